@@ -1,0 +1,59 @@
+"""The only place that spells a topic.
+
+Only the gateway and the nodes speak MQTT. `bed` and `gateway` are reserved and never node ids.
+"""
+
+import re
+from dataclasses import dataclass
+
+from surco_contract.reasons import Malformed
+
+PREFIX = "surco/v1"
+NODE_ID = re.compile(r"[a-z0-9-]{3,32}\Z")
+RESERVED = frozenset({"bed", "gateway"})
+
+TO_GATEWAY: dict[str, int] = {"data": 1, "senml": 1, "status": 1, "hello": 1, "log": 0}
+"""What a node may publish, and its QoS."""
+
+TO_NODE: dict[str, int] = {"ack": 1, "resend": 1, "time": 1, "cfg": 1, "ota": 1, "error": 0}
+"""What a node may receive, and its QoS."""
+
+RETAINED = frozenset({"status", "cfg", "ota"})
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    node: str
+    kind: str
+
+
+def is_node_id(text: str) -> bool:
+    return NODE_ID.match(text) is not None and text not in RESERVED
+
+
+def topic(node: str, kind: str) -> str:
+    """Spell the topic of one node, for a kind of `TO_GATEWAY` or `TO_NODE`."""
+    return f"{PREFIX}/{node}/{kind}"
+
+
+def advice(bed: str) -> str:
+    """Spell the retained topic that tells a bed's verdict to anything that can show it."""
+    return f"{PREFIX}/bed/{bed}/advice"
+
+
+def subscriptions() -> list[tuple[str, int]]:
+    """Return what a gateway subscribes to, as (filter, QoS)."""
+    return [(f"{PREFIX}/+/{kind}", qos) for kind, qos in TO_GATEWAY.items()]
+
+
+def parse(text: str) -> Topic:
+    """Read a topic that a node published. Raises `Malformed` ("bad-topic")."""
+    parts = text.split("/")
+    if len(parts) != 4 or f"{parts[0]}/{parts[1]}" != PREFIX:
+        raise Malformed("bad-topic")
+    node, kind = parts[2], parts[3]
+    if not is_node_id(node):
+        raise Malformed("bad-topic", "node", "[a-z0-9-]{3,32}, and neither bed nor gateway")
+    if kind not in TO_GATEWAY:
+        raise Malformed("bad-topic", "kind", "one of " + ", ".join(TO_GATEWAY))
+    return Topic(node, kind)

@@ -1,0 +1,1 @@
+"""Adapters: one file per technology, each keeping the promises of one port."""

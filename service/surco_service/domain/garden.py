@@ -1,0 +1,137 @@
+"""Gardens, beds, sensors and what people record: plain values, no behaviour that needs a store."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Garden:
+    id: str  # slug, [a-z0-9-]{3,32}
+    name: str
+    latitude: float | None = None
+    longitude: float | None = None
+    can_litres: float = 10.0  # the garden's watering can
+    timezone: str = "America/Mexico_City"
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    id: str  # slug, unique over all gardens
+    garden: str
+    name: str  # "Cama 3"
+    area_m2: float
+    crop: str | None = None  # id in the crop table
+    planted: date | None = None
+    soil: str = "mix"  # id in the soil table
+    depth_m: float | None = None  # of the soil in a raised bed; None = open ground
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """What a node last said of itself; `at` is when the gateway heard it."""
+
+    at: datetime
+    state: str  # "asleep" | "lost" | "awake"
+    next_at: datetime | None = None  # when it promised to speak again
+    interval_s: int | None = None
+    battery_mv: int | None = None
+    firmware: str | None = None
+    cfg: int | None = None
+    held: int | None = None  # rows the node still holds unacked
+    lost: int = 0
+    skipped: int = 0
+    rssi_dbm: int | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    id: str
+    name: str = ""
+    added: datetime | None = None
+    status: NodeStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    id: str  # printed on it, e.g. "p-0007"
+    kind: str = "capacitive"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a probe hangs and in which bed, for a time. `until` None: still there."""
+
+    node: str
+    channel: str  # column code, "r1" or "r2"
+    probe: str
+    bed: str
+    depth_m: float
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Two points of a probe: raw millivolts and water content there; valid from a time on."""
+
+    probe: str
+    dry_mv: float
+    dry_theta: float  # m3/m3
+    wet_mv: float
+    wet_theta: float
+    since: datetime
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What was picked. A correction names the harvest it replaces; nothing is overwritten."""
+
+    id: str  # UUID, given by the form so that a second tap changes nothing
+    bed: str
+    garden: str
+    crop: str
+    amount: float
+    unit: str  # "kg" | "bunch" | "piece" | "bucket"
+    at: datetime
+    recorded: datetime
+    note: str = ""
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watering:
+    id: str
+    bed: str
+    garden: str
+    litres: float
+    at: datetime
+    recorded: datetime
+    note: str = ""
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A stable code and its numbers; pages and messages put it into words."""
+
+    code: str
+    values: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAdvice:
+    """The latest verdict of a bed, kept so that it survives an outage of the readings."""
+
+    bed: str
+    status: str  # "wet" | "ok" | "soon" | "water" | "unknown"
+    litres: float
+    reasons: tuple[Reason, ...]
+    at: datetime  # when it was decided
+    data_at: datetime | None  # time of the reading it rests on
+    expires: datetime  # from then on it reads "unknown"
+    theta: float | None = None
+    wetness: float | None = None  # 0 = dry (wilting point), 1 = full (field capacity)
+    depletion_mm: float | None = None
+    days_left: float | None = None

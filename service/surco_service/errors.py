@@ -1,0 +1,32 @@
+"""Everything the service raises on purpose.
+
+* ServiceError
+  x StoreUnavailable   the database does not answer; the caller may try again later
+  x NotFound           there is no such garden, bed, node, …
+  x Conflict           it would contradict what is recorded
+  x Invalid            a field a person or program sent is wrong; `fields` says which and why
+"""
+
+
+class ServiceError(Exception):
+    """Base of all errors that the service raises on purpose."""
+
+
+class StoreUnavailable(ServiceError):
+    """A database does not answer; nothing was lost, the caller may try again later."""
+
+
+class NotFound(ServiceError):
+    """There is no such thing."""
+
+
+class Conflict(ServiceError):
+    """It would contradict what is recorded."""
+
+
+class Invalid(ServiceError):
+    """One or more fields are wrong. `fields` maps a field name to a message code of the catalogue."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        self.fields = fields
+        super().__init__("; ".join(f"{name}: {why}" for name, why in fields.items()))

@@ -1,0 +1,249 @@
+"""What the service asks of the outside, as promises in words.
+
+Every promise is held by one test suite that runs over all adapters of its port. Times are aware
+datetimes in UTC, except row times, which are whole seconds since 1970 (`t`) as on the wire.
+
+* `ReadingStore`  readings, for ever: SQLite or InfluxDB
+* `Ledger`        book-keeping of deliveries: ranges, clock offsets, shelf, quarantine, commands
+* `Notebook`      what people edit: gardens, beds, sensors, harvests, waterings; and their outbox
+* `Mirror`        line protocol into InfluxDB for Grafana; the embedded size has none
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from surco_service.domain.garden import (
+    Bed,
+    Calibration,
+    Garden,
+    Harvest,
+    Node,
+    NodeStatus,
+    Placement,
+    Probe,
+    StoredAdvice,
+    Watering,
+)
+
+# ---------------------------------------------------------------- readings
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One stored row. (node, b, q) names it for ever."""
+
+    node: str
+    b: str
+    q: int
+    t: int  # seconds since 1970
+    tq: int  # 2 synced, 1 extrapolated; undated rows are dated before they get here
+    values: Mapping[str, float]  # by column code, in the unit of the quantities table
+    plausible: bool = True  # False: some value is outside its plausible range
+
+
+class ReadingStore(Protocol):
+    """Readings, kept for ever. Raises `StoreUnavailable` when the engine does not answer."""
+
+    def add(self, readings: Sequence[Reading]) -> None:
+        """Keep readings; returns when they are durable. Adding (node, b, q) again changes nothing."""
+        ...
+
+    def latest(self, nodes: Sequence[str]) -> dict[str, Reading]:
+        """Return the newest reading of each node by its own time, not by arrival."""
+        ...
+
+    def series(self, node: str, start: int, end: int) -> list[Reading]:
+        """Return the readings of a node with start <= t < end, oldest first."""
+        ...
+
+    def means(
+        self, node: str, code: str, start: int, end: int, every_s: int
+    ) -> list[tuple[int, float]]:
+        """Return (start of bucket, mean) of one column; buckets without values are left out."""
+        ...
+
+    def nodes(self) -> list[str]:
+        """Return every node that ever stored a reading, sorted."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Mirror(Protocol):
+    """Line protocol into InfluxDB. Raises `StoreUnavailable`; writing a line again changes nothing."""
+
+    def write(self, lines: Sequence[str]) -> None: ...
+
+
+# ---------------------------------------------------------------- ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message, or one row of it, that could not be taken; `id` is given by the ledger."""
+
+    topic: str
+    payload: bytes
+    received_at: datetime
+    gateway: str
+    code: str  # a key of surco_contract.reasons.REASONS
+    detail: str
+    q: int | None = None  # the row, when only one row was refused
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row on the shelf: undated (`p` set), or dated too far in the future."""
+
+    node: str
+    b: str
+    q: int
+    p: int | None  # life of the node's clock; None when the row has a date in the future
+    t: int  # on the node's own clock when `p` is set, else seconds since 1970
+    tq: int
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something a gateway must do. `id` rises; the next poll's `after` confirms."""
+
+    id: int
+    kind: str  # "cfg" | "ota" | "resend" | "advice" | "credentials"
+    node: str | None
+    body: Mapping[str, object]
+
+
+class Ledger(Protocol):
+    """Book-keeping of deliveries, in the Notebook's database. Every call is one transaction."""
+
+    def known(self, node: str, b: str, first: int, end: int) -> set[int]:
+        """Return which q of first <= q < end were received before."""
+        ...
+
+    def settle(
+        self,
+        received: Iterable[tuple[str, str, int]],
+        waiting: Iterable[Waiting],
+        refused: Iterable[Refused],
+        offsets: Mapping[tuple[str, str, int], int],
+    ) -> None:
+        """Record one delivery in one transaction: (node, b, q) received, shelf, quarantine, clocks.
+
+        `offsets`: (node, b, p) → seconds to add to the node's clock; the first one stays for ever.
+        """
+        ...
+
+    def offset(self, node: str, b: str, p: int) -> int | None: ...
+
+    def shelf(self, node: str | None = None) -> list[Waiting]: ...
+
+    def take_from_shelf(self, rows: Iterable[Waiting]) -> None:
+        """Remove rows that the ReadingStore now holds, and record them as received."""
+        ...
+
+    def gaps(self, node: str, b: str) -> list[tuple[int, int]]:
+        """Return missing ranges (q, n) between the lowest and highest q received."""
+        ...
+
+    def quarantine(self, limit: int = 100, before: int | None = None) -> list[Refused]: ...
+    def quarantined(self, id: int) -> Refused | None: ...  # noqa: A002
+    def discard(self, id: int) -> bool: ...  # noqa: A002
+    def quarantine_count(self) -> int: ...
+
+    def commands(self, gateway: str, after: int, limit: int = 100) -> list[Command]:
+        """Return commands with id > after, and forget those up to `after` for this gateway."""
+        ...
+
+    def order(
+        self, kind: str, node: str | None, body: Mapping[str, object], gateway: str | None = None
+    ) -> None:
+        """Queue a command for one gateway, or for all. A newer cfg, ota or advice replaces an older."""
+        ...
+
+    def add_gateway(self, gateway: str, token_hash: str) -> None: ...
+    def gateway_by_token(self, token_hash: str) -> str | None: ...
+    def gateway_seen(self, gateway: str, at: datetime) -> None: ...
+    def gateways(self) -> dict[str, datetime | None]: ...
+
+
+# ---------------------------------------------------------------- notebook
+
+
+class Notebook(Protocol):
+    """What people edit. Raises `NotFound`, `Conflict`, or `StoreUnavailable`."""
+
+    def gardens(self) -> list[Garden]: ...
+    def garden(self, garden: str) -> Garden: ...
+    def save_garden(self, garden: Garden) -> None: ...
+    def beds(self, garden: str | None = None) -> list[Bed]: ...
+    def bed(self, bed: str) -> Bed: ...
+    def save_bed(self, bed: Bed) -> None: ...
+
+    def nodes(self) -> list[Node]: ...
+    def save_node(self, node: Node) -> None: ...
+    def set_status(self, node: str, status: NodeStatus) -> None:
+        """Keep what a node last said of itself; makes the node when it is new."""
+        ...
+
+    def probes(self) -> list[Probe]: ...
+    def save_probe(self, probe: Probe) -> None: ...
+    def placements(self, node: str | None = None, bed: str | None = None) -> list[Placement]: ...
+    def place(self, placement: Placement) -> None:
+        """Put a probe in a bed from a time on; ends the placement its channel had until then."""
+        ...
+
+    def calibrations(self, probe: str | None = None) -> list[Calibration]: ...
+    def calibrate(self, calibration: Calibration) -> None: ...
+
+    def record_harvest(self, harvest: Harvest) -> bool:
+        """Record a harvest and its mirror lines in one transaction; False when the id is known."""
+        ...
+
+    def record_watering(self, watering: Watering) -> bool:
+        """Record a watering and its mirror lines in one transaction; False when the id is known."""
+        ...
+
+    def harvests(
+        self, *, garden: str | None = None, bed: str | None = None, since: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Harvest]: ...  # newest first
+
+    def waterings(
+        self, *, garden: str | None = None, bed: str | None = None, since: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Watering]: ...  # newest first
+
+    def save_advice(self, advice: StoredAdvice) -> None: ...
+    def advice(self) -> dict[str, StoredAdvice]:
+        """Return the latest advice of each bed, by bed."""
+        ...
+
+    def enqueue(self, lines: Sequence[str]) -> None:
+        """Put derived lines (bed_moisture, advice, node_health) in the outbox."""
+        ...
+
+    def outbox(self, limit: int = 1000) -> list[tuple[int, str]]:
+        """Return the oldest (id, line) that the mirror has not confirmed."""
+        ...
+
+    def mirrored(self, through: int) -> None:
+        """Forget outbox lines up to this id."""
+        ...
+
+    def new_admin_link(self, token_hash: str, expires: datetime) -> None: ...
+    def use_admin_link(self, token_hash: str, now: datetime) -> bool:
+        """Consume a one-time link; False when it is unknown, used or expired."""
+        ...
+
+    def open_session(self, token_hash: str, expires: datetime) -> None: ...
+    def session_valid(self, token_hash: str, now: datetime) -> bool: ...
+
+
+class Clock(Protocol):
+    def __call__(self) -> datetime: ...
+
+
