@@ -37,7 +37,9 @@ def broker_accepts(stored: str, secret: bytes) -> bool:
         if kind != "7":
             return False
         wanted = b64decode(key, validate=True)
-        found = hashlib.pbkdf2_hmac("sha512", secret, b64decode(salt, validate=True), int(iterations))
+        found = hashlib.pbkdf2_hmac(
+            "sha512", secret, b64decode(salt, validate=True), int(iterations)
+        )
     except ValueError:
         return False
     return hmac.compare_digest(wanted, found)

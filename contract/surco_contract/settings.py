@@ -26,7 +26,7 @@ class Secret(str):
         return "Secret('…')"
 
 
-def setting(help: str, default: Any = dataclasses.MISSING) -> Any:  # noqa: A002
+def setting(help: str, default: Any = dataclasses.MISSING) -> Any:
     """Declare one setting. Without a default it must be given."""
     return dataclasses.field(default=default, metadata={"help": help})
 
@@ -65,7 +65,9 @@ def _from_file(section: str, file: Path | None) -> dict[str, Any]:
     try:
         found = tomllib.loads(file.read_text(encoding="utf-8")).get(section, {})
     except OSError as error:
-        raise SettingsError(f"{file}: {error.strerror}; give the path of a file that can be read") from error
+        raise SettingsError(
+            f"{file}: {error.strerror}; give the path of a file that can be read"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} is not TOML: {error}") from error
     if not isinstance(found, dict):
@@ -73,20 +75,24 @@ def _from_file(section: str, file: Path | None) -> dict[str, Any]:
     return typing.cast(dict[str, Any], found)
 
 
+_EXPECTED: dict[object, str] = {bool: "true or false", int: "a whole number", float: "a number"}
 _TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 def _convert(raw: Any, kind: Any, where: str) -> Any:
-    kinds = [k for k in typing.get_args(kind) if k is not type(None)] or [kind]
-    wanted = kinds[0]
+    wanted: Any = next((k for k in typing.get_args(kind) if k is not type(None)), kind)
     try:
         if wanted is bool:
             return raw if isinstance(raw, bool) else _TRUTH[str(raw).lower()]
         if wanted is Path:
             return Path(str(raw)).expanduser()
-        if wanted in (int, float) and isinstance(raw, bool):
+        if isinstance(raw, bool):
             raise ValueError
         return wanted(raw)
     except (ValueError, KeyError, TypeError) as error:
-        name = "true or false" if wanted is bool else {int: "a whole number", float: "a number"}[wanted]
+        name = (
+            "true or false"
+            if wanted is bool
+            else {int: "a whole number", float: "a number"}[wanted]
+        )
         raise SettingsError(f"{where}: expected {name}, got {raw!r}") from error

@@ -150,8 +150,8 @@ class Ledger(Protocol):
         ...
 
     def quarantine(self, limit: int = 100, before: int | None = None) -> list[Refused]: ...
-    def quarantined(self, id: int) -> Refused | None: ...  # noqa: A002
-    def discard(self, id: int) -> bool: ...  # noqa: A002
+    def quarantined(self, id: int) -> Refused | None: ...
+    def discard(self, id: int) -> bool: ...
     def quarantine_count(self) -> int: ...
 
     def commands(self, gateway: str, after: int, limit: int = 100) -> list[Command]:
@@ -208,12 +208,20 @@ class Notebook(Protocol):
         ...
 
     def harvests(
-        self, *, garden: str | None = None, bed: str | None = None, since: datetime | None = None,
+        self,
+        *,
+        garden: str | None = None,
+        bed: str | None = None,
+        since: datetime | None = None,
         limit: int = 100,
     ) -> list[Harvest]: ...  # newest first
 
     def waterings(
-        self, *, garden: str | None = None, bed: str | None = None, since: datetime | None = None,
+        self,
+        *,
+        garden: str | None = None,
+        bed: str | None = None,
+        since: datetime | None = None,
         limit: int = 100,
     ) -> list[Watering]: ...  # newest first
 
@@ -245,5 +253,3 @@ class Notebook(Protocol):
 
 class Clock(Protocol):
     def __call__(self) -> datetime: ...
-
-

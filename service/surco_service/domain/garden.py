@@ -117,7 +117,7 @@ class Reason:
     """A stable code and its numbers; pages and messages put it into words."""
 
     code: str
-    values: dict[str, float] = field(default_factory=dict)
+    values: dict[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,43 @@
+"""What a test needs and this machine has not is the reason why it is skipped."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Influxd, Postgres, program
+
+NEEDS = {
+    "mosquitto": ("mosquitto", "install mosquitto, or run .ci/servers mosquitto"),
+    "influxdb": ("influxd", "install InfluxDB 2, or run .ci/servers influxd"),
+    "postgres": ("postgres", "install PostgreSQL, or run .ci/servers postgres"),
+    "chromium": ("chromium", "install Chromium, or run .ci/servers chromium"),
+    "telegraf": ("telegraf", "install Telegraf, or run .ci/servers telegraf"),
+    "node_js": ("npm", "install node and npm"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = {need: why for need, (name, why) in NEEDS.items() if program(name) is None}
+    if shutil.which("micropython", path=str(Path(sys.prefix) / "bin")) is None:
+        missing["micropython"] = "there is no MicroPython wheel for this machine (extra `demo`)"
+    if find_spec("playwright") is None:
+        missing["chromium"] = "pip install playwright"
+    for item in items:
+        for need in missing.keys() & item.keywords.keys():
+            item.add_marker(pytest.mark.skip(reason=f"needs {need}: {missing[need]}"))
+
+
+@pytest.fixture(scope="session")
+def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+    with Influxd(tmp_path_factory.mktemp("influxd")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
