@@ -75,7 +75,7 @@ def _from_file(section: str, file: Path | None) -> dict[str, Any]:
     return typing.cast(dict[str, Any], found)
 
 
-_EXPECTED: dict[object, str] = {bool: "true or false", int: "a whole number", float: "a number"}
+_EXPECTED: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number"}
 _TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -90,9 +90,5 @@ def _convert(raw: Any, kind: Any, where: str) -> Any:
             raise ValueError
         return wanted(raw)
     except (ValueError, KeyError, TypeError) as error:
-        name = (
-            "true or false"
-            if wanted is bool
-            else {int: "a whole number", float: "a number"}[wanted]
-        )
+        name = _EXPECTED.get(wanted, "another value")
         raise SettingsError(f"{where}: expected {name}, got {raw!r}") from error
