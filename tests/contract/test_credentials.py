@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from surco_contract.credentials import broker_accepts, broker_hash, new_secret, token_hash
 
+from surco_contract.credentials import broker_accepts, broker_hash, new_secret, token_hash
 from tests.servers import program
 
 

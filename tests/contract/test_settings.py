@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from surco_contract.settings import Secret, SettingsError, read_settings, setting
 
 
