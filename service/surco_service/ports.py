@@ -7,6 +7,7 @@ datetimes in UTC, except row times, which are whole seconds since 1970 (`t`) as 
 * `Ledger`        book-keeping of deliveries: ranges, clock offsets, shelf, quarantine, commands
 * `Notebook`      what people edit: gardens, beds, sensors, harvests, waterings; and their outbox
 * `Mirror`        line protocol into InfluxDB for Grafana; the embedded size has none
+* `Events`        tells open pages that something about a bed changed
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,8 +47,11 @@ class Reading:
 class ReadingStore(Protocol):
     """Readings, kept for ever. Raises `StoreUnavailable` when the engine does not answer."""
 
-    def add(self, readings: Sequence[Reading]) -> None:
-        """Keep readings; returns when they are durable. Adding (node, b, q) again changes nothing."""
+    def add(self, readings: Sequence[Reading]) -> list[tuple[Reading, str]]:
+        """Keep readings; returns when they are durable. Adding (node, b, q) again changes nothing.
+
+        Returns the readings that the engine will never take, each with the engine's words.
+        """
         ...
 
     def latest(self, nodes: Sequence[str]) -> dict[str, Reading]:
@@ -61,7 +65,10 @@ class ReadingStore(Protocol):
     def means(
         self, node: str, code: str, start: int, end: int, every_s: int
     ) -> list[tuple[int, float]]:
-        """Return (start of bucket, mean) of one column; buckets without values are left out."""
+        """Return (start of bucket, mean of plausible readings) of one column, oldest first.
+
+        Buckets begin at multiples of `every_s` since 1970; those without values are left out.
+        """
         ...
 
     def nodes(self) -> list[str]:
@@ -117,6 +124,14 @@ class Command:
     body: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the ledger knew before it settled a delivery."""
+
+    duplicate: int  # of the received rows: known before, or twice in this delivery
+    gaps: frozenset[tuple[str, str]]  # (node, b) of this delivery with rows missing in between
+
+
 class Ledger(Protocol):
     """Book-keeping of deliveries, in the Notebook's database. Every call is one transaction."""
 
@@ -127,13 +142,23 @@ class Ledger(Protocol):
     def settle(
         self,
         received: Iterable[tuple[str, str, int]],
-        waiting: Iterable[Waiting],
-        refused: Iterable[Refused],
-        offsets: Mapping[tuple[str, str, int], int],
-    ) -> None:
-        """Record one delivery in one transaction: (node, b, q) received, shelf, quarantine, clocks.
+        waiting: Iterable[Waiting] = (),
+        refused: Iterable[Refused] = (),
+        aside: Iterable[tuple[str, str, int]] = (),
+    ) -> Settled:
+        """Record one delivery in one transaction: (node, b, q) received, shelf, quarantine.
 
-        `offsets`: (node, b, p) → seconds to add to the node's clock; the first one stays for ever.
+        Rows on the shelf that were received leave it. Rows set `aside` in quarantine count as
+        received for the gaps. The same refusal is kept once.
+        """
+        ...
+
+    def keep_offsets(
+        self, offsets: Mapping[tuple[str, str, int], int]
+    ) -> dict[tuple[str, str, int], int]:
+        """Keep (node, b, p) → seconds to add to that clock; the first one stays for ever.
+
+        Returns the offsets that stay.
         """
         ...
 
@@ -141,9 +166,7 @@ class Ledger(Protocol):
 
     def shelf(self, node: str | None = None) -> list[Waiting]: ...
 
-    def take_from_shelf(self, rows: Iterable[Waiting]) -> None:
-        """Remove rows that the ReadingStore now holds, and record them as received."""
-        ...
+    def shelf_count(self) -> int: ...
 
     def gaps(self, node: str, b: str) -> list[tuple[int, int]]:
         """Return missing ranges (q, n) between the lowest and highest q received."""
@@ -153,6 +176,9 @@ class Ledger(Protocol):
     def quarantined(self, id: int) -> Refused | None: ...
     def discard(self, id: int) -> bool: ...
     def quarantine_count(self) -> int: ...
+    def quarantine_moved(self) -> int:
+        """Return how many refusals went to the file because the quarantine was full."""
+        ...
 
     def commands(self, gateway: str, after: int, limit: int = 100) -> list[Command]:
         """Return commands with id > after, and forget those up to `after` for this gateway."""
@@ -249,6 +275,12 @@ class Notebook(Protocol):
 
     def open_session(self, token_hash: str, expires: datetime) -> None: ...
     def session_valid(self, token_hash: str, now: datetime) -> bool: ...
+
+
+class Events(Protocol):
+    """Tells open pages that something about a bed changed. Thread-safe; never waits."""
+
+    def publish(self, bed: str) -> None: ...
 
 
 class Clock(Protocol):
