@@ -1,5 +1,6 @@
 """What a test needs and this machine has not is the reason why it is skipped."""
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         missing["micropython"] = "there is no MicroPython wheel for this machine (extra `demo`)"
     if find_spec("playwright") is None:
         missing["chromium"] = "pip install playwright"
+    if "SURCO_NO_SKIPS" in os.environ and missing:
+        raise pytest.UsageError(f"SURCO_NO_SKIPS is set, but these are missing: {missing}")
     for item in items:
         for need in missing.keys() & item.keywords.keys():
             item.add_marker(pytest.mark.skip(reason=f"needs {need}: {missing[need]}"))
