@@ -23,6 +23,8 @@ REASONS: dict[str, str] = {
     "duplicate-column": "a column stands twice in `f`",
     "time-too-old": "a dated row lies before 2024; send tq 0 when the node does not know the time",
     "time-too-far": "a dated row lies after 2099; send tq 0 when the node does not know the time",
+    "refused-by-gateway": "the gateway could not read this message, for a reason the service does not know",
+    "refused-by-store": "the database will never take this row; the detail has its words",
     "refused-by-service": "the service could not read this message (400 or 422)",
 }  # fmt: skip
 

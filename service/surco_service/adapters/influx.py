@@ -1,0 +1,188 @@
+"""Readings and the mirror in InfluxDB: line protocol in, InfluxQL out.
+
+Writes go through influxdb-client in SYNCHRONOUS mode only, with lines that we write ourselves: its
+batching mode loses points without a word, and its Point class costs more than the rest of a
+delivery. Reads are InfluxQL on `/query`, which InfluxDB 1.8, 2, 3 and openGemini all speak.
+Waiting and trying again belong to the gateway: what does not work is raised at once.
+"""
+
+import logging
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+from zlib import crc32
+
+import httpx
+from influxdb_client import InfluxDBClient
+from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.domain.write_precision import WritePrecision
+from influxdb_client.rest import ApiException
+from urllib3.exceptions import HTTPError
+
+from surco_contract.quantities import QUANTITIES
+from surco_service.errors import StoreUnavailable
+from surco_service.ports import Reading
+from surco_service.usecases.lines import escape
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_S = 10
+MOST_LINES = 10_000  # in one request
+_REFUSED = frozenset({400, 413, 422})  # a part of it may still be good
+_STATEMENTS = 50  # in one query
+
+
+class Influx:
+    """One connection to one bucket. Raises `StoreUnavailable`."""
+
+    def __init__(self, url: str, token: str, org: str, bucket: str) -> None:
+        self._url, self._bucket = url.rstrip("/"), bucket
+        self._client = InfluxDBClient(url, token, org=org, timeout=TIMEOUT_S * 1000, retries=False)
+        self._write_api = self._client.write_api(write_options=SYNCHRONOUS)
+        self._http = httpx.Client(timeout=TIMEOUT_S, headers={"Authorization": f"Token {token}"})
+
+    def write(self, lines: Sequence[str]) -> list[tuple[int, str]]:
+        """Write lines; return the number of each that is refused for ever, with the reason."""
+        refused: list[tuple[int, str]] = []
+        for start in range(0, len(lines), MOST_LINES):
+            part = range(start, min(start + MOST_LINES, len(lines)))
+            refused += self._bisect(lines, part)
+        return refused
+
+    def _bisect(self, lines: Sequence[str], part: range) -> list[tuple[int, str]]:
+        words = self._post("\n".join(lines[part.start : part.stop]).encode())
+        if words is None:
+            return []
+        if len(part) == 1:
+            return [(part.start, words)]
+        middle = (part.start + part.stop) // 2
+        left, right = range(part.start, middle), range(middle, part.stop)
+        return self._bisect(lines, left) + self._bisect(lines, right)
+
+    def _post(self, body: bytes) -> str | None:
+        """Write a body. Returns None, or the words of a refusal."""
+        try:
+            self._write_api.write(self._bucket, record=body, write_precision=WritePrecision.NS)
+        except ApiException as error:
+            if error.status in _REFUSED:
+                return str(error.body or error.reason)[:300]
+            raise StoreUnavailable(f"InfluxDB answers {error.status}: {error.reason}") from error
+        except (HTTPError, OSError) as error:
+            raise StoreUnavailable(f"InfluxDB at {self._url}: {type(error).__name__}") from error
+        return None
+
+    def query(self, influxql: str, epoch: str = "u") -> list[list[dict[str, Any]]]:
+        """Run statements; return the series of each."""
+        parameters = {"db": self._bucket, "q": influxql, "epoch": epoch}
+        try:
+            answer = self._http.get(f"{self._url}/query", params=parameters)
+            answer.raise_for_status()
+            results = answer.json()["results"]
+        except httpx.HTTPStatusError as error:
+            words = f"InfluxDB answers {error.response.status_code} to a query"
+            raise StoreUnavailable(words) from error
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            raise StoreUnavailable(f"InfluxDB at {self._url}: {type(error).__name__}") from error
+        for result in results:
+            if "error" in result:
+                raise StoreUnavailable(f"InfluxDB: {result['error']}")
+        return [result.get("series", []) for result in results]
+
+    def close(self) -> None:
+        self._write_api.close()
+        self._client.close()
+        self._http.close()
+
+
+class InfluxReadings:
+    """A `ReadingStore` on InfluxDB: measurement `reading`, tag `node`, fields by column code."""
+
+    def __init__(self, influx: Influx) -> None:
+        self._influx = influx
+
+    def add(self, readings: Sequence[Reading]) -> list[tuple[Reading, str]]:
+        refused = self._influx.write([line_of(reading) for reading in readings])
+        return [(readings[number], words) for number, words in refused]
+
+    def latest(self, nodes: Sequence[str]) -> dict[str, Reading]:
+        found: dict[str, Reading] = {}
+        for start in range(0, len(nodes), _STATEMENTS):
+            part = nodes[start : start + _STATEMENTS]
+            statements = "; ".join(
+                f"SELECT * FROM reading WHERE node = {_quote(node)} ORDER BY time DESC LIMIT 1"
+                for node in part
+            )
+            for node, series in zip(part, self._influx.query(statements), strict=True):
+                for reading in _readings(node, series):
+                    found[node] = reading
+        return found
+
+    def series(self, node: str, start: int, end: int) -> list[Reading]:
+        statement = f"SELECT * FROM reading WHERE {_during(node, start, end)}"
+        return _readings(node, self._influx.query(statement)[0])
+
+    def means(
+        self, node: str, code: str, start: int, end: int, every_s: int
+    ) -> list[tuple[int, float]]:
+        statement = (
+            f"SELECT mean({QUANTITIES[code].code}) FROM reading"
+            f" WHERE {_during(node, start, end)} AND plausible = 1"
+            f" GROUP BY time({every_s:d}s) fill(none)"
+        )
+        series = self._influx.query(statement, "s")[0]
+        return [(t, value) for one in series for t, value in one["values"] if value is not None]
+
+    def nodes(self) -> list[str]:
+        series = self._influx.query("SHOW TAG VALUES FROM reading WITH KEY = node")[0]
+        return sorted(value for one in series for _, value in one["values"])
+
+    def close(self) -> None:
+        self._influx.close()
+
+
+class InfluxMirror:
+    """A `Mirror` on InfluxDB. A line it will never take is logged: the notebook has what it said."""
+
+    def __init__(self, influx: Influx) -> None:
+        self._influx = influx
+
+    def write(self, lines: Sequence[str]) -> None:
+        for number, words in self._influx.write(lines):
+            log.error("mirror refused line=%r reason=%s", lines[number][:300], words)
+
+
+def line_of(reading: Reading) -> str:
+    """Write a reading as one line; two of one second both live, a repeat overwrites itself."""
+    fields = "".join([f"{code}={value!r}," for code, value in reading.values.items()])
+    micros = reading.t * 1_000_000 + (_life(reading.b) + reading.q) % 1_000_000
+    return (
+        f'reading,node={escape(reading.node)} {fields}b="{reading.b}",q={reading.q}i,'
+        f"tq={reading.tq}i,plausible={reading.plausible:d}i {micros}000"
+    )
+
+
+@lru_cache(4096)
+def _life(b: str) -> int:
+    return crc32(b.encode())
+
+
+def _quote(words: str) -> str:
+    return "'" + words.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _during(node: str, start: int, end: int) -> str:
+    return f"node = {_quote(node)} AND time >= {start:d}s AND time < {end:d}s"
+
+
+def _readings(node: str, series: Sequence[dict[str, Any]]) -> list[Reading]:
+    return [
+        _reading(node, dict(zip(one["columns"], row, strict=True)))
+        for one in series
+        for row in one["values"]
+    ]
+
+
+def _reading(node: str, row: dict[str, Any]) -> Reading:
+    values = {code: float(row[code]) for code in QUANTITIES if row.get(code) is not None}
+    t = row["time"] // 1_000_000
+    return Reading(node, row["b"], row["q"], t, row["tq"], values, row["plausible"] == 1)

@@ -1,0 +1,395 @@
+"""The ledger of deliveries in the Notebook's database: SQLite or PostgreSQL.
+
+Every call is one transaction. Calls that write take turns, also between several services on one
+PostgreSQL, so ranges are merged and command numbers given out by one writer at a time.
+"""
+
+import hashlib
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from surco_service.adapters.sql import schema
+from surco_service.adapters.sql.overflow import Overflow
+from surco_service.adapters.sql.ranges import Range, duplicates, merge
+from surco_service.errors import StoreUnavailable
+from surco_service.ports import Command, Refused, Settled, Waiting
+
+QUARANTINE_CAP = 10_000
+_TURN = text("SELECT pg_advisory_xact_lock(5)")
+_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_CONFIRMED = "confirmed"  # kind of the row that remembers how far a gateway has come
+_KEYED = frozenset({"cfg", "ota", "advice", "credentials"})  # only the newest of these counts
+
+Pair = tuple[str, str]  # node, b
+
+
+class SqlLedger:
+    """A `Ledger` on an engine; what the quarantine cannot hold goes to the file `overflow`."""
+
+    def __init__(self, engine: Engine, overflow: Path, cap: int = QUARANTINE_CAP) -> None:
+        self._engine, self._overflow, self._cap = engine, Overflow(overflow), cap
+        self._insert = _INSERT[engine.dialect.name]
+        self._takes_turns = engine.dialect.name == "postgresql"
+
+    # ------------------------------------------------------------ deliveries
+
+    def known(self, node: str, b: str, first: int, end: int) -> set[int]:
+        with self._read() as connection:
+            ranges = _load(connection, {(node, b): (first, end)})[(node, b)]
+        return {q for low, high in ranges for q in range(max(low, first), min(high, end))}
+
+    def settle(
+        self,
+        received: Iterable[tuple[str, str, int]],
+        waiting: Iterable[Waiting] = (),
+        refused: Iterable[Refused] = (),
+        aside: Iterable[tuple[str, str, int]] = (),
+    ) -> Settled:
+        stored = _by_pair(received)
+        everything = _by_pair(aside)
+        for pair, numbers in stored.items():
+            everything.setdefault(pair, []).extend(numbers)
+        with self._write() as connection:
+            before = _load(connection, {p: (min(n), max(n) + 1) for p, n in everything.items()})
+            duplicate = sum(duplicates(before[pair], numbers) for pair, numbers in stored.items())
+            after = {pair: merge(before[pair], numbers) for pair, numbers in everything.items()}
+            _save(connection, before, after)
+            self._leave_shelf(connection, stored)
+            self._wait(connection, list(waiting))
+            self._quarantine(connection, list(refused))
+        return Settled(duplicate, frozenset(pair for pair, r in after.items() if len(r) > 1))
+
+    def gaps(self, node: str, b: str) -> list[tuple[int, int]]:
+        table = schema.received
+        query = (
+            select(table.c.first, table.c.end)
+            .where(table.c.node == node, table.c.b == b)
+            .order_by(table.c.first)
+        )
+        with self._read() as connection:
+            ranges = connection.execute(query).all()
+        return [
+            (end, first - end)
+            for (_, end), (first, _) in zip(ranges, ranges[1:], strict=False)
+            if first > end
+        ]
+
+    # ------------------------------------------------------------ clocks and shelf
+
+    def keep_offsets(
+        self, offsets: Mapping[tuple[str, str, int], int]
+    ) -> dict[tuple[str, str, int], int]:
+        if not offsets:
+            return {}
+        table = schema.clock_offsets
+        rows = [
+            {"node": node, "b": b, "p": p, "offset_s": offset}
+            for (node, b, p), offset in offsets.items()
+        ]
+        with self._write() as connection:
+            connection.execute(self._insert(table).on_conflict_do_nothing(), rows)
+            return {key: _offset(connection, *key) or 0 for key in offsets}
+
+    def offset(self, node: str, b: str, p: int) -> int | None:
+        with self._read() as connection:
+            return _offset(connection, node, b, p)
+
+    def shelf(self, node: str | None = None) -> list[Waiting]:
+        table = schema.shelf
+        query = select(table).order_by(table.c.node, table.c.b, table.c.q)
+        if node is not None:
+            query = query.where(table.c.node == node)
+        with self._read() as connection:
+            return [Waiting(*row) for row in connection.execute(query)]
+
+    def shelf_count(self) -> int:
+        with self._read() as connection:
+            return connection.execute(select(func.count()).select_from(schema.shelf)).scalar_one()
+
+    def _leave_shelf(self, connection: Connection, stored: Mapping[Pair, list[int]]) -> None:
+        table = schema.shelf
+        if not stored or connection.execute(select(table.c.q).limit(1)).first() is None:
+            return
+        gone = delete(table).where(
+            table.c.node == bindparam("in_node"),
+            table.c.b == bindparam("in_b"),
+            table.c.q == bindparam("in_q"),
+        )
+        rows = [
+            {"in_node": node, "in_b": b, "in_q": q}
+            for (node, b), numbers in stored.items()
+            for q in numbers
+        ]
+        connection.execute(gone, rows)
+
+    def _wait(self, connection: Connection, waiting: Sequence[Waiting]) -> None:
+        if not waiting:
+            return
+        rows = [
+            {"node": w.node, "b": w.b, "q": w.q, "p": w.p, "t": w.t, "tq": w.tq,
+             "body": dict(w.values)}
+            for w in waiting
+        ]  # fmt: skip
+        connection.execute(self._insert(schema.shelf).on_conflict_do_nothing(), rows)
+
+    # ------------------------------------------------------------ quarantine
+
+    def quarantine(self, limit: int = 100, before: int | None = None) -> list[Refused]:
+        table = schema.quarantine
+        query = select(table).order_by(table.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(table.c.id < before)
+        with self._read() as connection:
+            return [_refused(row) for row in connection.execute(query)]
+
+    def quarantined(self, id: int) -> Refused | None:
+        table = schema.quarantine
+        with self._read() as connection:
+            row = connection.execute(select(table).where(table.c.id == id)).first()
+        return None if row is None else _refused(row)
+
+    def discard(self, id: int) -> bool:
+        table = schema.quarantine
+        with self._write() as connection:
+            return connection.execute(delete(table).where(table.c.id == id)).rowcount > 0
+
+    def quarantine_count(self) -> int:
+        with self._read() as connection:
+            return _count(connection)
+
+    def quarantine_moved(self) -> int:
+        return self._overflow.count
+
+    def _quarantine(self, connection: Connection, refused: Sequence[Refused]) -> None:
+        if not refused:
+            return
+        rows = [
+            {
+                "topic": _storable(r.topic),
+                "payload": r.payload,
+                "received_at": r.received_at,
+                "gateway": _storable(r.gateway)[:32],
+                "code": r.code,
+                "detail": _storable(r.detail),
+                "q": r.q,
+                "digest": digest(r),
+            }
+            for r in refused
+        ]
+        table = schema.quarantine
+        connection.execute(self._insert(table).on_conflict_do_nothing(), rows)
+        excess = _count(connection) - self._cap
+        if excess > 0:
+            oldest = connection.execute(select(table).order_by(table.c.id).limit(excess)).all()
+            self._overflow.append([_refused(row) for row in oldest])
+            connection.execute(delete(table).where(table.c.id <= oldest[-1].id))
+
+    # ------------------------------------------------------------ commands and gateways
+
+    def commands(self, gateway: str, after: int, limit: int = 100) -> list[Command]:
+        table = schema.commands
+        mine = table.c.gateway == gateway
+        with self._read() as connection:
+            oldest = connection.execute(
+                select(table.c.id, table.c.kind).where(mine).order_by(table.c.id).limit(1)
+            ).first()
+        done = oldest is not None and (oldest.id, oldest.kind == _CONFIRMED) >= (after, True)
+        if after > 0 and not done:
+            self._confirm(gateway, after)
+        query = (
+            select(table)
+            .where(mine, table.c.id > after, table.c.kind != _CONFIRMED)
+            .order_by(table.c.id)
+            .limit(limit)
+        )
+        with self._read() as connection:
+            return [
+                Command(row.id, row.kind, row.node, row.body) for row in connection.execute(query)
+            ]
+
+    def _confirm(self, gateway: str, after: int) -> None:
+        """Forget what the gateway has done, and never give out a number it has seen."""
+        table = schema.commands
+        row = {"id": after, "gateway": gateway, "kind": _CONFIRMED, "node": None,
+               "key": _CONFIRMED, "body": {}}  # fmt: skip
+        with self._write() as connection:
+            connection.execute(delete(table).where(table.c.gateway == gateway, table.c.id <= after))
+            connection.execute(self._insert(table).on_conflict_do_nothing(), row)
+
+    def order(
+        self, kind: str, node: str | None, body: Mapping[str, object], gateway: str | None = None
+    ) -> None:
+        table, key = schema.commands, _key(kind, node, body)
+        with self._write() as connection:
+            last = connection.execute(select(func.max(table.c.id))).scalar() or 0
+            gateways = [gateway] if gateway else _gateways(connection)
+            for number, name in enumerate(gateways, last + 1):
+                connection.execute(delete(table).where(table.c.gateway == name, table.c.key == key))
+                connection.execute(insert(table).values(
+                    id=number, gateway=name, kind=kind, node=node, key=key, body=dict(body)
+                ))  # fmt: skip
+
+    def add_gateway(self, gateway: str, token_hash: str) -> None:
+        row = {"id": gateway, "token_hash": token_hash}
+        with self._write() as connection:
+            statement = self._insert(schema.gateways).values(row)
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["id"], set_={"token_hash": token_hash}
+                )
+            )
+
+    def gateway_by_token(self, token_hash: str) -> str | None:
+        table = schema.gateways
+        with self._read() as connection:
+            return connection.execute(
+                select(table.c.id).where(table.c.token_hash == token_hash)
+            ).scalar()
+
+    def gateway_seen(self, gateway: str, at: datetime) -> None:
+        table = schema.gateways
+        with self._write() as connection:
+            connection.execute(update(table).where(table.c.id == gateway).values(seen=at))
+
+    def gateways(self) -> dict[str, datetime | None]:
+        table = schema.gateways
+        with self._read() as connection:
+            rows = connection.execute(select(table.c.id, table.c.seen).order_by(table.c.id))
+            return {row.id: row.seen for row in rows}
+
+    # ------------------------------------------------------------ transactions
+
+    @contextmanager
+    def _read(self) -> Generator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(f"notebook: {error.__class__.__name__}") from error
+
+    @contextmanager
+    def _write(self) -> Generator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                if self._takes_turns:
+                    connection.execute(_TURN)
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(f"notebook: {error.__class__.__name__}") from error
+
+
+def digest(refused: Refused) -> str:
+    """Name a refusal by what was refused and why, so that the same one is kept once."""
+    parts = (refused.topic.encode("utf-8", "replace"), refused.payload, refused.code.encode(),
+             str(refused.q).encode())  # fmt: skip
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _by_pair(rows: Iterable[tuple[str, str, int]]) -> dict[Pair, list[int]]:
+    found: dict[Pair, list[int]] = {}
+    for node, b, q in rows:
+        numbers = found.get((node, b))
+        if numbers is None:
+            found[(node, b)] = [q]
+        else:
+            numbers.append(q)
+    return found
+
+
+def _load(connection: Connection, spans: Mapping[Pair, Range]) -> dict[Pair, list[Range]]:
+    """Return the known ranges that touch, or lie beside, the span asked for of each pair."""
+    table, found = schema.received, {pair: [] for pair in spans}
+    if not spans:
+        return found
+    low, high = min(low for low, _ in spans.values()), max(high for _, high in spans.values())
+    query = (
+        select(table.c.node, table.c.b, table.c.first, table.c.end)
+        .where(tuple_(table.c.node, table.c.b).in_(bindparam("pairs", expanding=True)))
+        .where(table.c.end >= bindparam("low"), table.c.first <= bindparam("high"))
+        .order_by(table.c.first)
+    )
+    pairs = list(spans)
+    for start in range(0, len(pairs), 400):  # SQLite takes so many variables and no more
+        part = {"pairs": pairs[start : start + 400], "low": low, "high": high}
+        for node, b, first, end in connection.execute(query, part):
+            found[(node, b)].append((first, end))
+    return found
+
+
+def _save(
+    connection: Connection,
+    before: Mapping[Pair, list[Range]],
+    after: Mapping[Pair, list[Range]],
+) -> None:
+    table = schema.received
+    gone = [
+        {"in_node": node, "in_b": b, "in_first": first}
+        for (node, b), ranges in after.items()
+        for first, end in set(before[(node, b)]) - set(ranges)
+    ]
+    new = [
+        {"node": node, "b": b, "first": first, "end": end}
+        for (node, b), ranges in after.items()
+        for first, end in set(ranges) - set(before[(node, b)])
+    ]
+    if gone:
+        where = (
+            table.c.node == bindparam("in_node"),
+            table.c.b == bindparam("in_b"),
+            table.c.first == bindparam("in_first"),
+        )
+        connection.execute(delete(table).where(*where), gone)
+    if new:
+        connection.execute(insert(table), new)
+
+
+def _offset(connection: Connection, node: str, b: str, p: int) -> int | None:
+    table = schema.clock_offsets
+    return connection.execute(
+        select(table.c.offset_s).where(table.c.node == node, table.c.b == b, table.c.p == p)
+    ).scalar()
+
+
+def _count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(schema.quarantine)).scalar_one()
+
+
+def _gateways(connection: Connection) -> list[str]:
+    return list(connection.execute(select(schema.gateways.c.id)).scalars())
+
+
+def _key(kind: str, node: str | None, body: Mapping[str, object]) -> str:
+    """Name what a command is about; a newer one about the same replaces it."""
+    about = node or body.get("bed") or body.get("user") or ""
+    if kind not in _KEYED:
+        about = f"{about}/{body.get('b')}/{body.get('q')}"
+    return f"{kind}/{about}"[:96]
+
+
+def _refused(row: Row) -> Refused:
+    return Refused(
+        row.topic, row.payload, row.received_at, row.gateway, row.code, row.detail, row.q, row.id
+    )
+
+
+def _storable(words: str) -> str:
+    """Take out what no SQL text holds: NUL and halves of surrogate pairs."""
+    return words.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

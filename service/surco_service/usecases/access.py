@@ -1,0 +1,18 @@
+"""Who may do what: the administrator by a session, a gateway by its token, everybody the rest."""
+
+from datetime import datetime
+
+from surco_contract.credentials import token_hash
+from surco_service.ports import Ledger, Notebook
+
+SESSION_COOKIE = "surco_session"
+
+
+def is_administrator(notebook: Notebook, cookie: str | None, now: datetime) -> bool:
+    """Tell whether a session cookie is that of an administrator."""
+    return bool(cookie) and notebook.session_valid(token_hash(cookie), now)
+
+
+def gateway_of(ledger: Ledger, token: str) -> str | None:
+    """Return the gateway to which a token was issued; only hashes are kept and compared."""
+    return ledger.gateway_by_token(token_hash(token)) if token else None

@@ -1,0 +1,268 @@
+"""The ledger's promises, on SQLite and on PostgreSQL."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, create_engine
+
+from surco_contract.reasons import REASONS
+from surco_service.adapters.sql import schema
+from surco_service.adapters.sql.ledger import SqlLedger
+from surco_service.adapters.sql.ranges import duplicates, merge
+from surco_service.ports import Refused, Waiting
+from tests.servers import Postgres
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+RING = ("n-1", "9f3a01c7")
+
+
+def a_refusal(payload: bytes = b"{", *, code: str = "not-json", q: int | None = None) -> Refused:
+    return Refused("surco/v1/n-1/data", payload, NOON, "gateway-1", code, REASONS[code], q)
+
+
+def a_waiting_row(q: int = 1, p: int | None = 3) -> Waiting:
+    return Waiting(*RING, q, p, 50 + q, 0, {"r1": 1800.0})
+
+
+def rows(*numbers: int) -> list[tuple[str, str, int]]:
+    return [(*RING, q) for q in numbers]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        engine = create_engine(f"sqlite:///{tmp_path}/notebook.db")
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        engine = create_engine(server.url)
+        schema.metadata.drop_all(engine)
+    schema.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def ledger(engine: Engine, tmp_path: Path) -> SqlLedger:
+    return SqlLedger(engine, tmp_path / "quarantine.jsonl", cap=5)
+
+
+# ---------------------------------------------------------------- received
+
+
+def test_rows_are_known_once_they_are_settled(ledger: SqlLedger) -> None:
+    assert ledger.settle(rows(1, 2, 5)).duplicate == 0
+    assert ledger.settle(rows(2, 3, 3)).duplicate == 2
+    assert ledger.known(*RING, 0, 10) == {1, 2, 3, 5}
+    assert ledger.known("n-1", "00000000", 0, 10) == set()
+
+
+def test_a_gap_lies_between_what_was_received(ledger: SqlLedger) -> None:
+    assert ledger.settle(rows(10, 11)).gaps == frozenset()
+    assert ledger.settle(rows(20, 15)).gaps == {RING}
+    assert ledger.gaps(*RING) == [(12, 3), (16, 4)]
+    ledger.settle(rows(*range(12, 20)))
+    assert ledger.gaps(*RING) == []
+
+
+def test_a_row_in_quarantine_is_no_gap_and_no_duplicate(ledger: SqlLedger) -> None:
+    settled = ledger.settle(rows(1, 3), refused=[a_refusal(q=2)], aside=rows(2))
+    assert (settled.duplicate, settled.gaps) == (0, frozenset())
+
+
+def test_the_largest_row_numbers_are_kept(ledger: SqlLedger) -> None:
+    ledger.settle(rows(2**32 - 1))
+    assert ledger.known(*RING, 2**32 - 2, 2**32) == {2**32 - 1}
+
+
+def test_a_thousand_rings_are_settled_at_once(ledger: SqlLedger) -> None:
+    many = [(f"n-{n}", "9f3a01c7", n) for n in range(1000)]
+    assert ledger.settle(many).duplicate == 0
+    assert ledger.settle(many).duplicate == 1000
+
+
+@given(st.lists(st.lists(st.integers(0, 40), max_size=12), max_size=8))
+def test_ranges_hold_what_a_set_holds(batches: list[list[int]]) -> None:
+    ranges: list[tuple[int, int]] = []
+    held: set[int] = set()
+    for batch in batches:
+        fresh = len(set(batch) - held)
+        assert duplicates(ranges, batch) == len(batch) - fresh
+        ranges = merge(ranges, batch)
+        held |= set(batch)
+        assert {q for first, end in ranges for q in range(first, end)} == held
+        assert all(a[1] < b[0] for a, b in zip(ranges, ranges[1:], strict=False))
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.sampled_from(["n-1", "n-2"]), st.integers(0, 30)), max_size=10),
+        max_size=6,
+    )
+)
+def test_the_ledger_holds_what_a_set_holds(
+    engine: Engine, tmp_path: Path, batches: list[list[tuple[str, int]]]
+) -> None:
+    schema.metadata.drop_all(engine)
+    schema.metadata.create_all(engine)
+    ledger = SqlLedger(engine, tmp_path / "quarantine.jsonl")
+    held: set[tuple[str, int]] = set()
+    for batch in batches:
+        settled = ledger.settle([(node, "9f3a01c7", q) for node, q in batch])
+        assert settled.duplicate == len(batch) - len(set(batch) - held)
+        held |= set(batch)
+    for node in ("n-1", "n-2"):
+        mine = {q for name, q in held if name == node}
+        assert ledger.known(node, "9f3a01c7", 0, 40) == mine
+        missing = {q for first, n in ledger.gaps(node, "9f3a01c7") for q in range(first, first + n)}
+        assert missing == set(range(min(mine, default=0), max(mine, default=-1))) - mine
+
+
+# ---------------------------------------------------------------- clocks and shelf
+
+
+def test_the_first_offset_of_a_clock_stays_for_ever(ledger: SqlLedger) -> None:
+    life = (*RING, 3)
+    assert ledger.keep_offsets({life: 1000}) == {life: 1000}
+    assert ledger.keep_offsets({life: 2000}) == {life: 1000}
+    assert ledger.offset(*life) == 1000
+    assert ledger.offset(*RING, 4) is None
+
+
+def test_a_row_waits_once_and_leaves_the_shelf_when_it_is_received(ledger: SqlLedger) -> None:
+    ledger.settle([], waiting=[a_waiting_row(1), a_waiting_row(2, None)])
+    ledger.settle([], waiting=[a_waiting_row(1)])
+    assert ledger.shelf() == [a_waiting_row(1), a_waiting_row(2, None)]
+    assert ledger.shelf("n-2") == []
+    ledger.settle(rows(1))
+    assert ledger.shelf("n-1") == [a_waiting_row(2, None)]
+    assert ledger.shelf_count() == 1
+
+
+# ---------------------------------------------------------------- quarantine
+
+
+def test_the_same_refusal_is_kept_once(ledger: SqlLedger) -> None:
+    later = replace(a_refusal(), received_at=NOON.replace(hour=13), gateway="gateway-2")
+    ledger.settle([], refused=[a_refusal(), a_refusal(), later])
+    ledger.settle([], refused=[a_refusal(), a_refusal(q=4)])
+    assert ledger.quarantine_count() == 2
+
+
+def test_a_refusal_comes_back_as_it_went_in_newest_first(ledger: SqlLedger) -> None:
+    raw = bytes(range(256))
+    ledger.settle([], refused=[a_refusal(), a_refusal(raw, code="not-utf8")])
+    newest, oldest = ledger.quarantine()
+    assert (newest.payload, newest.code, newest.received_at) == (raw, "not-utf8", NOON)
+    assert ledger.quarantined(oldest.id) == oldest
+    assert ledger.quarantine(before=newest.id) == [oldest]
+
+
+def test_words_that_no_database_holds_do_not_stop_a_delivery(ledger: SqlLedger) -> None:
+    refused = Refused("surco/\0/\ud800", b"\0", NOON, "gateway-1", "bad-topic", "row 1, \0\udfff")
+    ledger.settle([], refused=[refused])
+    assert ledger.quarantine()[0].payload == b"\0"
+
+
+def test_what_is_discarded_is_gone(ledger: SqlLedger) -> None:
+    ledger.settle([], refused=[a_refusal()])
+    number = ledger.quarantine()[0].id
+    assert ledger.discard(number)
+    assert not ledger.discard(number)
+    assert ledger.quarantined(number) is None
+
+
+def test_at_its_cap_the_oldest_go_to_a_file_and_are_counted(
+    ledger: SqlLedger, tmp_path: Path
+) -> None:
+    ledger.settle([], refused=[a_refusal(b"%d" % n) for n in range(8)])
+    assert [r.payload for r in ledger.quarantine()] == [b"7", b"6", b"5", b"4", b"3"]
+    assert ledger.quarantine_moved() == 3
+    lines = (tmp_path / "quarantine.jsonl").read_text().splitlines()
+    assert [json.loads(line)["payload_b64"] for line in lines] == ["MA==", "MQ==", "Mg=="]
+
+
+def test_a_restarted_service_still_knows_how_many_went_to_the_file(
+    engine: Engine, tmp_path: Path
+) -> None:
+    first = SqlLedger(engine, tmp_path / "quarantine.jsonl", cap=1)
+    first.settle([], refused=[a_refusal(b"%d" % n) for n in range(3)])
+    assert SqlLedger(engine, tmp_path / "quarantine.jsonl", cap=1).quarantine_moved() == 2
+
+
+# ---------------------------------------------------------------- commands and gateways
+
+
+@pytest.fixture
+def two_gateways(ledger: SqlLedger) -> SqlLedger:
+    for name in ("gateway-1", "gateway-2"):
+        ledger.add_gateway(name, f"hash of {name}")
+    return ledger
+
+
+def orders(ledger: SqlLedger, gateway: str = "gateway-1", after: int = 0) -> list[object]:
+    return [(one.kind, one.body) for one in ledger.commands(gateway, after)]
+
+
+def test_an_order_reaches_every_gateway_or_the_one_it_is_for(two_gateways: SqlLedger) -> None:
+    two_gateways.order("advice", None, {"bed": "c-1", "status": "ok"})
+    two_gateways.order("resend", "n-1", {"b": "9f3a01c7", "q": 4, "n": 2}, gateway="gateway-2")
+    assert len(orders(two_gateways)) == 1
+    assert len(orders(two_gateways, "gateway-2")) == 2
+
+
+def test_newer_advice_replaces_older_and_comes_last(two_gateways: SqlLedger) -> None:
+    for bed, status in (("c-1", "ok"), ("c-2", "ok"), ("c-1", "water")):
+        two_gateways.order("advice", None, {"bed": bed, "status": status})
+    assert [body["status"] for _, body in orders(two_gateways)] == ["ok", "water"]
+
+
+def test_two_gaps_of_a_node_are_both_asked_for(two_gateways: SqlLedger) -> None:
+    for q in (4, 9, 4):
+        two_gateways.order("resend", "n-1", {"b": "9f3a01c7", "q": q, "n": 2})
+    assert [body["q"] for _, body in orders(two_gateways)] == [9, 4]
+
+
+def test_what_a_gateway_confirms_is_forgotten_for_it_alone(two_gateways: SqlLedger) -> None:
+    two_gateways.order("cfg", "n-1", {"rev": 1})
+    (first,) = two_gateways.commands("gateway-1", 0)
+    assert two_gateways.commands("gateway-1", first.id) == []
+    assert two_gateways.commands("gateway-1", 0) == []
+    assert len(two_gateways.commands("gateway-2", 0)) == 1
+
+
+def test_a_number_is_never_given_out_twice(two_gateways: SqlLedger) -> None:
+    seen = 0
+    for rev in range(4):
+        two_gateways.order("cfg", "n-1", {"rev": rev})
+        (command,) = two_gateways.commands("gateway-1", seen)
+        assert command.id > seen
+        seen = command.id
+        two_gateways.commands("gateway-2", 10**6)
+
+
+def test_a_notebook_from_a_backup_does_not_hide_new_orders(two_gateways: SqlLedger) -> None:
+    far_ahead = 5000
+    assert two_gateways.commands("gateway-1", far_ahead) == []
+    two_gateways.order("cfg", "n-1", {"rev": 1})
+    assert len(two_gateways.commands("gateway-1", far_ahead)) == 1
+
+
+def test_a_token_names_its_gateway_until_it_is_replaced(two_gateways: SqlLedger) -> None:
+    assert two_gateways.gateway_by_token("hash of gateway-2") == "gateway-2"
+    two_gateways.add_gateway("gateway-2", "another hash")
+    assert two_gateways.gateway_by_token("hash of gateway-2") is None
+
+
+def test_a_gateway_was_seen_when_it_was_seen(two_gateways: SqlLedger) -> None:
+    two_gateways.gateway_seen("gateway-1", NOON)
+    assert two_gateways.gateways() == {"gateway-1": NOON, "gateway-2": None}
