@@ -1,0 +1,214 @@
+"""`python -m surco_gateway`: reads the settings, wires the parts, and runs until asked to stop.
+
+network thread ── Arrivals ──▶ intake ──▶ spool ──▶ forwarder ──▶ service
+      ◀── PUBACK, ack, time ─────┘                  commander ◀── service
+main: upkeep, and the way out
+"""
+
+import argparse
+import logging
+import os
+import random
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from surco_contract.process import EXIT_CONFIGURATION, say_ready, stop_with_stdin
+from surco_contract.settings import SettingsError, read_settings
+from surco_gateway.clock import Clock
+from surco_gateway.commands import Commander
+from surco_gateway.config import Settings, check
+from surco_gateway.deliver import open_service
+from surco_gateway.errors import GatewayError, SpoolBroken
+from surco_gateway.forward import Forwarder
+from surco_gateway.health import Alarms, HealthServer
+from surco_gateway.intake import Intake
+from surco_gateway.listen import QUEUE, Arrivals, Listener
+from surco_gateway.lock import only_one
+from surco_gateway.replay import read_time, replay
+from surco_gateway.spool import Spool, open_spool
+
+UPKEEP_EVERY_S = 5.0
+STOP_S = 3.0  # for each part that is asked to stop
+
+log = logging.getLogger("surco_gateway")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = _arguments(arguments)
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s"
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every request
+    try:
+        settings = check(read_settings(Settings, "gateway", given.settings, os.environ))
+        if given.command == "replay":
+            return _replay(settings, given)
+        return _run(settings, given.stop_with_stdin)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CONFIGURATION
+
+
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("surco_gateway", description="From MQTT to the service.")
+    parser.add_argument("command", nargs="?", choices=["run", "replay"], default="run")
+    parser.add_argument("--settings", type=Path, help="a TOML file with a section [gateway]")
+    parser.add_argument("--stop-with-stdin", action="store_true", help="stop when stdin closes")
+    parser.add_argument("--since", type=read_time, help="replay: from this arrival on")
+    parser.add_argument("--until", type=read_time, help="replay: up to this arrival")
+    given = parser.parse_args(arguments)
+    if given.command == "replay" and given.since is None:
+        parser.error("replay needs --since, for example --since 2026-11-01")
+    return given
+
+
+def _replay(settings: Settings, given: argparse.Namespace) -> int:
+    try:
+        count = replay(settings.data, given.since, given.until)
+    except GatewayError as error:
+        raise SettingsError(str(error)) from error
+    sys.stdout.write(f"{count} messages are marked to be sent again\n")
+    return 0
+
+
+def _run(settings: Settings, with_stdin: bool) -> int:
+    stopping = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        stopping.set()
+
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, stop)
+    if with_stdin:
+        stop_with_stdin()
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        with (
+            only_one(settings.data),
+            open_spool(
+                settings.data, keep_bytes=settings.keep_bytes, keep_days=settings.keep_days
+            ) as spool,
+        ):
+            Gateway(settings, spool).run(stopping)
+    except (OSError, SpoolBroken) as error:
+        raise SettingsError(f"gateway.data: {settings.data} cannot be used ({error})") from error
+    return 0
+
+
+class Gateway:
+    """All parts, wired."""
+
+    def __init__(self, settings: Settings, spool: Spool) -> None:
+        self.settings, self.spool = settings, spool
+        self.alarms, self.clock = Alarms(), Clock(settings.clock)
+        self.arrivals: Arrivals = SimpleQueue()
+        rng = random.Random()
+        service = open_service(settings)
+        self.listener = Listener(settings, self.arrivals, self.alarms, self.clock.now)
+        self.forwarder = Forwarder(spool, service, self.clock, self.alarms, rng)
+        self.intake = Intake(
+            self.arrivals, spool, self.listener, self.clock, self.alarms, stored=self.forwarder.wake
+        )
+        self.commander = Commander(
+            settings, spool, service, self.listener.publish, self.alarms, rng
+        )
+
+    def run(self, stopping: threading.Event) -> None:
+        """Run until `stopping` is set. Raises `SettingsError` when the health port is taken."""
+        settings = self.settings
+        try:
+            health = HealthServer(settings.health_host, settings.health_port, self.report)
+        except OSError as error:
+            raise SettingsError(
+                f"gateway.health_port: {settings.health_host}:{settings.health_port} cannot be "
+                f"opened ({error.strerror}); choose another port"
+            ) from error
+        with health:
+            _start("health", health.serve_forever)
+            intake = _start("intake", self.intake.run)
+            forwarder = _start("forward", self.forwarder.run)
+            _start("commands", self.commander.run)
+            self.listener.start()
+            _start("ready", lambda: self.listener.subscribed.wait() and say_ready())
+            while not stopping.wait(UPKEEP_EVERY_S):
+                self.upkeep()
+            self.stop(intake, forwarder)
+            health.shutdown()
+
+    def stop(self, intake: threading.Thread, forwarder: threading.Thread) -> None:
+        """Take nothing more, keep and acknowledge what is here, and try to deliver once more."""
+        self.listener.stop_taking()
+        self.commander.stop()
+        self.intake.stop()
+        intake.join(STOP_S)
+        self.listener.stop()
+        self.forwarder.stop()
+        forwarder.join(STOP_S)
+
+    def upkeep(self) -> None:
+        try:
+            if self.clock.ok():
+                self.spool.forget_old(self.clock.now())
+                self.alarms.ended("clock")
+            else:
+                self.alarms.raised(
+                    "clock",
+                    "this machine's clock is not known to be right, so nodes are not told the time; "
+                    "connect it to a time server, or set gateway.clock",
+                )
+            if damage := self.spool.state().damage:
+                self.alarms.raised("damage", damage)
+        except GatewayError as error:
+            log.warning("upkeep_failed reason=%s", error)
+        self.listener.watch(
+            room=self.arrivals.qsize() < QUEUE // 2 and not self.alarms.has("spool")
+        )
+
+    def report(self) -> dict[str, Any]:
+        """Say how the gateway is, for `GET /health`."""
+        try:
+            state = self.spool.state()
+        except GatewayError as error:
+            self.alarms.raised("spool", str(error))
+            state = None
+        alarms = self.alarms.words()
+        now = self.clock.now()
+        oldest = state.oldest_at if state else None
+        return {
+            "state": "degraded" if alarms else "ok",
+            "gateway": self.settings.id,
+            "version": version("surco"),
+            "broker": "connected" if self.listener.connected else "away",
+            "spool": {
+                "undelivered": state.undelivered if state else None,
+                "bytes": state.bytes if state else None,
+                "keep_bytes": self.settings.keep_bytes,
+                "oldest_age_s": None if oldest is None else max(0, round(now - oldest)),
+                "replaying": state.replaying if state else None,
+                "taken": self.intake.taken,
+            },
+            "delivery": {"delivered": self.forwarder.delivered, "last_at": self.forwarder.last_at},
+            "quarantine": {
+                "refused_here": self.intake.refused,
+                "refused_by_service": self.forwarder.quarantined,
+                "waiting": state.aside if state else None,
+            },
+            "clock_ok": self.clock.ok(),
+            "alarms": alarms,
+        }
+
+
+def _start(name: str, body: Callable[[], Any]) -> threading.Thread:
+    thread = threading.Thread(target=body, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""The calls to the service, and what each answer means.
+
+TABLE of answers: 200 with our envelope → delivered · 413 → `TooLarge` · 400, 422 → `Refused` ·
+500 → `Failing` · everything else, and a 200 that is not ours (a captive portal) → `Unreachable`.
+"""
+
+import base64
+import json
+import ssl
+from collections.abc import Sequence
+from typing import Any, cast
+
+import httpx
+
+from surco_gateway.config import Settings
+from surco_gateway.errors import Failing, Refused, TooLarge, Unreachable
+from surco_gateway.spool import Message
+
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+POLL_WAIT_S = 25
+LONGEST_WAIT_S = 600.0  # of a Retry-After that we honour
+
+WORDS = {
+    401: "the service does not accept our token; check gateway.service_token",
+    403: "the service does not let this gateway in; check gateway.id and gateway.service_token",
+    404: "there is no such door at {url}; check gateway.service_url",
+    408: "the service gave up waiting; the link may be slow",
+    429: "the service asks for a pause",
+    500: "the service failed; look into its log",
+    503: "the service cannot store at present; look at its database",
+}
+
+
+class Service:
+    """The service, as the gateway sees it. Thread-safe."""
+
+    def __init__(self, client: httpx.Client, gateway: str) -> None:
+        self._client, self._gateway = client, gateway
+
+    def deliver(
+        self, messages: Sequence[Message], timeout_s: float | None = None
+    ) -> dict[str, Any]:
+        """Hand over messages; return the receipt. Raises `Refused` or `Unreachable`."""
+        return self._ours(
+            "POST", "/api/v1/deliveries", content=envelope(self._gateway, messages),
+            headers={"Content-Type": "application/json"},
+            timeout=TIMEOUT if timeout_s is None else timeout_s,
+        )  # fmt: skip
+
+    def commands(self, after: int) -> list[Any]:
+        """Wait for commands and return them, or none after a while. Raises like `deliver`."""
+        found = self._ours(
+            "GET", f"/api/v1/gateways/{self._gateway}/commands",
+            params={"after": after, "wait": POLL_WAIT_S}, timeout=TIMEOUT,
+        ).get("commands")  # fmt: skip
+        if not isinstance(found, list):
+            raise Unreachable("the service's list of commands is not a list")
+        return cast(list[Any], found)
+
+    def _ours(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer = self._client.request(method, path, **arguments)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise Unreachable(f"the service does not answer ({_first_line(error)})") from error
+        _judge(answer)
+        try:
+            body: object = answer.json()
+        except (ValueError, RecursionError):
+            body = None
+        if not isinstance(body, dict) or cast(dict[str, Any], body).get("surco") != 1:
+            raise Unreachable(
+                f"what answers at {self._client.base_url} is not Surco; "
+                "is there a sign-in page in between, or another program on that port?"
+            )
+        return cast(dict[str, Any], body)
+
+
+def open_service(settings: Settings) -> Service:
+    """Open a client that keeps its connections. Proxies in the environment are not used."""
+    client = httpx.Client(
+        base_url=settings.service_url,
+        headers={"Authorization": f"Bearer {settings.service_token}"},
+        verify=trust(settings) if settings.service_url.startswith("https") else False,
+        trust_env=False,
+        timeout=TIMEOUT,
+    )
+    return Service(client, settings.id)
+
+
+def trust(settings: Settings) -> ssl.SSLContext:
+    """Return a context that trusts the system's certificates, and ours besides."""
+    context = ssl.create_default_context()
+    if settings.ca_file is not None:
+        context.load_verify_locations(settings.ca_file)
+    return context
+
+
+def envelope(gateway: str, messages: Sequence[Message]) -> bytes:
+    """Write a delivery: the node's own words, unchanged."""
+    body = {"gateway": gateway, "messages": [_message(message) for message in messages]}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def _message(message: Message) -> dict[str, object]:
+    found: dict[str, object] = {
+        "id": message.id,
+        "topic": message.topic,
+        "received_at": message.received_at,
+        "clock_ok": message.clock_ok,
+    }
+    try:
+        found["payload"] = message.payload.decode()
+    except UnicodeDecodeError:
+        found["payload_b64"] = base64.b64encode(message.payload).decode()
+    if message.refusal is not None:
+        found["refused"] = {"code": message.refusal.code, "detail": message.refusal.detail}
+    return found
+
+
+def _judge(answer: httpx.Response) -> None:
+    status = answer.status_code
+    if status == 200:
+        return
+    words = WORDS.get(status, "the service answers {status}").format(
+        url=answer.request.url, status=status
+    )
+    if status == 413:
+        raise TooLarge(f"a batch was too large ({status})")
+    if status in (400, 422):
+        raise Refused(f"the service could not read it ({status}): {answer.text[:300]}")
+    if status == 500:
+        raise Failing(words)
+    raise Unreachable(words, _retry_after(answer))
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    value = answer.headers.get("Retry-After", "")
+    return min(float(value), LONGEST_WAIT_S) if value.isascii() and value.isdigit() else None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]

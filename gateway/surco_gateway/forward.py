@@ -1,0 +1,180 @@
+"""From the spool to the service, one acknowledged batch at a time.
+
+Nothing is dropped on a refusal. An unreachable service means waiting, with jitter. A batch that the
+service cannot read is halved until one message is left, which is set aside and travels again later
+with its refusal, so that it reaches the quarantine and blocks nobody.
+"""
+
+import logging
+import random
+import threading
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from surco_gateway.clock import Clock
+from surco_gateway.errors import Failing, GatewayError, Refused, SpoolBroken, TooLarge, Unreachable
+from surco_gateway.health import Alarms
+from surco_gateway.spool import Message, Refusal, Spool
+
+LARGEST = 2000  # messages in a delivery
+LARGEST_BYTES = 3_000_000  # of payloads; the service takes 4 MB of envelope
+LOOK_EVERY_S = 3.0  # for a replay that another process asked for
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
+PAUSE_S = 0.02  # between deliveries while messages stream in: fewer, larger batches
+FAILURES_BEFORE_SPLIT = 3
+FAILING_PAUSE_S, REFUSED_PAUSE_S = 60.0, 3600.0  # until a message that was set aside comes again
+LAST_ATTEMPT_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class Door(Protocol):
+    def deliver(
+        self, messages: Sequence[Message], timeout_s: float | None = None
+    ) -> dict[str, Any]: ...
+
+
+class Backoff:
+    """How long to wait after each failure in a row: doubling, capped, never twice the same."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng, self._failures = rng, 0
+
+    def succeeded(self) -> None:
+        self._failures = 0
+
+    def failed(self, asked_s: float | None = None) -> float:
+        """Return the seconds to wait. What the service asked for is the least."""
+        longest = min(LONGEST_WAIT_S, SHORTEST_WAIT_S * 2**self._failures)
+        self._failures = min(self._failures + 1, 16)
+        return max(asked_s or 0.0, longest * self._rng.uniform(0.5, 1.0))
+
+
+class Forwarder:
+    """Delivers what waits. `run` is a thread's body; everything else is called from others."""
+
+    def __init__(
+        self, spool: Spool, door: Door, clock: Clock, alarms: Alarms, rng: random.Random
+    ) -> None:
+        self._spool, self._door, self._clock, self._alarms = spool, door, clock, alarms
+        self._backoff = Backoff(rng)
+        self._wake, self._stopping = threading.Event(), threading.Event()
+        self._size = self._most = LARGEST  # `_most` is what was not too large so far
+        self._failures = 0
+        self._trying: list[Message] = []
+        self.delivered = 0
+        self.quarantined = 0
+        self.last_at: float | None = None  # when the service last took something
+
+    def wake(self) -> None:
+        """Say that something waits."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            wait_s = self.step()
+            (self._stopping if wait_s else self._wake).wait(wait_s or LOOK_EVERY_S)
+
+    def step(self) -> float:
+        """Deliver until nothing waits; return the seconds to wait after a failure, else 0."""
+        try:
+            while not self._stopping.is_set() and (messages := self._next()):
+                self._deliver(messages)
+                self._succeeded()
+                if len(messages) < self._size:
+                    self._stopping.wait(PAUSE_S)
+        except SpoolBroken as error:
+            self._alarms.raised("spool", str(error))
+            self._mend()
+            return self._backoff.failed()
+        except Unreachable as error:
+            self._alarms.raised("service", f"{error}; everything is kept and sent later")
+            self._shrink(error)
+            return self._backoff.failed(error.wait_s)
+        except GatewayError as error:  # the spool is full even for its book-keeping
+            self._alarms.raised("spool", str(error))
+            return self._backoff.failed()
+        return 0.0
+
+    def last_attempt(self) -> None:
+        """Try once more before the end, for at most two seconds."""
+        try:
+            if messages := self._next():
+                self._door.deliver(messages, LAST_ATTEMPT_S)
+                self._spool.delivered(messages)
+        except GatewayError as error:
+            log.info("last_delivery_failed reason=%s", error)
+
+    def _next(self) -> list[Message]:
+        return self._spool.waiting(self._clock.now(), self._size, LARGEST_BYTES)
+
+    def _deliver(self, messages: list[Message]) -> None:
+        """Deliver a batch, in halves where it must be. Raises `Unreachable`; what went stays gone."""
+        self._trying = messages
+        try:
+            receipt = self._door.deliver(messages)
+        except Refused as refusal:
+            if len(messages) == 1:
+                self._refused(messages[0], refusal)
+                return
+            half = len(messages) // 2
+            if isinstance(refusal, TooLarge):
+                self._size = self._most = half
+            self._deliver(messages[:half])
+            self._deliver(messages[half:])
+            return
+        self._spool.delivered(messages)
+        self.delivered += len(messages)
+        self.last_at = self._clock.now()
+        self._note_quarantine(receipt)
+
+    def _refused(self, message: Message, refusal: Refused) -> None:
+        log.warning("refused topic=%s id=%d reason=%s", message.topic, message.id, refusal)
+        if message.refusal is None:
+            why = Refusal("refused-by-service", str(refusal)[:400])
+            self._spool.set_aside(message, why, self._clock.now())
+        else:  # not even as something refused: the service is to be mended first
+            self._spool.set_aside(message, None, self._clock.now() + REFUSED_PAUSE_S)
+            self._alarms.raised(
+                "refused", f"the service takes message {message.id} not even as refused: {refusal}"
+            )
+
+    def _shrink(self, error: Unreachable) -> None:
+        """After several 500 in a row, look for the one message that the service stumbles over."""
+        if not isinstance(error, Failing):
+            return
+        self._failures += 1
+        if self._failures < FAILURES_BEFORE_SPLIT:
+            return
+        self._failures = 0
+        if len(self._trying) > 1:
+            self._size = max(1, len(self._trying) // 8)
+            return
+        message = self._trying[0]
+        log.warning("postponed topic=%s id=%d reason=%s", message.topic, message.id, error)
+        self._spool.set_aside(message, None, self._clock.now() + FAILING_PAUSE_S)
+
+    def _succeeded(self) -> None:
+        self._failures = 0
+        self._most = min(LARGEST, self._most + 1)
+        self._size = min(self._most, self._size * 2)
+        self._backoff.succeeded()
+        self._alarms.ended("service")
+
+    def _note_quarantine(self, receipt: dict[str, Any]) -> None:
+        found = receipt.get("quarantined")
+        if isinstance(found, list) and found:
+            self.quarantined += len(found)  # type: ignore[arg-type]
+            log.warning("quarantined_by_service count=%d first=%s", len(found), found[0])  # type: ignore[arg-type]
+
+    def _mend(self) -> None:
+        try:
+            self._spool.repair()
+            self._alarms.ended("spool")
+        except GatewayError as error:
+            log.error("spool_not_mended reason=%s", error)

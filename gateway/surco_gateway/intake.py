@@ -1,0 +1,244 @@
+"""From the queue to the disk, and only then the answers.
+
+A batch is what came while the disk was busy with the one before. It is committed with fsync; then
+the broker is told (PUBACK), then the nodes are (application acks; rows that follow one another are
+named in one range). A duplicate is acknowledged again. A full spool means that nothing is
+acknowledged until there is room; nothing is thrown away.
+"""
+
+import json
+import logging
+import queue
+import time
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
+
+from surco_contract import topics
+from surco_contract.messages import Head, read_head, read_object, write_ack
+from surco_contract.reasons import Malformed
+from surco_gateway.clock import Clock
+from surco_gateway.errors import GatewayError, SpoolBroken
+from surco_gateway.health import Alarms
+from surco_gateway.listen import Arrival, Arrivals
+from surco_gateway.spool import Refusal, Row, Spool
+
+LARGEST = 2000  # messages in a commit
+LINGER_S = 0.02  # between commits while messages stream in; a lone message waits for nothing
+ACKS_LINGER_S = 0.25  # while messages stream in: longer ranges, fewer acks
+RETRY_S = 1.0  # when the spool is full or broken
+ERROR_EVERY_S = 10.0  # per node
+KEPT_BYTES = 4096  # of a message that goes to quarantine
+NODES_REMEMBERED = 10_000
+
+LIMITS = {"data": 1400, "status": 1400, "hello": 1400, "senml": 16_384, "log": 4096}
+"""The most bytes a payload of each kind may have."""
+
+log = logging.getLogger(__name__)
+
+
+class Voice(Protocol):
+    """What the intake asks of the listener."""
+
+    missed: int
+
+    def acknowledge(self, arrivals: Iterable[Arrival]) -> None: ...
+    def say(self, topic: str, payload: bytes, qos: int) -> None: ...
+
+
+class Examined(NamedTuple):
+    node: str  # empty when the topic could not be read
+    kind: str
+    head: Head | None  # only of data
+    refusal: Refusal | None
+
+
+class Rows(NamedTuple):
+    """Rows of one node that were acknowledged together."""
+
+    node: str
+    b: str
+    q: int
+    n: int
+
+
+def examine(topic: str, payload: bytes) -> Examined:
+    """Read what must be readable before a message may be acknowledged. Never raises."""
+    node = kind = ""
+    try:
+        node, kind = _parse(topic)
+        if len(payload) > LIMITS[kind]:
+            raise Malformed(
+                "too-large", expected=f"at most {LIMITS[kind]} bytes, got {len(payload)}"
+            )
+        if kind == "data":
+            return Examined(node, kind, read_head(payload), None)
+        if kind == "hello":
+            read_object(payload)
+        return Examined(node, kind, None, None)
+    except Malformed as fault:
+        return Examined(node, kind, None, Refusal(fault.code, fault.detail))
+    except Exception as error:  # one bad message blocks nobody, not even with a bug of ours
+        log.exception("message_not_understood topic=%s", topic)
+        return Examined(node, kind, None, Refusal("not-json", f"the gateway stumbled: {error!r}"))
+
+
+@lru_cache(maxsize=4096)
+def _parse(topic: str) -> tuple[str, str]:
+    found = topics.parse(topic)
+    return found.node, found.kind
+
+
+def merge(rows: Iterable[Rows]) -> list[Rows]:
+    """Name rows that follow one another, or overlap, in one range."""
+    merged: list[Rows] = []
+    for row in sorted(rows):
+        last = merged[-1] if merged else None
+        if last and row[:2] == last[:2] and row.q <= last.q + last.n:
+            merged[-1] = last._replace(n=max(last.n, row.q + row.n - last.q))
+        else:
+            merged.append(row)
+    return merged
+
+
+class Intake:
+    """`run` is a thread's body; it ends with the None in the queue."""
+
+    def __init__(
+        self, arrivals: Arrivals, spool: Spool, voice: Voice, clock: Clock, alarms: Alarms,
+        *, stored: Callable[[], None], monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Any] = time.sleep,
+    ) -> None:  # fmt: skip
+        self._arrivals, self._spool, self._voice = arrivals, spool, voice
+        self._clock, self._alarms, self._stored = clock, alarms, stored
+        self._monotonic, self._sleep = monotonic, sleep
+        self._committed_at = float("-inf")
+        self._unsaid: list[Rows] = []  # on the disk, not yet acknowledged to the node
+        self._unsaid_since = 0.0
+        self._told: dict[str, float] = {}  # when a node was last told of an error
+        self._stopping = False
+        self.taken = self.refused = 0
+
+    def stop(self) -> None:
+        """End after what is in the queue is on the disk, or at once if the disk cannot take it."""
+        self._stopping = True
+        self._arrivals.put(None)
+
+    def run(self) -> None:
+        more = True
+        while more:
+            batch, more = self._gather()
+            try:
+                self._take(batch)
+            except Exception:
+                log.exception("batch_not_taken count=%d", len(batch))
+                self._voice.missed += len(batch)  # the broker sends them again
+
+    def _gather(self) -> tuple[list[Arrival], bool]:
+        first = self._arrivals.get()
+        if first is None:
+            return [], False
+        linger = self._committed_at + LINGER_S - self._monotonic()
+        if linger > 0 and self._arrivals.qsize() < LARGEST:
+            self._sleep(linger)
+        batch = [first]
+        try:
+            while len(batch) < LARGEST:
+                arrival = self._arrivals.get_nowait()
+                if arrival is None:
+                    return batch, False
+                batch.append(arrival)
+        except queue.Empty:
+            pass
+        return batch, True
+
+    def _take(self, batch: list[Arrival]) -> None:
+        examined = [examine(arrival.topic, arrival.payload) for arrival in batch]
+        clock_ok = self._clock.ok()
+        rows: list[Row] = [
+            (arrival.topic, arrival.payload[:KEPT_BYTES] if found.refusal else arrival.payload,
+             arrival.at, clock_ok, found.refusal)
+            for arrival, found in zip(batch, examined, strict=True)
+            if found.refusal or found.kind != "hello"
+        ]  # fmt: skip
+        if rows and not self._keep(rows):
+            return
+        self._committed_at = self._monotonic()
+        self._voice.acknowledge(batch)
+        self.taken += len(batch)
+        if rows:
+            self._stored()
+        self._answer(examined, clock_ok)
+
+    def _keep(self, rows: list[Row]) -> bool:
+        """Commit, however long it takes; False when the gateway stops before it could."""
+        while True:
+            try:
+                self._spool.put(rows)
+                self._alarms.ended("spool")
+                self._alarms.ended("queue")
+                return True
+            except GatewayError as error:
+                self._alarms.raised("spool", f"{error}: nothing more is taken; {_advice(error)}")
+                if self._stopping:
+                    return False
+                self._sleep(RETRY_S)
+                if isinstance(error, SpoolBroken):
+                    self._mend()
+
+    def _mend(self) -> None:
+        try:
+            self._spool.repair()
+        except GatewayError as error:
+            log.error("spool_not_mended reason=%s", error)
+
+    # ------------------------------------------------------------ answers
+
+    def _answer(self, examined: list[Examined], clock_ok: bool) -> None:
+        now = self._monotonic()
+        if not self._unsaid:
+            self._unsaid_since = now
+        for node, kind, head, refusal in examined:
+            if head is not None:
+                self._unsaid.append(Rows(node, head.b, head.q, head.n))
+            elif refusal is not None:
+                self._refuse(node, refusal, now)
+            elif kind == "hello":
+                self._greet(node, clock_ok)
+        if self._arrivals.empty() or now - self._unsaid_since >= ACKS_LINGER_S:
+            for node, b, q, n in merge(self._unsaid):
+                self._say(node, "ack", write_ack(b, q, n))
+            self._unsaid.clear()
+
+    def _greet(self, node: str, clock_ok: bool) -> None:
+        if clock_ok:
+            self._say(node, "time", b'{"t":%d}' % int(self._clock.now()))
+        try:
+            held = self._spool.take_held(node)
+        except GatewayError as error:
+            log.warning("held_not_read node=%s reason=%s", node, error)
+            return
+        for payload in held:
+            self._say(node, "resend", payload)
+
+    def _refuse(self, node: str, refusal: Refusal, now: float) -> None:
+        self.refused += 1
+        if now - self._told.get(node, float("-inf")) < ERROR_EVERY_S:
+            return
+        if len(self._told) >= NODES_REMEMBERED:
+            self._told.clear()
+        self._told[node] = now
+        log.warning("refused node=%s code=%s detail=%s", node, refusal.code, refusal.detail)
+        if not node:
+            return
+        words = {"code": refusal.code, "detail": refusal.detail}
+        self._say(node, "error", json.dumps(words, ensure_ascii=False).encode())
+
+    def _say(self, node: str, kind: str, payload: bytes) -> None:
+        self._voice.say(topics.topic(node, kind), payload, topics.TO_NODE[kind])
+
+
+def _advice(error: GatewayError) -> str:
+    if isinstance(error, SpoolBroken):
+        return "check the disk or SD card"
+    return "free the disk, raise gateway.keep_bytes, or mend the way to the service"

@@ -1,0 +1,318 @@
+"""A durable spool of raw messages, first in, first out.
+
+A message is safe once `put` returns: it has been committed with synchronous=FULL. It counts as
+delivered through `delivered`, which the forwarder calls after the service has said it holds it. A
+crash between the two sends it again; the service recognises (node, b, q) and keeps one copy.
+
+Delivered messages stay for a replay: `keep_days`, or until `keep_bytes` are reached. Undelivered
+ones never go: at the cap `put` raises `SpoolFull`.
+
+What was delivered is one number (everything up to `cursor`), so nothing is rewritten. Two lanes
+run beside the live one: `replay`, ranges that a person wants to be sent again, and `aside`,
+messages that the service refused and that come again later, with their refusal.
+"""
+
+import sqlite3
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from surco_gateway.ballast import BYTES, Ballast
+from surco_gateway.database import Database
+from surco_gateway.errors import SpoolFull
+from surco_gateway.salvage import PAGE, Carved, fingerprint
+
+FILE = "spool.db"
+MAKE_ROOM = 2000  # delivered messages that go at once when room is needed
+HELD_PER_NODE = 64  # the service sees what is still missing and asks again
+
+LIVE, REPLAY, ASIDE = "live", "replay", "aside"
+
+_INSERT = (
+    "INSERT INTO message(topic,payload,received_at,clock_ok,code,detail,crc) VALUES(?,?,?,?,?,?,?)"
+)
+_SELECT = "SELECT id,topic,payload,received_at,clock_ok,code,detail,crc FROM message "
+_FORGET = "DELETE FROM message WHERE id<=? AND id NOT IN (SELECT id FROM aside)"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a message is quarantined. `code` is a key of `surco_contract.reasons.REASONS`."""
+
+    code: str
+    detail: str
+
+
+Row = tuple[str, bytes, float, bool, Refusal | None]
+"""topic, payload, received_at, clock_ok, refusal: a message as it goes in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it comes out."""
+
+    lane: str
+    id: int
+    topic: str
+    payload: bytes
+    received_at: float  # seconds since 1970 on the gateway's clock
+    clock_ok: bool
+    refusal: Refusal | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    undelivered: int
+    oldest_at: float | None  # arrival of the oldest undelivered message
+    aside: int  # of the undelivered: refused by the service, coming again later
+    replaying: int  # delivered, to be sent again
+    bytes: int  # used in the file, delivered ones included
+    damage: str  # what a damaged file cost, in words; empty when none was found
+
+
+class Spool:
+    """Thread-safe. Use `open_spool`."""
+
+    def __init__(self, folder: Path, *, keep_bytes: int, keep_days: int) -> None:
+        self._database = Database(folder / FILE, keep_bytes // PAGE)
+        self._ballast = Ballast(folder / "spool.ballast", min(BYTES, keep_bytes // 4))
+        self._keep_s = keep_days * 86_400.0
+        self._live_first = False
+        self._ballast.ready()
+
+    # ------------------------------------------------------------ in
+
+    def put(self, rows: Sequence[Row]) -> None:
+        """Keep messages, durably. Raises `SpoolFull` or `SpoolBroken`; then none of them was kept."""
+        if not self._ballast.ready():
+            raise SpoolFull("the disk is full")
+        cells = [
+            (
+                topic,
+                payload,
+                at,
+                ok,
+                why and why.code,
+                why and why.detail,
+                fingerprint(topic, payload),
+            )
+            for topic, payload, at, ok, why in rows
+        ]
+        while True:
+            try:
+                with self._database.store_transaction() as store:
+                    store.executemany(_INSERT, cells)
+                return
+            except SpoolFull:
+                if self._ballast.needed():
+                    self._ballast.release()
+                    raise
+                if not self._make_room():
+                    raise
+
+    def _make_room(self) -> int:
+        """Remove the oldest delivered messages; return how many."""
+        with self._database.store_transaction() as store:
+            (last,) = store.execute(
+                "SELECT max(id) FROM (SELECT id FROM message WHERE id<=? ORDER BY id LIMIT ?)",
+                (_number(store, "cursor"), MAKE_ROOM + HELD_PER_NODE),
+            ).fetchone()
+            return store.execute(_FORGET, (last or 0,)).rowcount
+
+    # ------------------------------------------------------------ out
+
+    def waiting(self, now: float, limit: int, max_bytes: int) -> list[Message]:
+        """Return what should be delivered next, oldest first, all of one lane.
+
+        The live lane and the two others take turns.
+        """
+        self._live_first = not self._live_first
+        lanes = (LIVE, REPLAY, ASIDE) if self._live_first else (REPLAY, ASIDE, LIVE)
+        for lane in lanes:
+            where, values = self._lane(lane, now)
+            with self._database.reading() as books:
+                cursor = books.execute(
+                    f"{_SELECT} WHERE {where} ORDER BY id LIMIT ?", (*values, limit)
+                )
+                rows = cursor.fetchall()
+            if rows:
+                return _up_to(max_bytes, lane, rows)
+            if lane == REPLAY and values[1]:
+                self._end_replay(values)
+        return []
+
+    def _lane(self, lane: str, now: float) -> tuple[str, tuple[float, ...]]:
+        if lane == ASIDE:
+            return "id IN (SELECT id FROM aside WHERE again_at<=?)", (now,)
+        if lane == LIVE:
+            return "id>?", (self.number("cursor"),)
+        with self._database.reading() as books:
+            lo, hi = books.execute("SELECT lo,hi FROM replay ORDER BY lo LIMIT 1").fetchone() or (
+                0,
+                0,
+            )
+        return "id BETWEEN ? AND ?", (lo, hi)
+
+    def _end_replay(self, range_: tuple[float, ...]) -> None:
+        """Forget a range whose messages went, because their place was needed."""
+        with self._database.books_transaction() as books:
+            books.execute("DELETE FROM replay WHERE lo=? AND hi=?", range_)
+
+    def delivered(self, messages: Sequence[Message]) -> None:
+        """Remember that the service holds these: the first ones of what `waiting` returned."""
+        if messages:
+            with self._database.books_transaction() as books:
+                _pass(books, messages)
+
+    def set_aside(self, message: Message, refusal: Refusal | None, again_at: float) -> None:
+        """Let the others pass: this one comes again later, and then with its refusal."""
+        with self._database.books_transaction() as books:
+            _pass(books, [message])
+            books.execute("INSERT INTO aside VALUES(?,?)", (message.id, again_at))
+            if refusal is not None:
+                books.execute(
+                    "UPDATE message SET code=?, detail=? WHERE id=?",
+                    (refusal.code, refusal.detail, message.id),
+                )
+
+    def replay(self, since: float, until: float) -> int:
+        """Mark kept messages that arrived in since <= t < until to be sent again; return how many."""
+        with self._database.reading() as books:
+            lo, hi, count = books.execute(
+                "SELECT min(id),max(id),count(*) FROM message "
+                "WHERE id<=? AND received_at>=? AND received_at<?",
+                (_number(books, "cursor"), since, until),
+            ).fetchone()
+        if count:
+            with self._database.books_transaction() as books:
+                books.execute("INSERT INTO replay VALUES(?,?)", (lo, hi))
+        return count
+
+    # ------------------------------------------------------------ small things to remember
+
+    def number(self, key: str) -> int:
+        """Return a number that was remembered, or 0."""
+        with self._database.reading() as books:
+            return _number(books, key)
+
+    def remember(self, key: str, value: int) -> None:
+        with self._database.books_transaction() as books:
+            _note(books, key, value)
+
+    def hold(self, node: str, payload: bytes) -> None:
+        """Keep what waits for a sleeping node, durably. The same thing is kept once."""
+        with self._database.store_transaction() as store:
+            store.execute("DELETE FROM held WHERE node=? AND payload=?", (node, payload))
+            store.execute("INSERT INTO held(node,payload) VALUES(?,?)", (node, payload))
+            store.execute(
+                "DELETE FROM held WHERE node=? AND id NOT IN "
+                "(SELECT id FROM held WHERE node=? ORDER BY id DESC LIMIT ?)",
+                (node, node, HELD_PER_NODE),
+            )
+
+    def take_held(self, node: str) -> list[bytes]:
+        """Return what waited for a node, and forget it."""
+        held = "SELECT payload FROM held WHERE node=? ORDER BY id"
+        with self._database.reading() as books:
+            found = [payload for (payload,) in books.execute(held, (node,))]
+        if found:
+            with self._database.store_transaction() as store:
+                store.execute("DELETE FROM held WHERE node=?", (node,))
+        return found
+
+    # ------------------------------------------------------------ upkeep
+
+    def state(self) -> State:
+        with self._database.reading() as books:
+            ask = books.execute
+            cursor = _number(books, "cursor")
+            (newest,) = ask("SELECT coalesce(max(id),0) FROM message").fetchone()
+            oldest = ask(
+                "SELECT received_at FROM message WHERE id>? ORDER BY id LIMIT 1", (cursor,)
+            ).fetchone()
+            (replaying,) = ask("SELECT coalesce(sum(hi-lo+1),0) FROM replay").fetchone()
+            (aside,) = ask("SELECT count(*) FROM aside").fetchone()
+            (pages,) = ask("PRAGMA page_count").fetchone()
+            (free,) = ask("PRAGMA freelist_count").fetchone()
+        return State(
+            undelivered=max(0, newest - cursor) + aside,
+            oldest_at=oldest[0] if oldest else None,
+            aside=aside,
+            replaying=replaying,
+            bytes=(pages - free) * PAGE,
+            damage=self._database.damage,
+        )
+
+    def forget_old(self, now: float) -> int:
+        """Remove delivered messages past their days; return how many. `now` must be a right time.
+
+        Messages that came while the clock was not right go with those that came after them.
+        """
+        with self._database.store_transaction() as store:
+            if store.execute("SELECT 1 FROM replay LIMIT 1").fetchone():
+                return 0
+            (last,) = store.execute(
+                "SELECT max(id) FROM (SELECT id,received_at,clock_ok FROM message WHERE id<=? "
+                "ORDER BY id LIMIT ?) WHERE clock_ok AND received_at<?",
+                (_number(store, "cursor"), MAKE_ROOM, now - self._keep_s),
+            ).fetchone()
+            return store.execute(_FORGET, (last,)).rowcount if last else 0
+
+    def repair(self) -> None:
+        """Open the file anew after `SpoolBroken`; a damaged one is moved aside. May raise it again."""
+        if self._ballast.needed():
+            self._ballast.release()
+        self._database.repair()
+
+    def close(self) -> None:
+        self._database.close()
+
+
+@contextmanager
+def open_spool(folder: Path, *, keep_bytes: int, keep_days: int) -> Generator[Spool]:
+    """Open the spool of a data folder. Raises `SpoolBroken` when the disk does not let us."""
+    spool = Spool(folder, keep_bytes=keep_bytes, keep_days=keep_days)
+    try:
+        yield spool
+    finally:
+        spool.close()
+
+
+def _number(connection: sqlite3.Connection, key: str) -> int:
+    row = connection.execute("SELECT value FROM note WHERE key=?", (key,)).fetchone()
+    return row[0] if row else 0
+
+
+def _note(connection: sqlite3.Connection, key: str, value: int) -> None:
+    connection.execute("INSERT OR REPLACE INTO note VALUES(?,?)", (key, value))
+
+
+def _pass(books: sqlite3.Connection, messages: Sequence[Message]) -> None:
+    lane, first, last = messages[0].lane, messages[0].id, messages[-1].id
+    if lane == LIVE:
+        _note(books, "cursor", last)
+    elif lane == REPLAY:
+        books.execute("UPDATE replay SET lo=? WHERE ? BETWEEN lo AND hi", (last + 1, first))
+        books.execute("DELETE FROM replay WHERE lo>hi")
+    books.executemany("DELETE FROM aside WHERE id=?", [(message.id,) for message in messages])
+
+
+def _up_to(max_bytes: int, lane: str, rows: list[Carved]) -> list[Message]:
+    """Return the first rows that fit, at least one of them."""
+    found: list[Message] = []
+    size = 0
+    for row in rows:
+        size += len(row[2])
+        if found and size > max_bytes:
+            break
+        found.append(_message(lane, row))
+    return found
+
+
+def _message(lane: str, row: Carved) -> Message:
+    id, topic, payload, at, ok, code, detail, crc = row
+    refusal = Refusal(code, detail or "") if code else None
+    if crc != fingerprint(topic, payload):
+        refusal = Refusal("damaged-on-disk", "the gateway's disk changed this message")
+    return Message(lane, id, topic, payload, at, bool(ok), refusal)
