@@ -148,8 +148,8 @@ class Ledger(Protocol):
     ) -> Settled:
         """Record one delivery in one transaction: (node, b, q) received, shelf, quarantine.
 
-        Rows on the shelf that were received leave it. Rows set `aside` in quarantine count as
-        received for the gaps. The same refusal is kept once.
+        Rows set `aside` in quarantine count as received for the gaps. Both leave the shelf. The
+        same refusal is kept once.
         """
         ...
 

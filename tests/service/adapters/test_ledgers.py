@@ -1,5 +1,6 @@
 """The ledger's promises, on SQLite and on PostgreSQL."""
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -96,7 +97,7 @@ def test_ranges_hold_what_a_set_holds(batches: list[list[int]]) -> None:
         ranges = merge(ranges, batch)
         held |= set(batch)
         assert {q for first, end in ranges for q in range(first, end)} == held
-        assert all(a[1] < b[0] for a, b in zip(ranges, ranges[1:], strict=False))
+        assert all(a[1] < b[0] for a, b in itertools.pairwise(ranges))
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -5,6 +5,7 @@ PostgreSQL, so ranges are merged and command numbers given out by one writer at 
 """
 
 import hashlib
+import itertools
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -72,7 +73,7 @@ class SqlLedger:
             duplicate = sum(duplicates(before[pair], numbers) for pair, numbers in stored.items())
             after = {pair: merge(before[pair], numbers) for pair, numbers in everything.items()}
             _save(connection, before, after)
-            self._leave_shelf(connection, stored)
+            self._leave_shelf(connection, everything)
             self._wait(connection, list(waiting))
             self._quarantine(connection, list(refused))
         return Settled(duplicate, frozenset(pair for pair, r in after.items() if len(r) > 1))
@@ -87,9 +88,7 @@ class SqlLedger:
         with self._read() as connection:
             ranges = connection.execute(query).all()
         return [
-            (end, first - end)
-            for (_, end), (first, _) in zip(ranges, ranges[1:], strict=False)
-            if first > end
+            (end, first - end) for (_, end), (first, _) in itertools.pairwise(ranges) if first > end
         ]
 
     # ------------------------------------------------------------ clocks and shelf
@@ -124,9 +123,9 @@ class SqlLedger:
         with self._read() as connection:
             return connection.execute(select(func.count()).select_from(schema.shelf)).scalar_one()
 
-    def _leave_shelf(self, connection: Connection, stored: Mapping[Pair, list[int]]) -> None:
+    def _leave_shelf(self, connection: Connection, settled: Mapping[Pair, list[int]]) -> None:
         table = schema.shelf
-        if not stored or connection.execute(select(table.c.q).limit(1)).first() is None:
+        if not settled or connection.execute(select(table.c.q).limit(1)).first() is None:
             return
         gone = delete(table).where(
             table.c.node == bindparam("in_node"),
@@ -135,7 +134,7 @@ class SqlLedger:
         )
         rows = [
             {"in_node": node, "in_b": b, "in_q": q}
-            for (node, b), numbers in stored.items()
+            for (node, b), numbers in settled.items()
             for q in numbers
         ]
         connection.execute(gone, rows)
