@@ -77,7 +77,7 @@ def read_object(payload: bytes, limit: int = MAX_BYTES) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise Malformed("not-utf8") from error
     try:
-        found: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        found: object = _DECODER.decode(text)
     except Malformed:
         raise
     except (ValueError, RecursionError) as error:  # a 400-digit integer may be a ValueError too
@@ -132,6 +132,9 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_constant(name: str) -> float:
     raise Malformed("not-json", expected=f"a number, got {name}")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
 
 
 def _head(message: dict[str, Any]) -> Head:

@@ -5,6 +5,7 @@ Only the gateway and the nodes speak MQTT. `bed` and `gateway` are reserved and 
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from surco_contract.reasons import Malformed
 
@@ -46,6 +47,7 @@ def subscriptions() -> list[tuple[str, int]]:
     return [(f"{PREFIX}/+/{kind}", qos) for kind, qos in TO_GATEWAY.items()]
 
 
+@lru_cache(4096)  # the same nodes speak again and again
 def parse(text: str) -> Topic:
     """Read a topic that a node published. Raises `Malformed` ("bad-topic")."""
     parts = text.split("/")

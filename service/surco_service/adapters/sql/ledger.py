@@ -7,7 +7,7 @@ PostgreSQL, so ranges are merged and command numbers given out by one writer at 
 import hashlib
 import itertools
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -25,12 +25,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
 
 from surco_service.adapters.sql import schema
+from surco_service.adapters.sql.engine import reading, writing
 from surco_service.adapters.sql.overflow import Overflow
 from surco_service.adapters.sql.ranges import Range, duplicates, merge
-from surco_service.errors import StoreUnavailable
 from surco_service.ports import Command, Refused, Settled, Waiting
 
 QUARANTINE_CAP = 10_000
@@ -276,23 +275,15 @@ class SqlLedger:
 
     # ------------------------------------------------------------ transactions
 
-    @contextmanager
-    def _read(self) -> Generator[Connection]:
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(f"notebook: {error.__class__.__name__}") from error
+    def _read(self) -> AbstractContextManager[Connection]:
+        return reading(self._engine)
 
     @contextmanager
     def _write(self) -> Generator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                if self._takes_turns:
-                    connection.execute(_TURN)
-                yield connection
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(f"notebook: {error.__class__.__name__}") from error
+        with writing(self._engine) as connection:
+            if self._takes_turns:
+                connection.execute(_TURN)
+            yield connection
 
 
 def digest(refused: Refused) -> str:
