@@ -9,7 +9,14 @@ from sqlalchemy import create_engine
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sqlite_readings import SqliteReadings
-from surco_service.domain.garden import Node, NodeStatus, Placement
+from surco_service.domain.garden import (
+    Bed,
+    Calibration,
+    Node,
+    NodeStatus,
+    Placement,
+    StoredAdvice,
+)
 from surco_service.ports import Reading
 from surco_service.usecases.deliveries import Receipt, accept, sweep
 from surco_service.usecases.sorting import Message
@@ -47,6 +54,7 @@ class DictNotebook:
 
     statuses: dict[str, NodeStatus] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+    sessions: set[str] = field(default_factory=set)
 
     def nodes(self) -> list[Node]:
         return [Node(node, status=status) for node, status in self.statuses.items()]
@@ -59,6 +67,24 @@ class DictNotebook:
 
     def placements(self) -> list[Placement]:
         return []
+
+    def beds(self) -> list[Bed]:
+        return []
+
+    def calibrations(self) -> list[Calibration]:
+        return []
+
+    def advice(self) -> dict[str, StoredAdvice]:
+        return {}
+
+    def outbox(self, limit: int) -> list[tuple[int, str]]:
+        return list(enumerate(self.lines[:limit], 1))
+
+    def mirrored(self, through: int) -> None:
+        del self.lines[:through]
+
+    def session_valid(self, token_hash: str, now: datetime) -> bool:
+        return token_hash in self.sessions
 
 
 class Inlet:

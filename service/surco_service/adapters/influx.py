@@ -88,6 +88,10 @@ class Influx:
                 raise StoreUnavailable(f"InfluxDB: {result['error']}")
         return [result.get("series", []) for result in results]
 
+    def check(self) -> None:
+        """Ask for the bucket. Raises `StoreUnavailable` in words that a person can act on."""
+        self.query("SHOW MEASUREMENTS LIMIT 1")
+
     def close(self) -> None:
         self._write_api.close()
         self._client.close()

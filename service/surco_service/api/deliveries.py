@@ -24,7 +24,7 @@ EXAMPLE = {
     "messages": [
         {
             "id": 17,
-            "topic": "surco/v1/n1/data",
+            "topic": "surco/v1/nodo-1/data",
             "payload": '{"v":1,"b":"9f3a01c7","q":1041,"t0":1795364100,"tq":2,'
             '"f":["dt","r1","bv"],"d":[[0,1805,3912],[900,1806,3911]]}',
             "received_at": 1795365000.25,

@@ -41,7 +41,7 @@ class Quarantine(BaseModel):
                     "messages": [
                         {
                             "id": 7,
-                            "topic": "surco/v1/n1/data",
+                            "topic": "surco/v1/nodo-1/data",
                             "payload": '{"v":1,',
                             "payload_b64": "eyJ2IjoxLA==",
                             "received_at": "2026-11-24T02:45:00+00:00",

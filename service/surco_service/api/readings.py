@@ -12,7 +12,7 @@ from surco_service.parts import Parts
 from surco_service.ports import Reading
 from surco_service.usecases import readings as usecases
 
-NodeId = Annotated[str, Path(pattern=r"^[a-z0-9-]{3,32}$", examples=["n1"])]
+NodeId = Annotated[str, Path(pattern=r"^[a-z0-9-]{3,32}$", examples=["nodo-1"])]
 DAY = timedelta(days=1)
 
 
@@ -23,7 +23,7 @@ class Latest(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "node": "huerto-1",
+                    "node": "nodo-1",
                     "time": "2026-11-24T02:45:00+00:00",
                     "age_s": 90,
                     "b": "9f3a01c7",
@@ -52,7 +52,7 @@ class Series(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "node": "huerto-1",
+                    "node": "nodo-1",
                     "code": "r1",
                     "unit": "mV",
                     "every_s": 900,

@@ -30,6 +30,7 @@ class Receipt:
     waiting: int = 0
     quarantined: list[Verdict] = field(default_factory=list)
     nodes: frozenset[str] = frozenset()  # those of which something was kept
+    readings: list[Reading] = field(default_factory=list)  # stored now or before
     gaps: frozenset[tuple[str, str]] = frozenset()  # (node, b) with rows missing in between
 
 
@@ -89,6 +90,7 @@ def store(readings: ReadingStore, ledger: Ledger, sorting: Sorting) -> Receipt:
         waiting=len(sorting.waiting),
         quarantined=sorting.verdicts,
         nodes=frozenset(reading.node for reading in sorting.readings) | sorting.statuses.keys(),
+        readings=sorting.readings,
         gaps=settled.gaps,
     )
 

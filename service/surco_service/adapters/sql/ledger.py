@@ -9,7 +9,9 @@ import itertools
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -24,7 +26,6 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.engine import reading, writing
@@ -34,7 +35,6 @@ from surco_service.ports import Command, Refused, Settled, Waiting
 
 QUARANTINE_CAP = 10_000
 _TURN = text("SELECT pg_advisory_xact_lock(5)")
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _CONFIRMED = "confirmed"  # kind of the row that remembers how far a gateway has come
 _KEYED = frozenset({"cfg", "ota", "advice", "credentials"})  # only the newest of these counts
 
@@ -46,7 +46,7 @@ class SqlLedger:
 
     def __init__(self, engine: Engine, overflow: Path, cap: int = QUARANTINE_CAP) -> None:
         self._engine, self._overflow, self._cap = engine, Overflow(overflow), cap
-        self._insert = _INSERT[engine.dialect.name]
+        self._insert = _insert_of(engine.dialect.name)
         self._takes_turns = engine.dialect.name == "postgresql"
 
     # ------------------------------------------------------------ deliveries
@@ -284,6 +284,11 @@ class SqlLedger:
             if self._takes_turns:
                 connection.execute(_TURN)
             yield connection
+
+
+def _insert_of(dialect: str) -> Any:
+    """Return the INSERT that knows ON CONFLICT; only the dialect in use is imported."""
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert
 
 
 def digest(refused: Refused) -> str:

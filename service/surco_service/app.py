@@ -1,0 +1,47 @@
+"""Puts the parts of the service together; knows all of them, and nothing of settings files."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from surco_service.api import commands, deliveries, health, problems, quarantine, readings
+from surco_service.api.guard import Guard
+from surco_service.parts import Parts
+from surco_service.worker import Worker
+
+__all__ = ["Parts", "create_app"]
+
+ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
+    deliveries.router,
+    commands.router,
+    quarantine.router,
+    readings.router,
+    health.router,
+)
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """Return the whole service as one ASGI application."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        worker = Worker(parts)
+        worker.start()
+        yield
+        worker.stop()
+
+    app = FastAPI(
+        title="Surco",
+        summary="Readings in, watering advice out.",
+        version="1",
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+    )
+    problems.install(app)
+    app.add_middleware(Guard, public_url=parts.settings.public_url)
+    for router in ROUTERS:
+        app.include_router(router(parts))
+    return app
