@@ -1,1 +1,1 @@
-""""""
+"""What Surco knows of gardens, soil, crops and water. Pure: no input or output, no clock."""

@@ -1,1 +1,1 @@
-""""""
+"""The Notebook's database with SQLAlchemy Core: SQLite in one file, or PostgreSQL."""

@@ -1,0 +1,56 @@
+"""What Grafana draws of readings: the water content of beds, made from millivolts.
+
+Derived data may be thrown away: it is made again from the readings and the notebook. So a
+placement or a calibration that is corrected backwards corrects what is drawn.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from surco_service.domain import watering
+from surco_service.domain.garden import Bed, Placement
+from surco_service.ports import Notebook, Reading, ReadingStore
+from surco_service.usecases.advice import Registry, holds, moisture, read_registry
+from surco_service.usecases.lines import line
+
+Span = tuple[int, int]  # first and last t of a node's rows, both included
+
+
+def derive(notebook: Notebook, readings: ReadingStore, spans: Mapping[str, Span]) -> int:
+    """Put the moisture of the beds of these nodes in the outbox; return how many lines."""
+    lines = list(moisture_lines(notebook, readings, spans))
+    notebook.enqueue(lines)
+    return len(lines)
+
+
+def moisture_lines(
+    notebook: Notebook, readings: ReadingStore, spans: Mapping[str, Span]
+) -> Iterator[str]:
+    """Yield a line for each reading of a placed probe."""
+    registry, beds = read_registry(notebook), {bed.id: bed for bed in notebook.beds()}
+    for node, (first, last) in spans.items():
+        placements = [p for p in registry.placements if p.node == node and p.bed in beds]
+        if not placements:
+            continue
+        for reading in readings.series(node, first, last + 1):
+            at = datetime.fromtimestamp(reading.t, UTC)
+            for placement in placements:
+                if holds(placement, at) and placement.channel in reading.values:
+                    yield moisture_line(beds[placement.bed], placement, registry, reading)
+
+
+def moisture_line(bed: Bed, placement: Placement, registry: Registry, reading: Reading) -> str:
+    """Write what Grafana draws of one reading: water content, not millivolts."""
+    tags = {"garden": bed.garden, "bed": bed.id, "depth": f"{placement.depth_m * 100:.0f}"}
+    found = moisture(placement, registry, reading)
+    if found is None:
+        return line("bed_moisture", tags, {"qc": 4}, reading.t * 10**9)
+    theta, calibration = found
+    fields: dict[str, float | int | str | None] = {
+        "theta": theta,
+        "wetness": 100 * watering.wetness(bed, theta),
+        "depletion_mm": watering.root_zone(bed).depletion_mm(theta),
+        "qc": 1,
+        "calibration": calibration,
+    }
+    return line("bed_moisture", tags, fields, reading.t * 10**9)

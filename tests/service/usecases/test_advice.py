@@ -1,0 +1,265 @@
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from surco_service.adapters.sql.engine import open_engine
+from surco_service.adapters.sql.ledger import SqlLedger
+from surco_service.adapters.sql.notebook import SqlNotebook
+from surco_service.adapters.sqlite_readings import SqliteReadings
+from surco_service.domain.garden import NodeStatus, StoredAdvice
+from surco_service.errors import StoreUnavailable
+from surco_service.ports import Reading
+from surco_service.usecases.advice import refresh
+from surco_service.usecases.derive import derive
+from surco_service.usecases.rebuild import rebuild
+from surco_service.usecases.views import bed_detail, garden_today, gardens_today, node_live, totals
+from tests.builders import (
+    DAWN,
+    a_bed,
+    a_calibration,
+    a_harvest,
+    a_reading,
+    a_watering,
+    plant,
+    raw_mv,
+)
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Garden:
+    """One bed with one probe, and everything that a decision needs."""
+
+    folder: Path
+    told: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.engine = open_engine(f"sqlite:///{self.folder}/notebook.db")
+        self.notebook = SqlNotebook(self.engine)
+        self.readings = SqliteReadings(self.folder / "readings.db")
+        self.ledger = SqlLedger(self.engine, self.folder / "overflow.jsonl")
+        self.ledger.add_gateway("gateway-1", "hash")
+        plant(self.notebook)
+
+    def publish(self, bed: str) -> None:
+        self.told.append(bed)
+
+    def measure(
+        self, theta: float, ago: timedelta = timedelta(minutes=10), **values: float
+    ) -> None:
+        t = int((DAWN - ago).timestamp())
+        self.readings.add([a_reading(t, t=t, values={"r1": raw_mv(theta), **values})])
+
+    def decide(self, now: datetime = DAWN) -> StoredAdvice:
+        return refresh(self.notebook, self.readings, self.ledger, self, None, now)[0]
+
+    def close(self) -> None:
+        self.readings.close()
+        self.engine.dispose()
+
+
+@pytest.fixture
+def garden(tmp_path: Path) -> Iterator[Garden]:
+    garden = Garden(tmp_path)
+    yield garden
+    garden.close()
+
+
+def codes(advice: StoredAdvice) -> list[str]:
+    return [reason.code for reason in advice.reasons]
+
+
+def test_a_dry_reading_becomes_a_dose_that_everybody_is_told(garden: Garden) -> None:
+    garden.measure(0.25)
+    advice = garden.decide()
+    assert (advice.status, advice.litres) == ("water", 95)
+    assert garden.notebook.advice() == {"cama-3": advice}
+    assert garden.told == ["cama-3"]
+    (command,) = garden.ledger.commands("gateway-1", 0)
+    assert (command.kind, command.body["status"]) == ("advice", "water")
+
+
+def test_gateways_are_told_only_what_changed(garden: Garden) -> None:
+    garden.measure(0.25)
+    garden.decide()
+    (first,) = garden.ledger.commands("gateway-1", 0)
+    garden.decide(DAWN + timedelta(minutes=1))
+    assert garden.ledger.commands("gateway-1", first.id) == []
+
+
+def test_a_verdict_is_written_for_grafana_when_it_changes_and_every_hour(garden: Garden) -> None:
+    def lines(now: datetime) -> int:
+        before = len(garden.notebook.outbox())
+        garden.decide(now)
+        return len(garden.notebook.outbox()) - before
+
+    garden.measure(0.33)
+    at = DAWN + timedelta(minutes=1)
+    assert lines(at) == 1
+    assert lines(at + timedelta(minutes=5)) == 0
+    garden.measure(0.25, ago=timedelta(minutes=-6))
+    assert lines(at + timedelta(minutes=6)) == 1
+    assert lines(at + HOUR) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"bv": 3900.0}, "sensor-silent"),
+        ({"r1": 50.0}, "implausible"),
+        ({"r1": 3100.0}, "off-scale"),
+    ],
+)
+def test_a_probe_that_cannot_be_believed_makes_the_bed_unknown(
+    garden: Garden, values: dict[str, float], code: str
+) -> None:
+    garden.readings.add([a_reading(values=values)])
+    assert codes(garden.decide()) == [code]
+
+
+def test_a_probe_without_a_calibration_makes_the_bed_unknown(garden: Garden) -> None:
+    garden.measure(0.25)
+    garden.notebook.calibrate(a_calibration(since=DAWN - timedelta(minutes=5)))
+    assert garden.decide().status == "water", "an older calibration was valid at that time"
+    garden.notebook.save_bed(a_bed(id="cama-4"))
+    unplaced = refresh(garden.notebook, garden.readings, garden.ledger, garden, ["cama-4"], DAWN)
+    assert codes(unplaced[0]) == ["unplaced"]
+
+
+def test_a_reading_from_before_the_probe_was_placed_does_not_count(garden: Garden) -> None:
+    garden.measure(0.25, ago=timedelta(days=90))
+    assert codes(garden.decide()) == ["no-reading"]
+
+
+def test_stale_says_stale_even_when_the_last_value_was_broken(garden: Garden) -> None:
+    garden.measure(0.25, ago=timedelta(hours=40))
+    assert codes(garden.decide()) == ["stale"]
+
+
+def test_a_node_that_promised_to_sleep_longer_is_believed_longer(garden: Garden) -> None:
+    garden.measure(0.25, ago=timedelta(hours=5))
+    assert garden.decide().status == "unknown"
+    sleeping = NodeStatus(DAWN, "asleep", next_at=DAWN + HOUR, interval_s=6 * 3600)
+    garden.notebook.set_status("n-001", sleeping)
+    assert garden.decide().status == "water"
+
+
+def test_a_probe_that_says_the_very_same_for_days_is_stuck(garden: Garden) -> None:
+    for hours in range(60):
+        garden.measure(0.25, ago=timedelta(hours=hours, minutes=10))
+    assert codes(garden.decide()) == ["stuck"]
+
+
+def test_a_bed_that_dries_says_how_many_days_are_left(garden: Garden) -> None:
+    for hours in range(48):
+        garden.measure(0.32 + 0.02 * hours / 24, ago=timedelta(hours=hours, minutes=10))
+    advice = garden.decide()
+    assert advice.days_left == pytest.approx(
+        (0.32 - 0.27) / 0.02, abs=0.3
+    )  # whole buckets of six hours
+
+
+def test_the_last_advice_stays_while_the_readings_cannot_be_had_and_then_expires(
+    garden: Garden,
+) -> None:
+    garden.measure(0.25)
+    advice = garden.decide()
+
+    class Away:
+        def latest(self, nodes: object) -> dict[str, Reading]:
+            raise StoreUnavailable("InfluxDB does not answer")
+
+    with pytest.raises(StoreUnavailable):
+        refresh(garden.notebook, Away(), garden.ledger, garden, None, DAWN)  # type: ignore[arg-type]
+    (view,) = garden_today(garden.notebook, "el-mezquite", DAWN).beds
+    assert view.advice == advice
+    (view,) = garden_today(garden.notebook, "el-mezquite", advice.expires).beds
+    assert view.advice.status == "unknown"
+
+
+# ---------------------------------------------------------------- views and mirror
+
+
+def test_a_garden_shows_its_beds_by_urgency_and_sums_the_doses(garden: Garden) -> None:
+    garden.notebook.save_bed(a_bed(id="cama-4", name="Cama 4"))
+    garden.measure(0.25)
+    garden.decide()
+    (view,) = gardens_today(garden.notebook, DAWN)
+    assert [(bed.bed.id, bed.advice.status) for bed in view.beds] == [
+        ("cama-3", "water"), ("cama-4", "unknown"),
+    ]  # fmt: skip
+    assert view.litres == 95
+    assert view.beds[0].age_s == 600
+
+
+def test_a_bed_shows_its_curve_its_waterings_and_its_harvests(garden: Garden) -> None:
+    for hours in range(24):
+        garden.measure(0.35 - 0.004 * hours, ago=timedelta(hours=24 - hours))
+    watering, harvest = a_watering(at=DAWN - HOUR), a_harvest()
+    garden.notebook.record_watering(watering)
+    garden.notebook.record_harvest(harvest)
+    detail = bed_detail(garden.notebook, garden.readings, "cama-3", DAWN)
+    wetness = [wet for _, wet in detail.curve.points]
+    assert len(wetness) == 24
+    assert wetness[0] == pytest.approx(1.0, abs=0.01)
+    assert wetness == sorted(wetness, reverse=True)
+    assert detail.curve.waterings == detail.waterings == [watering]
+    assert detail.harvests == [harvest]
+
+
+def test_a_sensor_is_seen_live_and_counted_while_it_keeps_its_promises(garden: Garden) -> None:
+    garden.measure(0.30, ago=timedelta(seconds=30), at=21.5)
+    live = node_live(garden.notebook, garden.readings, "n-001", DAWN)
+    assert live.wetness == pytest.approx(0.75, abs=0.01)
+    assert live.values["at"] == 21.5
+    assert totals(garden.notebook, DAWN).nodes_live == 0
+    status = NodeStatus(DAWN, "asleep", next_at=DAWN + HOUR, interval_s=3600)
+    garden.notebook.set_status("n-001", status)
+    assert totals(garden.notebook, DAWN).nodes_live == 1
+    garden.notebook.set_status("n-001", replace(status, state="lost"))
+    assert totals(garden.notebook, DAWN).nodes_live == 0
+
+
+class Lines:
+    """A mirror that keeps each line once, as InfluxDB does."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, str] = {}
+
+    def write(self, lines: list[str]) -> None:
+        for text in lines:
+            (key, _, fields), moment = (
+                text.rpartition(" ")[0].partition(" "),
+                text.rpartition(" ")[2],
+            )
+            self.lines[f"{key} {moment}"] = fields
+
+
+def test_a_rebuild_makes_what_the_outbox_had_made_and_twice_changes_nothing(garden: Garden) -> None:
+    wrong = a_harvest(amount=25)
+    garden.notebook.record_harvest(wrong)
+    garden.notebook.record_harvest(a_harvest(amount=2.5, replaces=wrong.id))
+    garden.notebook.record_watering(a_watering(12))
+    for minutes in range(0, 60, 10):
+        garden.measure(0.25, ago=timedelta(minutes=minutes))
+    garden.decide()
+    ever = (0, 2**40)
+    assert derive(garden.notebook, garden.readings, {"n-001": ever, "n-002": ever}) == 6
+    first, again = Lines(), Lines()
+    first.write([line for _, line in garden.notebook.outbox()])
+    counts = rebuild(garden.notebook, garden.readings, again, DAWN)
+    assert (counts.harvest, counts.watering, counts.bed_moisture, counts.advice) == (1, 1, 6, 1)
+    assert again.lines.items() <= first.lines.items()
+    before = dict(again.lines)
+    rebuild(garden.notebook, garden.readings, again, DAWN)
+    assert again.lines == before
+
+    def kilograms(mirror: Lines) -> float:
+        harvests = [v for k, v in mirror.lines.items() if k.startswith("harvest")]
+        return sum(float(v.split("kg_weighed=")[1].split(",")[0]) for v in harvests)
+
+    assert kilograms(first) == kilograms(again) == 2.5
