@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from surco_service.api import commands, deliveries, health, problems, quarantine, readings
+from surco_service.api import commands, deliveries, gardens, health, problems, quarantine, readings
 from surco_service.api.guard import Guard
 from surco_service.parts import Parts
 from surco_service.worker import Worker
@@ -17,6 +17,7 @@ ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     commands.router,
     quarantine.router,
     readings.router,
+    gardens.router,
     health.router,
 )
 

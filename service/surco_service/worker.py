@@ -11,7 +11,7 @@ from datetime import datetime
 
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
-from surco_service.usecases import advice, deliveries, moisture, quarantine
+from surco_service.usecases import advice, deliveries, derive, quarantine
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +48,9 @@ class Worker:
             if not due - self._minute_s <= now < due:  # also when the clock was set back
                 due = now + self._minute_s
                 self._chores()
-            if parts.follow_up.wait(max(0.0, due - parts.clock().timestamp())):
-                for job in (self._draw, self._advise, self._mirror):
-                    self._try(job)
+            parts.follow_up.wait(max(0.0, due - parts.clock().timestamp()))
+            for job in (self._draw, self._advise, self._mirror):
+                self._try(job)
             self._stopping.wait(BREATH_S)
 
     def _chores(self) -> None:
@@ -75,12 +75,14 @@ class Worker:
         self._parts.follow_up.gaps.ask(self._parts.ledger, now)
 
     def _draw(self, now: datetime) -> None:
-        readings = self._parts.follow_up.take_readings()
-        if readings and self._parts.mirror is not None:
-            self._parts.notebook.enqueue(moisture.lines(self._parts.notebook, readings))
+        spans = self._parts.follow_up.take_spans()
+        if spans and self._parts.mirror is not None:
+            derive.derive(self._parts.notebook, self._parts.readings, spans)
 
     def _advise(self, now: datetime) -> None:
         nodes = self._parts.follow_up.take_nodes()
+        if not nodes:
+            return
         placements = self._parts.notebook.placements()
         beds = {placement.bed for placement in placements if placement.node in nodes}
         if beds:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import create_engine
+
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sqlite_readings import SqliteReadings

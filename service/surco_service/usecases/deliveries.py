@@ -30,7 +30,7 @@ class Receipt:
     waiting: int = 0
     quarantined: list[Verdict] = field(default_factory=list)
     nodes: frozenset[str] = frozenset()  # those of which something was kept
-    readings: list[Reading] = field(default_factory=list)  # stored now or before
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)  # first and last t, by node
     gaps: frozenset[tuple[str, str]] = frozenset()  # (node, b) with rows missing in between
 
 
@@ -84,15 +84,24 @@ def store(readings: ReadingStore, ledger: Ledger, sorting: Sorting) -> Receipt:
         [(reading.node, reading.b, reading.q) for reading in sorting.readings],
         sorting.waiting, sorting.refused, sorting.aside,
     )  # fmt: skip
+    spans = _spans(sorting.readings)
     return Receipt(
         stored=max(0, len(sorting.readings) - settled.duplicate - len(unwanted)),
         duplicate=settled.duplicate,
         waiting=len(sorting.waiting),
         quarantined=sorting.verdicts,
-        nodes=frozenset(reading.node for reading in sorting.readings) | sorting.statuses.keys(),
-        readings=sorting.readings,
+        nodes=frozenset(spans) | sorting.statuses.keys(),
+        spans=spans,
         gaps=settled.gaps,
     )
+
+
+def _spans(readings: Sequence[Reading]) -> dict[str, tuple[int, int]]:
+    spans: dict[str, tuple[int, int]] = {}
+    for reading in readings:
+        first, last = spans.get(reading.node, (reading.t, reading.t))
+        spans[reading.node] = (min(first, reading.t), max(last, reading.t))
+    return spans
 
 
 def _data(sorting: Sorting, node: str, message: Message) -> None:

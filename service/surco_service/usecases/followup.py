@@ -1,22 +1,19 @@
 """What a delivery leaves to be done soon, but not while the gateway waits for its answer."""
 
 import threading
-from collections import deque
 from datetime import datetime
 
-from surco_service.ports import Reading
 from surco_service.usecases.commands import Gaps
 from surco_service.usecases.deliveries import Receipt
 
-
-MOST_READINGS = 100_000
+Span = tuple[int, int]  # first and last second of a node's rows
 
 
 class FollowUp:
-    """The nodes that spoke, what they said, and the rings with gaps.
+    """The nodes that spoke, from when to when, and the rings with gaps.
 
-    Many deliveries make one piece of work. Readings are only remembered so that Grafana draws all
-    of them soon; what is beyond the bound, or lost in a crash, `surco rebuild` draws.
+    Many deliveries make one piece of work. A crash forgets it: advice is decided anew every
+    minute, and what Grafana draws of readings `surco rebuild` draws again.
     """
 
     def __init__(self) -> None:
@@ -24,7 +21,7 @@ class FollowUp:
         self.mirror_state = "ok"  # "unavailable" while the mirror does not answer
         self._awake = threading.Condition()
         self._nodes: set[str] = set()
-        self._readings: deque[Reading] = deque(maxlen=MOST_READINGS)
+        self._spans: dict[str, Span] = {}
         self._hurry = False
 
     def after(self, receipt: Receipt, now: datetime) -> None:
@@ -33,7 +30,9 @@ class FollowUp:
         if receipt.nodes:
             with self._awake:
                 self._nodes |= receipt.nodes
-                self._readings.extend(receipt.readings)
+                for node, (first, last) in receipt.spans.items():
+                    low, high = self._spans.get(node, (first, last))
+                    self._spans[node] = (min(low, first), max(high, last))
                 self._awake.notify_all()
 
     def hurry(self) -> None:
@@ -42,12 +41,11 @@ class FollowUp:
             self._hurry = True
             self._awake.notify_all()
 
-    def wait(self, timeout_s: float) -> bool:
-        """Wait until a node speaks, at most so long; tell whether one did."""
+    def wait(self, timeout_s: float) -> None:
+        """Wait until a node speaks or there is a hurry, at most so long."""
         with self._awake:
             self._awake.wait_for(lambda: self._nodes or self._hurry, timeout_s)
             self._hurry = False
-            return bool(self._nodes)
 
     def take_nodes(self) -> set[str]:
         """Return the nodes that spoke since the last call."""
@@ -55,9 +53,8 @@ class FollowUp:
             nodes, self._nodes = self._nodes, set()
         return nodes
 
-    def take_readings(self) -> list[Reading]:
-        """Return the readings that were stored since the last call."""
+    def take_spans(self) -> dict[str, Span]:
+        """Return from when to when each node's stored rows are, since the last call."""
         with self._awake:
-            readings = list(self._readings)
-            self._readings.clear()
-        return readings
+            spans, self._spans = self._spans, {}
+        return spans

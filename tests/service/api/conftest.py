@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+
 from surco_contract.credentials import token_hash
 from surco_service.adapters.broadcast import Broadcast
 from surco_service.app import Parts, create_app
 from surco_service.config import Settings
-
 from tests.service.deliveries import Inlet
 
 TOKEN, SESSION = "token of gateway-1", "session of the administrator"

@@ -7,10 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from surco_service.api.deliveries import EXAMPLE
 from surco_service.ports import Reading
-
-from tests.service.deliveries import B, T, Inlet, a_payload
+from tests.service.deliveries import B, Inlet, T, a_payload
 
 DOOR = "/api/v1/deliveries"
 

@@ -1,0 +1,228 @@
+"""Gardens and beds: what to do today, and what people did.
+
+Reading, and writing down a watering or a harvest, is open to whoever reaches the service: the
+phones in a garden have no accounts. The client gives each event its UUID, so sending it again
+changes nothing.
+"""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from surco_service.api.problems import responses
+from surco_service.domain.garden import Harvest, Watering
+from surco_service.parts import Parts
+from surco_service.usecases import records, views
+
+Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$", examples=["cama-1"])]
+Since = Annotated[AwareDatetime | None, Query(description="Only events from then on.")]
+_BED = {
+    "id": "cama-1", "garden": "jardin", "name": "Cama 1", "status": "water", "litres": 12.0,
+    "reasons": [{"code": "depleted", "values": {"depletion_mm": 9.5}}], "age_s": 840,
+    "expires": "2026-11-24T18:00:00Z", "sensor": "placed", "crop": "tomato", "area_m2": 2.4,
+}  # fmt: skip
+_WATERING = {"id": "6f1c4f6e-1d1c-4c4e-9c43-0a5e6f3c8a11", "litres": 20.0,
+             "at": "2026-11-24T14:00:00Z", "note": ""}  # fmt: skip
+_HARVEST = {"id": "0b0f3a2e-57a6-4a8c-8f0e-2f7a7b1f9d10", "crop": "tomato", "amount": 2.5,
+            "unit": "kg", "at": "2026-11-24T14:00:00Z", "note": ""}  # fmt: skip
+
+
+def _example(example: dict[str, object]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
+class Why(BaseModel):
+    code: str
+    values: dict[str, float]
+
+
+class BedToday(BaseModel):
+    """A bed and its verdict: water, soon, ok, wet, or unknown; never the last one when stale."""
+
+    model_config = _example(_BED)
+    id: str
+    garden: str
+    name: str
+    status: str
+    litres: float
+    reasons: list[Why]
+    age_s: int | None
+    expires: datetime
+    sensor: str
+    crop: str | None
+    area_m2: float
+
+
+class GardenToday(BaseModel):
+    """A garden, its beds (those to water first), and the litres of today's doses."""
+
+    model_config = _example({"id": "jardin", "name": "El Jardín", "litres": 12.0, "beds": [_BED]})
+    id: str
+    name: str
+    litres: float
+    beds: list[BedToday]
+
+
+class Gardens(BaseModel):
+    gardens: list[GardenToday]
+
+
+class NewWatering(BaseModel):
+    """What was watered. The id is a UUID that the client makes up once for each event."""
+
+    model_config = _example(_WATERING)
+    id: UUID
+    litres: float = Field(allow_inf_nan=False)
+    at: AwareDatetime
+    note: str = ""
+
+
+class WateringDone(NewWatering):
+    bed: str
+    replaces: str | None = None
+
+
+class Waterings(BaseModel):
+    waterings: list[WateringDone]
+
+
+class NewHarvest(BaseModel):
+    """What was picked; the crop as in the crop table, the unit kg, bunch, piece or bucket."""
+
+    model_config = _example(_HARVEST)
+    id: UUID
+    crop: str
+    amount: float = Field(allow_inf_nan=False)
+    unit: str
+    at: AwareDatetime
+    note: str = ""
+
+
+class HarvestDone(NewHarvest):
+    bed: str
+    replaces: str | None = None
+
+
+class Harvests(BaseModel):
+    harvests: list[HarvestDone]
+
+
+def router(parts: Parts) -> APIRouter:
+    """Return the routes of gardens and beds."""
+    routes = APIRouter(prefix="/api/v1", tags=["gardens"])
+    _add_reading(routes, parts)
+    _add_waterings(routes, parts)
+    _add_harvests(routes, parts)
+    return routes
+
+
+def _add_reading(routes: APIRouter, parts: Parts) -> None:
+    @routes.get("/gardens", summary="Every garden today", responses=responses(503))
+    def gardens() -> Gardens:
+        found = views.gardens_today(parts.notebook, parts.clock())
+        return Gardens(gardens=[_garden(view) for view in found])
+
+    @routes.get("/gardens/{garden}", summary="A garden today", responses=responses(404, 422, 503))
+    def garden(garden: Slug) -> GardenToday:
+        return _garden(views.garden_today(parts.notebook, garden, parts.clock()))
+
+    @routes.get("/beds/{bed}", summary="A bed today", responses=responses(404, 422, 503))
+    def bed(bed: Slug) -> BedToday:
+        found = parts.notebook.bed(bed)
+        garden = views.garden_today(parts.notebook, found.garden, parts.clock())
+        return next(_bed(view) for view in garden.beds if view.bed.id == bed)
+
+
+def _add_waterings(routes: APIRouter, parts: Parts) -> None:
+    @routes.get(
+        "/beds/{bed}/waterings",
+        summary="Waterings, newest first",
+        responses=responses(404, 422, 503),
+    )
+    def waterings(bed: Slug, since: Since = None) -> Waterings:
+        parts.notebook.bed(bed)
+        found = parts.notebook.waterings(bed=bed, since=since)
+        return Waterings(waterings=[_watering(one) for one in found])
+
+    @routes.post(
+        "/beds/{bed}/waterings", summary="Write down a watering", status_code=201,
+        responses=responses(403, 404, 409, 413, 422, 503),
+    )  # fmt: skip
+    def water(bed: Slug, new: NewWatering) -> WateringDone:
+        done = records.record_watering(
+            parts.notebook, bed, new.litres, id=str(new.id), at=new.at, now=parts.clock(),
+            note=new.note,
+        )  # fmt: skip
+        _tell(parts, bed)
+        return _watering(done)
+
+
+def _add_harvests(routes: APIRouter, parts: Parts) -> None:
+    @routes.get(
+        "/beds/{bed}/harvests", summary="Harvests, newest first", responses=responses(404, 422, 503)
+    )
+    def harvests(bed: Slug, since: Since = None) -> Harvests:
+        parts.notebook.bed(bed)
+        found = parts.notebook.harvests(bed=bed, since=since)
+        return Harvests(harvests=[_harvest(one) for one in found])
+
+    @routes.post(
+        "/beds/{bed}/harvests", summary="Write down a harvest", status_code=201,
+        responses=responses(403, 404, 409, 413, 422, 503),
+    )  # fmt: skip
+    def harvest(bed: Slug, new: NewHarvest) -> HarvestDone:
+        done = records.record_harvest(
+            parts.notebook, bed, new.crop, new.amount, new.unit, id=str(new.id), at=new.at,
+            now=parts.clock(), note=new.note,
+        )  # fmt: skip
+        _tell(parts, bed)
+        return _harvest(done)
+
+
+def _tell(parts: Parts, bed: str) -> None:
+    """Let open pages know, and the mirror be filled soon."""
+    parts.events.publish(bed)
+    parts.follow_up.hurry()
+
+
+def _garden(view: views.GardenView) -> GardenToday:
+    return GardenToday(
+        id=view.garden.id,
+        name=view.garden.name,
+        litres=view.litres,
+        beds=[_bed(bed) for bed in view.beds],
+    )
+
+
+def _bed(view: views.BedView) -> BedToday:
+    bed, advice = view.bed, view.advice
+    return BedToday(
+        id=bed.id,
+        garden=bed.garden,
+        name=bed.name,
+        status=advice.status,
+        litres=advice.litres,
+        reasons=[Why(code=why.code, values=why.values) for why in advice.reasons],
+        age_s=view.age_s,
+        expires=advice.expires,
+        sensor=view.sensor,
+        crop=bed.crop,
+        area_m2=bed.area_m2,
+    )
+
+
+def _watering(one: Watering) -> WateringDone:
+    return WateringDone(
+        id=UUID(one.id), bed=one.bed, litres=one.litres, at=one.at, note=one.note,
+        replaces=one.replaces,
+    )  # fmt: skip
+
+
+def _harvest(one: Harvest) -> HarvestDone:
+    return HarvestDone(
+        id=UUID(one.id), bed=one.bed, crop=one.crop, amount=one.amount, unit=one.unit, at=one.at,
+        note=one.note, replaces=one.replaces,
+    )  # fmt: skip

@@ -1,0 +1,182 @@
+"""Start the service: settings, adapters, application, and one uvicorn worker.
+
+    python -m surco_service [--settings FILE.toml] [--stop-with-stdin]
+
+What is wrong with the configuration is one line on stderr and exit code 2. `ready` is printed
+once requests are answered.
+"""
+
+import argparse
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import uvicorn
+
+from surco_contract.process import EXIT_CONFIGURATION, say_ready, stop_with_stdin
+from surco_contract.settings import SettingsError, read_settings
+from surco_service.adapters.broadcast import Broadcast
+from surco_service.adapters.sql.engine import open_engine
+from surco_service.adapters.sql.ledger import SqlLedger
+from surco_service.adapters.sql.notebook import SqlNotebook
+from surco_service.app import Parts, create_app
+from surco_service.config import Settings
+from surco_service.errors import StoreUnavailable
+from surco_service.ports import Mirror, ReadingStore
+
+LEVELS = ("debug", "info", "warning", "error")
+PATIENCE_S = 5
+GRACE_S = 2  # for pages and gateways that wait for news, when asked to stop
+
+Opened = TypeVar("Opened")
+
+
+class Server(uvicorn.Server):
+    """Says `ready` when it is."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            say_ready()
+
+
+def main() -> int:
+    """Run until asked to stop; return the exit code."""
+    arguments = _arguments()
+    with ExitStack() as open_things:
+        try:
+            settings = read_settings(Settings, "service", arguments.settings, os.environ)
+            _log(settings)
+            listener = open_things.enter_context(_listen(settings))
+            parts = _parts(settings, open_things)
+        except SettingsError as error:
+            sys.stderr.write(f"surco_service: {error}\n")
+            return EXIT_CONFIGURATION
+        if arguments.stop_with_stdin:
+            stop_with_stdin()
+        return _serve(parts, listener)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m surco_service", description=__doc__)
+    parser.add_argument("--settings", type=Path, help="a TOML file with a section [service]")
+    parser.add_argument("--stop-with-stdin", action="store_true", help="stop when stdin closes")
+    return parser.parse_args()
+
+
+def _log(settings: Settings) -> None:
+    if settings.log_level not in LEVELS:
+        raise SettingsError(f"service.log_level: one of {', '.join(LEVELS)}")
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    for talkative in ("alembic", "httpx", "uvicorn"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        words = getattr(error, "strerror", None) or error
+        raise SettingsError(
+            f"service.port {settings.port} on {settings.host}: {words}; stop the program that has "
+            "it, or set another service.port"
+        ) from error
+    return listener
+
+
+def _parts(settings: Settings, open_things: ExitStack) -> Parts:
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        (settings.data / ".writable").touch()
+        (settings.data / ".writable").unlink()
+    except OSError as error:
+        raise SettingsError(
+            f"service.data {settings.data}: {error.strerror}; choose a folder that can be written"
+        ) from error
+    url = settings.notebook_url or f"sqlite:///{settings.data / 'notebook.db'}"
+    engine = _patiently("service.notebook_url", lambda: open_engine(url))
+    open_things.callback(engine.dispose)
+    readings, mirror = _stores(settings)
+    open_things.callback(readings.close)
+    return Parts(
+        readings=readings,
+        ledger=SqlLedger(engine, settings.data / "quarantine.jsonl"),
+        notebook=SqlNotebook(engine),
+        mirror=mirror,
+        events=Broadcast(),
+        clock=lambda: datetime.now(UTC),
+        settings=settings,
+    )
+
+
+def _stores(settings: Settings) -> tuple[ReadingStore, Mirror | None]:
+    """Open the readings, and the mirror if there is one; each engine is imported when used."""
+    if settings.influx_url is None:
+        from surco_service.adapters.sqlite_readings import SqliteReadings
+
+        try:
+            return SqliteReadings(settings.data / "readings.db"), None
+        except StoreUnavailable as error:
+            raise SettingsError(f"service.data: {error}") from error
+    from surco_service.adapters.influx import Influx, InfluxMirror, InfluxReadings
+
+    influx = Influx(
+        settings.influx_url, settings.influx_token, settings.influx_org, settings.influx_bucket
+    )
+    try:
+        _patiently("service.influx_url", influx.check)
+    except SettingsError:
+        influx.close()
+        raise
+    return InfluxReadings(influx), InfluxMirror(influx)
+
+
+def _patiently(key: str, open_it: Callable[[], Opened]) -> Opened:
+    """Open a database that, after a power cut, may take longer to start than we do."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return open_it()
+        except StoreUnavailable as error:
+            if time.monotonic() > end:
+                raise SettingsError(
+                    f"{key}: {error}; start that database, or mend {key}"
+                ) from error
+            time.sleep(0.5)
+
+
+def _serve(parts: Parts, listener: socket.socket) -> int:
+    app = create_app(parts)
+    gc.collect()
+    gc.freeze()  # what is there now stays; do not look at it again
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+        proxy_headers=False,
+    )
+    server = Server(config)
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, server.handle_exit)  # uvicorn raises it again when it has stopped
+    server.run(sockets=[listener])
+    return 0 if server.started else 1
