@@ -65,7 +65,7 @@ class ReadingStore(Protocol):
     def means(
         self, node: str, code: str, start: int, end: int, every_s: int
     ) -> list[tuple[int, float]]:
-        """Return (start of bucket, mean of plausible readings) of one column, oldest first.
+        """Return (start of bucket, mean of plausible values) of one column, oldest first.
 
         Buckets begin at multiples of `every_s` since 1970; those without values are left out.
         """

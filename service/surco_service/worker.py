@@ -76,8 +76,13 @@ class Worker:
 
     def _draw(self, now: datetime) -> None:
         spans = self._parts.follow_up.take_spans()
-        if spans and self._parts.mirror is not None:
+        if not spans or self._parts.mirror is None:
+            return
+        try:
             derive.derive(self._parts.notebook, self._parts.readings, spans)
+        except StoreUnavailable:
+            self._parts.follow_up.put_back(spans)
+            raise
 
     def _advise(self, now: datetime) -> None:
         nodes = self._parts.follow_up.take_nodes()

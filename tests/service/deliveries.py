@@ -1,7 +1,6 @@
 """What the tests of deliveries are made of: messages, a notebook that is a dict, a service."""
 
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,15 +8,9 @@ from sqlalchemy import create_engine
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.ledger import SqlLedger
+from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.adapters.sqlite_readings import SqliteReadings
-from surco_service.domain.garden import (
-    Bed,
-    Calibration,
-    Node,
-    NodeStatus,
-    Placement,
-    StoredAdvice,
-)
+from surco_service.domain.garden import NodeStatus
 from surco_service.ports import Reading
 from surco_service.usecases.deliveries import Receipt, accept, sweep
 from surco_service.usecases.sorting import Message
@@ -49,45 +42,6 @@ def a_message(
     return Message(id, f"surco/v1/{node}/{kind}", payload, at, clock_ok, refused)
 
 
-@dataclass
-class DictNotebook:
-    """The little of a notebook that a delivery needs."""
-
-    statuses: dict[str, NodeStatus] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
-    sessions: set[str] = field(default_factory=set)
-
-    def nodes(self) -> list[Node]:
-        return [Node(node, status=status) for node, status in self.statuses.items()]
-
-    def set_status(self, node: str, status: NodeStatus) -> None:
-        self.statuses[node] = status
-
-    def enqueue(self, lines: list[str]) -> None:
-        self.lines += lines
-
-    def placements(self) -> list[Placement]:
-        return []
-
-    def beds(self) -> list[Bed]:
-        return []
-
-    def calibrations(self) -> list[Calibration]:
-        return []
-
-    def advice(self) -> dict[str, StoredAdvice]:
-        return {}
-
-    def outbox(self, limit: int) -> list[tuple[int, str]]:
-        return list(enumerate(self.lines[:limit], 1))
-
-    def mirrored(self, through: int) -> None:
-        del self.lines[:through]
-
-    def session_valid(self, token_hash: str, now: datetime) -> bool:
-        return token_hash in self.sessions
-
-
 class Inlet:
     """The receiving half of a service, without its door."""
 
@@ -96,11 +50,11 @@ class Inlet:
         schema.metadata.create_all(self._engine)
         self.readings = SqliteReadings(folder / "readings.db")
         self.ledger = SqlLedger(self._engine, folder / "quarantine.jsonl")
-        self.notebook = DictNotebook()
+        self.notebook = SqlNotebook(self._engine)
         self.now = NOON
 
     def deliver(self, *messages: Message) -> Receipt:
-        return accept(self.readings, self.ledger, self.notebook, "gateway-1", messages, self.now)  # type: ignore[arg-type]
+        return accept(self.readings, self.ledger, self.notebook, "gateway-1", messages, self.now)
 
     def later(self, **time: float) -> Receipt:
         """Let time pass, and the shelf be swept."""
@@ -112,6 +66,13 @@ class Inlet:
             reading for node in self.readings.nodes()
             for reading in self.readings.series(node, 0, 2**40)
         ]  # fmt: skip
+
+    def status(self, node: str) -> NodeStatus | None:
+        return {known.id: known.status for known in self.notebook.nodes()}[node]
+
+    def lines(self) -> list[str]:
+        """Return what waits for the mirror."""
+        return [line for _, line in self.notebook.outbox()]
 
     def reasons(self) -> list[str]:
         """Return the codes in quarantine, oldest first."""

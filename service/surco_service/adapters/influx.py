@@ -128,9 +128,10 @@ class InfluxReadings:
     def means(
         self, node: str, code: str, start: int, end: int, every_s: int
     ) -> list[tuple[int, float]]:
+        quantity = QUANTITIES[code]
         statement = (
-            f"SELECT mean({QUANTITIES[code].code}) FROM reading"
-            f" WHERE {_during(node, start, end)} AND plausible = 1"
+            f"SELECT mean({code}) FROM reading WHERE {_during(node, start, end)}"
+            f" AND {code} >= {quantity.low} AND {code} <= {quantity.high}"
             f" GROUP BY time({every_s:d}s) fill(none)"
         )
         series = self._influx.query(statement, "s")[0]

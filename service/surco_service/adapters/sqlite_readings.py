@@ -82,12 +82,12 @@ class SqliteReadings:
     def means(
         self, node: str, code: str, start: int, end: int, every_s: int
     ) -> list[tuple[int, float]]:
-        column = QUANTITIES[code].code
+        quantity = QUANTITIES[code]
         return self._query(
-            f"SELECT t / ? * ? AS bucket, avg({column}) FROM reading"
-            f" WHERE node = ? AND t >= ? AND t < ? AND plausible AND {column} IS NOT NULL"
+            f"SELECT t / ? * ? AS bucket, avg({quantity.code}) FROM reading"
+            f" WHERE node = ? AND t >= ? AND t < ? AND {quantity.code} BETWEEN ? AND ?"
             " GROUP BY bucket ORDER BY bucket",
-            every_s, every_s, node, start, end,
+            every_s, every_s, node, start, end, quantity.low, quantity.high,
         )  # fmt: skip
 
     def nodes(self) -> list[str]:

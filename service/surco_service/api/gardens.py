@@ -24,10 +24,13 @@ _BED = {
     "reasons": [{"code": "depleted", "values": {"depletion_mm": 9.5}}], "age_s": 840,
     "expires": "2026-11-24T18:00:00Z", "sensor": "placed", "crop": "tomato", "area_m2": 2.4,
 }  # fmt: skip
+_GARDEN = {"id": "jardin", "name": "El Jardín", "litres": 12.0, "beds": [_BED]}
 _WATERING = {"id": "6f1c4f6e-1d1c-4c4e-9c43-0a5e6f3c8a11", "litres": 20.0,
              "at": "2026-11-24T14:00:00Z", "note": ""}  # fmt: skip
 _HARVEST = {"id": "0b0f3a2e-57a6-4a8c-8f0e-2f7a7b1f9d10", "crop": "tomato", "amount": 2.5,
             "unit": "kg", "at": "2026-11-24T14:00:00Z", "note": ""}  # fmt: skip
+
+_DONE = {"bed": "cama-1", "replaces": None}
 
 
 def _example(example: dict[str, object]) -> ConfigDict:
@@ -59,7 +62,7 @@ class BedToday(BaseModel):
 class GardenToday(BaseModel):
     """A garden, its beds (those to water first), and the litres of today's doses."""
 
-    model_config = _example({"id": "jardin", "name": "El Jardín", "litres": 12.0, "beds": [_BED]})
+    model_config = _example(_GARDEN)
     id: str
     name: str
     litres: float
@@ -67,6 +70,7 @@ class GardenToday(BaseModel):
 
 
 class Gardens(BaseModel):
+    model_config = _example({"gardens": [_GARDEN]})
     gardens: list[GardenToday]
 
 
@@ -81,11 +85,13 @@ class NewWatering(BaseModel):
 
 
 class WateringDone(NewWatering):
+    model_config = _example(_WATERING | _DONE)
     bed: str
     replaces: str | None = None
 
 
 class Waterings(BaseModel):
+    model_config = _example({"waterings": [_WATERING | _DONE]})
     waterings: list[WateringDone]
 
 
@@ -102,11 +108,13 @@ class NewHarvest(BaseModel):
 
 
 class HarvestDone(NewHarvest):
+    model_config = _example(_HARVEST | _DONE)
     bed: str
     replaces: str | None = None
 
 
 class Harvests(BaseModel):
+    model_config = _example({"harvests": [_HARVEST | _DONE]})
     harvests: list[HarvestDone]
 
 

@@ -97,7 +97,17 @@ def _declared(status: int) -> dict[str, Any]:
 
 
 def install(app: FastAPI) -> None:
-    """Make every error that leaves a route a problem."""
+    """Make every error that leaves a route a problem, and describe problems in OpenAPI."""
+    described = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = described()
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts = schema.pop("$defs")
+        document["components"]["schemas"].update(parts | {"Problem": schema})
+        return document
+
+    app.openapi = openapi
     app.add_exception_handler(ServiceError, _service_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)

@@ -1,6 +1,7 @@
 """What a delivery leaves to be done soon, but not while the gateway waits for its answer."""
 
 import threading
+from collections.abc import Mapping
 from datetime import datetime
 
 from surco_service.usecases.commands import Gaps
@@ -30,9 +31,7 @@ class FollowUp:
         if receipt.nodes:
             with self._awake:
                 self._nodes |= receipt.nodes
-                for node, (first, last) in receipt.spans.items():
-                    low, high = self._spans.get(node, (first, last))
-                    self._spans[node] = (min(low, first), max(high, last))
+                self._add(receipt.spans)
                 self._awake.notify_all()
 
     def hurry(self) -> None:
@@ -58,3 +57,13 @@ class FollowUp:
         with self._awake:
             spans, self._spans = self._spans, {}
         return spans
+
+    def put_back(self, spans: Mapping[str, Span]) -> None:
+        """Remember spans for another time."""
+        with self._awake:
+            self._add(spans)
+
+    def _add(self, spans: Mapping[str, Span]) -> None:
+        for node, (first, last) in spans.items():
+            low, high = self._spans.get(node, (first, last))
+            self._spans[node] = (min(low, first), max(high, last))

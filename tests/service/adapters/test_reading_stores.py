@@ -79,6 +79,7 @@ def test_means_are_by_bucket_and_leave_out_the_implausible(store: ReadingStore) 
         a_reading(1, t=start, values={"r1": 1000.0}),
         a_reading(2, t=start + 899, values={"r1": 2000.0}),
         a_reading(3, t=start + 10, values={"r1": 9999.0}, plausible=False),
+        a_reading(6, t=start + 20, values={"r1": 1500.0, "rh": 105.0}, plausible=False),
         a_reading(4, t=start + 900, values={"bv": 3900.0}),
         a_reading(5, t=start + 1800, values={"r1": 1500.0}),
     ])  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ TOKEN, SESSION = "token of gateway-1", "session of the administrator"
 def inlet(tmp_path: Path) -> Iterator[Inlet]:
     with closing(Inlet(tmp_path)) as inlet:
         inlet.ledger.add_gateway("gateway-1", token_hash(TOKEN))
-        inlet.notebook.sessions.add(token_hash(SESSION))
+        inlet.notebook.open_session(token_hash(SESSION), inlet.now + timedelta(days=1))
         yield inlet
 
 
@@ -29,7 +30,7 @@ def parts(inlet: Inlet, tmp_path: Path) -> Parts:
     return Parts(
         readings=inlet.readings,
         ledger=inlet.ledger,
-        notebook=inlet.notebook,  # type: ignore[arg-type]
+        notebook=inlet.notebook,
         mirror=None,
         events=Broadcast(),
         clock=lambda: inlet.now,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -10,17 +10,23 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from surco_contract.quantities import QUANTITIES
 from surco_service.errors import StoreUnavailable
 from surco_service.ports import Reading
 from surco_service.usecases.deliveries import accept
-
-from tests.service.deliveries import B, NOON, T, Inlet, a_message, a_payload
+from tests.service.deliveries import NOON, B, Inlet, T, a_message, a_payload
 
 
 @pytest.fixture
 def inlet(tmp_path: Path) -> Iterator[Inlet]:
     with closing(Inlet(tmp_path)) as inlet:
+        yield inlet
+
+
+@contextmanager
+def an_inlet() -> Iterator[Inlet]:
+    with TemporaryDirectory() as folder, closing(Inlet(Path(folder))) as inlet:
         yield inlet
 
 
@@ -217,9 +223,9 @@ def test_a_clock_that_cannot_be_is_refused_at_once_and_from_the_shelf(
 def test_a_status_is_kept_and_drawn(inlet: Inlet) -> None:
     said = {"s": "asleep", "next": T + 900, "iv": 900, "bv": 3912, "q0": 7, "q1": 9, "rssi": -69}
     inlet.deliver(a_message(json.dumps(said).encode(), kind="status"))
-    status = inlet.notebook.statuses["n-1"]
+    status = inlet.status("n-1")
     assert (status.state, status.at, status.interval_s, status.held) == ("asleep", NOON, 900, 3)
-    assert inlet.notebook.lines == [
+    assert inlet.lines() == [
         "node_health,node=n-1 battery_mv=3912.0,rssi_dbm=-69.0,held=3i,lost=0i,skipped=0i,late=0i"
         f" {T}000000000"
     ]
@@ -230,14 +236,14 @@ def test_a_last_will_does_not_wipe_what_was_known(inlet: Inlet) -> None:
         a_message(b'{"s":"asleep","bv":3912}', kind="status"),
         a_message(b'{"s":"lost"}', kind="status", at=T + 5),
     )
-    status = inlet.notebook.statuses["n-1"]
+    status = inlet.status("n-1")
     assert (status.state, status.battery_mv) == ("lost", 3912)
 
 
 def test_an_old_status_that_comes_again_does_not_replace_a_newer(inlet: Inlet) -> None:
     inlet.deliver(a_message(b'{"s":"awake"}', kind="status", at=T))
     inlet.deliver(a_message(b'{"s":"asleep"}', kind="status", at=T - 60))
-    assert inlet.notebook.statuses["n-1"].state == "awake"
+    assert inlet.status("n-1").state == "awake"
 
 
 @pytest.mark.parametrize(
@@ -298,20 +304,19 @@ def test_any_order_any_repetition_and_any_split_end_in_the_same_store(
     messages = [a_message(payload, id=n) for n, payload in enumerate(payloads)]
     scrambled = messages + random.choices(messages, k=len(messages))
     random.shuffle(scrambled)
-    with TemporaryDirectory() as one, TemporaryDirectory() as other:
-        with closing(Inlet(Path(one))) as at_once, closing(Inlet(Path(other))) as in_pieces:
-            at_once.deliver(*messages)
-            while scrambled:
-                size = random.randint(1, len(scrambled))
-                in_pieces.deliver(*scrambled[:size])
-                del scrambled[:size]
-            assert in_pieces.stored() == at_once.stored()
-            assert in_pieces.ledger.shelf() == at_once.ledger.shelf()
+    with an_inlet() as at_once, an_inlet() as in_pieces:
+        at_once.deliver(*messages)
+        while scrambled:
+            size = random.randint(1, len(scrambled))
+            in_pieces.deliver(*scrambled[:size])
+            del scrambled[:size]
+        assert in_pieces.stored() == at_once.stored()
+        assert in_pieces.ledger.shelf() == at_once.ledger.shelf()
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.binary(max_size=300), st.sampled_from(["data", "status", "log", "hello", "senml"]))
 def test_no_payload_stops_a_delivery(payload: bytes, kind: str) -> None:
-    with TemporaryDirectory() as folder, closing(Inlet(Path(folder))) as inlet:
+    with an_inlet() as inlet:
         inlet.deliver(a_message(payload, kind=kind), a_message())
         assert len(inlet.stored()) == 1
