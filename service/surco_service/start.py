@@ -59,7 +59,7 @@ def main() -> int:
             listener = open_things.enter_context(_listen(settings))
             parts = _parts(settings, open_things)
         except SettingsError as error:
-            sys.stderr.write(f"surco_service: {error}\n")
+            sys.stderr.write(f"surco_service: {' '.join(str(error).split())}\n")
             return EXIT_CONFIGURATION
         if arguments.stop_with_stdin:
             stop_with_stdin()
