@@ -35,6 +35,7 @@ from surco_gateway.spool import Spool, open_spool
 
 UPKEEP_EVERY_S = 5.0
 STOP_S = 3.0  # for each part that is asked to stop
+SWITCH_S = 0.0005  # how long the network thread waits for the interpreter when others are busy
 
 log = logging.getLogger("surco_gateway")
 
@@ -78,6 +79,7 @@ def _replay(settings: Settings, given: argparse.Namespace) -> int:
 
 
 def _run(settings: Settings, with_stdin: bool) -> int:
+    sys.setswitchinterval(SWITCH_S)
     stopping = threading.Event()
 
     def stop(number: int, frame: object) -> None:

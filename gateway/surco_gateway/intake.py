@@ -24,7 +24,7 @@ from surco_gateway.listen import Arrival, Arrivals
 from surco_gateway.spool import Refusal, Row, Spool
 
 LARGEST = 2000  # messages in a commit
-LINGER_S = 0.02  # between commits while messages stream in; a lone message waits for nothing
+LINGER_S = 0.05  # between commits while messages stream in; a lone message waits for nothing
 ACKS_LINGER_S = 0.25  # while messages stream in: longer ranges, fewer acks
 RETRY_S = 1.0  # when the spool is full or broken
 ERROR_EVERY_S = 10.0  # per node

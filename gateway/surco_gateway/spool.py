@@ -12,16 +12,19 @@ run beside the live one: `replay`, ranges that a person wants to be sent again, 
 messages that the service refused and that come again later, with their refusal.
 """
 
+import json
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from surco_gateway.ballast import BYTES, Ballast
 from surco_gateway.database import Database
 from surco_gateway.errors import SpoolFull
-from surco_gateway.salvage import PAGE, Carved, fingerprint
+from surco_gateway.salvage import PAGE, fingerprint
 
 FILE = "spool.db"
 MAKE_ROOM = 2000  # delivered messages that go at once when room is needed
@@ -29,10 +32,17 @@ HELD_PER_NODE = 64  # the service sees what is still missing and asks again
 
 LIVE, REPLAY, ASIDE = "live", "replay", "aside"
 
-_INSERT = (
-    "INSERT INTO message(topic,payload,received_at,clock_ok,code,detail,crc) VALUES(?,?,?,?,?,?,?)"
+# Python lets go of the interpreter at every row it steps through, and then waits for the other threads.
+# So a batch goes in as a few statements of many rows, and comes out as one value.
+_COLUMNS = "INSERT INTO message(topic,payload,received_at,clock_ok,code,detail,crc) VALUES"
+_AT_ONCE = 100
+_INSERT_MANY = _COLUMNS + ",".join(["(?,?,?,?,?,?,?)"] * _AT_ONCE)
+_INSERT = _COLUMNS + "(?,?,?,?,?,?,?)"
+_SELECT = (
+    "SELECT json_group_array(json_array("
+    "id,topic,hex(payload),received_at,clock_ok,code,detail,crc)) FROM message "
+    "WHERE id IN (SELECT id FROM message WHERE {} ORDER BY id LIMIT ?)"
 )
-_SELECT = "SELECT id,topic,payload,received_at,clock_ok,code,detail,crc FROM message "
 _FORGET = "DELETE FROM message WHERE id<=? AND id NOT IN (SELECT id FROM aside)"
 
 
@@ -102,7 +112,7 @@ class Spool:
         while True:
             try:
                 with self._database.store_transaction() as store:
-                    store.executemany(_INSERT, cells)
+                    _insert(store, cells)
                 return
             except SpoolFull:
                 if self._ballast.needed():
@@ -132,10 +142,8 @@ class Spool:
         for lane in lanes:
             where, values = self._lane(lane, now)
             with self._database.reading() as books:
-                cursor = books.execute(
-                    f"{_SELECT} WHERE {where} ORDER BY id LIMIT ?", (*values, limit)
-                )
-                rows = cursor.fetchall()
+                (found,) = books.execute(_SELECT.format(where), (*values, limit)).fetchone()
+            rows = json.loads(found)
             if rows:
                 return _up_to(max_bytes, lane, rows)
             if lane == REPLAY and values[1]:
@@ -295,24 +303,28 @@ def _pass(books: sqlite3.Connection, messages: Sequence[Message]) -> None:
     elif lane == REPLAY:
         books.execute("UPDATE replay SET lo=? WHERE ? BETWEEN lo AND hi", (last + 1, first))
         books.execute("DELETE FROM replay WHERE lo>hi")
-    books.executemany("DELETE FROM aside WHERE id=?", [(message.id,) for message in messages])
+    if lane != LIVE:
+        books.executemany("DELETE FROM aside WHERE id=?", [(message.id,) for message in messages])
 
 
-def _up_to(max_bytes: int, lane: str, rows: list[Carved]) -> list[Message]:
+def _insert(store: sqlite3.Connection, cells: list[tuple[object, ...]]) -> None:
+    whole = len(cells) - len(cells) % _AT_ONCE
+    for start in range(0, whole, _AT_ONCE):
+        store.execute(_INSERT_MANY, [*chain.from_iterable(cells[start : start + _AT_ONCE])])
+    store.executemany(_INSERT, cells[whole:])
+
+
+def _up_to(max_bytes: int, lane: str, rows: list[Any]) -> list[Message]:
     """Return the first rows that fit, at least one of them."""
     found: list[Message] = []
     size = 0
-    for row in rows:
-        size += len(row[2])
+    for id, topic, written, at, ok, code, detail, crc in sorted(rows):
+        size += len(written) // 2
         if found and size > max_bytes:
             break
-        found.append(_message(lane, row))
+        payload = bytes.fromhex(written)
+        refusal = Refusal(code, detail or "") if code else None
+        if crc != fingerprint(topic, payload):
+            refusal = Refusal("damaged-on-disk", "the gateway's disk changed this message")
+        found.append(Message(lane, id, topic, payload, at, bool(ok), refusal))
     return found
-
-
-def _message(lane: str, row: Carved) -> Message:
-    id, topic, payload, at, ok, code, detail, crc = row
-    refusal = Refusal(code, detail or "") if code else None
-    if crc != fingerprint(topic, payload):
-        refusal = Refusal("damaged-on-disk", "the gateway's disk changed this message")
-    return Message(lane, id, topic, payload, at, bool(ok), refusal)

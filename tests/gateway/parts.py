@@ -26,8 +26,7 @@ listener {port} 127.0.0.1
 allow_anonymous true
 persistence {persistence}
 persistence_location {folder}/
-autosave_on_changes true
-autosave_interval 1
+autosave_interval 60
 max_inflight_messages 4000
 max_queued_messages 200000
 set_tcp_nodelay true

@@ -1,0 +1,262 @@
+"""The spool keeps order, loses nothing, holds to its cap, and comes back from a damaged file."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from surco_gateway.errors import SpoolBroken, SpoolFull
+from surco_gateway.replay import replay
+from surco_gateway.salvage import PAGE, carve
+from surco_gateway.spool import FILE, Refusal, Row, Spool, open_spool
+
+BIG = 1_000_000_000
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        yield spool
+
+
+def rows(count: int, first: int = 0, *, at: float = 1000.0, size: int = 0) -> list[Row]:
+    return [
+        ("surco/v1/n01/data", b"%d" % n + b"x" * size, at + n, True, None)
+        for n in range(first, first + count)
+    ]
+
+
+def drain(spool: Spool, now: float = 0.0, limit: int = 2000) -> list[bytes]:
+    found: list[bytes] = []
+    while messages := spool.waiting(now, limit, BIG):
+        found += [message.payload for message in messages]
+        spool.delivered(messages)
+    return found
+
+
+def payloads(count: int, first: int = 0) -> list[bytes]:
+    return [b"%d" % n for n in range(first, first + count)]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["put", "deliver", "deliver some", "reopen"]), st.integers(1, 30)),
+        max_size=25,
+    )
+)
+def test_whatever_happens_in_between_everything_comes_out_once_and_in_order(
+    steps: list[tuple[str, int]],
+) -> None:
+    with TemporaryDirectory() as folder:
+        out: list[bytes] = []
+        put = 0
+        spool = Spool(Path(folder), keep_bytes=BIG, keep_days=30)
+        try:
+            for what, count in steps:
+                if what == "put":
+                    spool.put(rows(count, put))
+                    put += count
+                elif what == "reopen":
+                    spool.close()
+                    spool = Spool(Path(folder), keep_bytes=BIG, keep_days=30)
+                elif messages := spool.waiting(0, count, BIG):
+                    messages = messages if what == "deliver" else messages[: count // 2]
+                    spool.delivered(messages)
+                    out += [message.payload for message in messages]
+            assert out + drain(spool) == payloads(put)
+        finally:
+            spool.close()
+
+
+@given(payload=st.binary(max_size=6000), topic=st.text(max_size=40), at=st.floats(0, 4e9))
+@settings(max_examples=40, deadline=None)
+def test_any_bytes_come_out_as_they_went_in(payload: bytes, topic: str, at: float) -> None:
+    topic = topic.encode("utf-8", "replace").decode().replace("\0", "?")
+    with TemporaryDirectory() as folder, open_spool(Path(folder), keep_bytes=BIG, keep_days=1) as spool:
+        spool.put([(topic, payload, at, False, Refusal("not-json", "“no”"))])
+        (found,) = spool.waiting(0, 10, BIG)
+        assert (found.topic, found.payload, found.clock_ok) == (topic, payload, False)
+        assert found.received_at == pytest.approx(at, abs=1e-4)
+        assert found.refusal == Refusal("not-json", "“no”")
+
+
+def test_a_batch_has_at_most_so_many_bytes_but_never_none(spool: Spool) -> None:
+    spool.put(rows(3, size=1000))
+    assert len(spool.waiting(0, 10, 1)) == 1
+    assert len(spool.waiting(0, 10, 2100)) == 2
+
+
+def test_what_is_not_delivered_never_goes_at_the_cap(tmp_path: Path) -> None:
+    with open_spool(tmp_path, keep_bytes=1_000_000, keep_days=30) as spool:
+        count = 0
+        with pytest.raises(SpoolFull):
+            while True:
+                spool.put(rows(20, count, size=1000))
+                count += 20
+        assert count > 500
+        found = drain(spool)
+        assert [int(payload.rstrip(b"x")) for payload in found] == list(range(count))
+        spool.put(rows(20, count, size=1000))  # what was delivered gives way
+
+
+def test_at_the_cap_the_oldest_delivered_messages_go_first(tmp_path: Path) -> None:
+    with open_spool(tmp_path, keep_bytes=4_000_000, keep_days=30) as spool:
+        for first in range(0, 10_000, 100):
+            spool.put(rows(100, first, size=1000))
+            drain(spool)
+        assert spool.state().bytes <= 4_000_000
+        spool.replay(0, 1e12)
+        kept = [int(payload.rstrip(b"x")) for payload in drain(spool)]
+        assert kept == list(range(kept[0], 10_000))
+        assert kept[0] > 5000
+
+
+def test_delivered_messages_stay_for_their_days(spool: Spool) -> None:
+    spool.put(rows(5, at=0.0))
+    day = 86_400.0
+    assert spool.forget_old(31 * day) == 0, "not delivered"
+    drain(spool)
+    assert spool.forget_old(30 * day) == 0
+    assert spool.forget_old(30 * day + 2.5) == 3
+    assert spool.state().undelivered == 0
+
+
+def test_a_refused_message_lets_the_others_pass_and_comes_again_with_its_refusal(spool: Spool) -> None:
+    spool.put(rows(3))
+    first, *_ = spool.waiting(0, 10, BIG)
+    spool.set_aside(first, Refusal("refused-by-service", "422"), again_at=100)
+    assert drain(spool, now=99) == payloads(2, 1)
+    assert spool.state().undelivered == 1
+    (again,) = spool.waiting(100, 10, BIG) or spool.waiting(100, 10, BIG)
+    assert (again.payload, again.refusal) == (b"0", Refusal("refused-by-service", "422"))
+    spool.delivered([again])
+    assert spool.state().undelivered == 0
+
+
+def test_a_replay_sends_the_kept_messages_of_its_time_while_the_gateway_runs(
+    spool: Spool, tmp_path: Path
+) -> None:
+    spool.put(rows(10, at=1000))
+    drain(spool)
+    spool.put(rows(1, 10, at=1000))
+    since, until = (datetime.fromtimestamp(t, UTC) for t in (1003, 1007))
+    assert replay(tmp_path, since, until) == 4  # through a connection of its own
+    assert sorted(drain(spool), key=int) == [b"3", b"4", b"5", b"6", b"10"]
+    assert drain(spool) == []
+
+
+def test_a_replay_without_a_spool_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SpoolBroken, match=r"no spool in .*gateway\.data"):
+        replay(tmp_path, datetime.now(UTC))
+
+
+def test_what_waits_for_a_sleeping_node_is_kept_once_and_given_once(spool: Spool) -> None:
+    for payload in (b"a", b"b", b"a"):
+        spool.hold("n01", payload)
+    assert spool.take_held("n02") == []
+    assert spool.take_held("n01") == [b"b", b"a"]
+    assert spool.take_held("n01") == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_a_damaged_file_is_moved_aside_and_what_is_intact_in_it_is_taken_over(
+    data: st.DataObject,
+) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with open_spool(folder, keep_bytes=BIG, keep_days=30) as spool:
+            spool.put(rows(2000, size=100))
+        file = folder / FILE
+        content = bytearray(file.read_bytes())
+        hurt = data.draw(st.lists(st.integers(0, len(content) // PAGE - 1), min_size=1, max_size=3))
+        for page in hurt:  # a torn page: the second half is something else
+            content[page * PAGE + PAGE // 2 : (page + 1) * PAGE] = bytes(PAGE // 2)
+            content[page * PAGE : page * PAGE + 8] = b"\xff" * 8
+        file.write_bytes(content)
+        with open_spool(folder, keep_bytes=BIG, keep_days=30) as spool:
+            assert "damaged" in spool.state().damage
+            found = drain(spool)
+            assert len(set(found)) == len(found)
+            assert len(found) >= 2000 - 40 * len(set(hurt)), "only what lay on the hurt pages is lost"
+            spool.put(rows(1, 9000))
+            assert drain(spool) == [b"9000"]
+        assert (folder / "spool.damaged.db").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all" * 500, bytes(100_000)])
+def test_a_file_that_is_no_database_is_no_reason_not_to_start(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        spool.put(rows(1))
+        assert drain(spool) == payloads(1)
+
+
+def test_the_numbers_of_lost_messages_are_not_taken_for_delivered_ones(tmp_path: Path) -> None:
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        spool.put(rows(2000, size=100))
+        drain(spool)
+    content = bytearray((tmp_path / FILE).read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    (tmp_path / FILE).write_bytes(content)
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        drain(spool)
+        spool.put(rows(5, 9000))
+        assert drain(spool) == payloads(5, 9000)
+
+
+def test_a_flipped_bit_in_a_message_is_found_by_its_crc(tmp_path: Path) -> None:
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        spool.put([("surco/v1/n01/data", b"A" * 50, 0.0, True, None)])
+    content = (tmp_path / FILE).read_bytes()
+    (tmp_path / FILE).write_bytes(content.replace(b"A" * 50, b"A" * 49 + b"C"))
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        (found,) = spool.waiting(0, 10, BIG)
+        assert found.refusal is not None
+        assert found.refusal.code == "damaged-on-disk"
+
+
+def test_a_file_that_breaks_while_it_is_used_can_be_repaired(tmp_path: Path) -> None:
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        spool.put(rows(500, size=100))
+        spool.close()  # as if the disk had gone
+        with pytest.raises(SpoolBroken):
+            spool.put(rows(1))
+        spool.repair()
+        spool.put(rows(1, 500))
+        assert len(drain(spool)) == 501
+
+
+def test_carving_reads_exactly_what_sqlite_wrote(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        spool.put(rows(300, size=50))
+        in_the_log = {row[0] for row in carve(file)}
+        assert in_the_log == set(range(1, 301)), "also what is still in the write-ahead log"
+    connection = sqlite3.connect(file)
+    wanted = connection.execute("SELECT * FROM message ORDER BY id").fetchall()
+    connection.close()
+    assert sorted(set(carve(file))) == wanted
+
+
+def test_a_full_disk_uses_the_ballast_for_what_goes_out_and_takes_nothing_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_spool(tmp_path, keep_bytes=1_000_000, keep_days=30) as spool:
+        spool.put(rows(5))
+        ballast = tmp_path / "spool.ballast"
+        assert ballast.exists()
+        ballast.unlink()
+        monkeypatch.setattr("shutil.disk_usage", lambda _: type("Disk", (), {"free": 0}))
+        with pytest.raises(SpoolFull):
+            spool.put(rows(1, 5))
+        assert drain(spool) == payloads(5)
+        monkeypatch.undo()
+        spool.put(rows(1, 5))
+        assert ballast.exists()
