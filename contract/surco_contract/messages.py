@@ -11,8 +11,8 @@ never anything else, for any bytes.
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, cast
 
 from surco_contract.quantities import QUANTITIES
 from surco_contract.reasons import Malformed
@@ -29,8 +29,7 @@ LAST_TIME: Final = 4_102_444_800  # 2100-01-01
 _LIFE = re.compile(r"[0-9a-f]{8}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What must be readable before a message may be acknowledged."""
 
     v: int
@@ -39,8 +38,7 @@ class Head:
     n: int  # number of rows
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row. `t` is in seconds: since 1970 when `tq` > 0, else on the node's own clock."""
 
     q: int
@@ -48,8 +46,7 @@ class Row:
     values: dict[str, float]  # by column code, in the unit of the quantities table; no nulls
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """Why a row (or, with `q` None, a whole column) was not taken as it came."""
 
     q: int | None
@@ -57,8 +54,7 @@ class Fault:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(NamedTuple):
     b: str
     q: int
     tq: int
@@ -107,7 +103,7 @@ def read_data(payload: bytes) -> Data:
     faults = [
         Fault(None, "unknown-column", f"f: {name[:32]!r} is not in the quantities table")
         for name in columns
-        if name != "dt" and name not in QUANTITIES
+        if name not in QUANTITIES and name != "dt"
     ]
     rows: list[Row] = []
     for q, raw in enumerate(cast(list[object], message["d"]), head.q):
@@ -169,11 +165,18 @@ def _integer(message: dict[str, Any], name: str, low: int, end: int) -> int:
     return value
 
 
-def _columns(message: dict[str, Any]) -> list[str]:
+def _columns(message: dict[str, Any]) -> tuple[str, ...]:
     found = _field(message, "f")
-    if not isinstance(found, list) or not all(type(n) is str for n in cast(list[object], found)):
+    if not isinstance(found, list):
         raise Malformed("bad-field", "f", "an array of column codes")
-    columns = cast(list[str], found)
+    for name in cast(list[object], found):
+        if type(name) is not str:
+            raise Malformed("bad-field", "f", "an array of column codes")
+    return _checked(tuple(cast(list[str], found)))
+
+
+@lru_cache(256)  # nodes send the same columns again and again
+def _checked(columns: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(columns)) != len(columns):
         raise Malformed("duplicate-column", "f")
     if "dt" not in columns:
@@ -181,7 +184,7 @@ def _columns(message: dict[str, Any]) -> list[str]:
     return columns
 
 
-def _row(q: int, raw: object, columns: list[str], t0: int, tq: int) -> Row:
+def _row(q: int, raw: object, columns: tuple[str, ...], t0: int, tq: int) -> Row:
     if not isinstance(raw, list):
         raise Malformed("bad-value", f"row {q}", "an array of numbers")
     cells = cast(list[object], raw)

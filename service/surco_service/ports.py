@@ -13,7 +13,7 @@ datetimes in UTC, except row times, which are whole seconds since 1970 (`t`) as 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from surco_service.domain.garden import (
     Bed,
@@ -31,8 +31,7 @@ from surco_service.domain.garden import (
 # ---------------------------------------------------------------- readings
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One stored row. (node, b, q) names it for ever."""
 
     node: str

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from surco_contract.credentials import token_hash
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.ledger import SqlLedger
-
 from tests.servers import free_port
 from tests.service.deliveries import T, a_payload
 

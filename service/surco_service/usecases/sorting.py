@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from surco_contract import topics
 from surco_contract.messages import EXTRAPOLATED, FIRST_TIME, LAST_TIME, VERSION, Row
@@ -15,8 +16,7 @@ from surco_service.ports import Reading, Refused, Waiting
 FUTURE_S = 600  # a row dated later than this after now waits on the shelf
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message as a gateway received it."""
 
     id: int  # the gateway's own number, for the answer
