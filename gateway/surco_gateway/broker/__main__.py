@@ -1,0 +1,78 @@
+"""`python -m surco_gateway.broker`: the small broker as a program."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+
+from surco_contract.process import EXIT_CONFIGURATION, say_ready, stop_with_stdin
+from surco_contract.settings import SettingsError, read_settings
+from surco_gateway.broker.access import Access
+from surco_gateway.broker.config import Settings
+from surco_gateway.broker.server import Broker, Connection
+from surco_gateway.broker.store import Store
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `SettingsError`."""
+    broker = _broker(settings)
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, broker.reload)
+    try:
+        server = await loop.create_server(
+            lambda: Connection(broker), settings.host, settings.port, reuse_address=True
+        )
+    except OSError as error:
+        broker.close()
+        raise SettingsError(
+            f"broker.port {settings.port} on {settings.host}: {error.strerror}; choose another port"
+        ) from error
+    if settings.pid_file is not None:
+        settings.pid_file.write_text(f"{os.getpid()}\n")
+    say_ready()
+    await stopping.wait()
+    server.close()
+    broker.close()
+
+
+def _broker(settings: Settings) -> Broker:
+    try:
+        access = Access(settings.password_file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"broker.password_file {settings.password_file}: {error}; give a file that can be read"
+        ) from error
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        return Broker(Store(settings.data / "broker.db"), access)
+    except (OSError, sqlite3.Error) as error:
+        raise SettingsError(
+            f"broker.data {settings.data}: {error}; give a folder that can be written"
+        ) from error
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--settings", type=Path, help="TOML file with a section [broker]")
+    parser.add_argument("--stop-with-stdin", action="store_true")
+    asked = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    try:
+        settings = read_settings(Settings, "broker", asked.settings, os.environ)
+        if asked.stop_with_stdin:
+            stop_with_stdin()
+        asyncio.run(serve(settings))
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CONFIGURATION
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

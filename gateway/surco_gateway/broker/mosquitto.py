@@ -1,0 +1,130 @@
+"""A Mosquitto that is found on the machine, configured to keep the same promises as the small broker.
+
+Its PUBACK is not durable whatever is set here (it saves its database now and then), which is why
+nodes wait for the application ack. A database that was cut short would keep it from starting, so
+`guard` tries it first and moves it aside.
+"""
+
+import os
+import shutil
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from time import time_ns
+
+PLACES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
+
+CONFIGURATION = """\
+# written by Surco at every start; changes are lost
+listener {port} {host}
+allow_anonymous false
+password_file {passwords}
+acl_file {acl}
+pid_file {pid}
+persistence true
+persistence_location {data}/
+autosave_on_changes true
+autosave_interval {autosave}
+# a number, never 0: with 0, Mosquitto 2.0 throws out a client after one refused message
+max_queued_messages 100000
+max_inflight_messages 4000
+max_packet_size 65536
+message_size_limit 60000
+max_keepalive 3600
+persistent_client_expiration 60d
+set_tcp_nodelay true
+log_dest stderr
+log_type error
+log_type warning
+log_type notice
+{user}"""
+
+ACCESS = """\
+user gateway
+topic readwrite surco/v1/#
+pattern write surco/v1/%u/data
+pattern write surco/v1/%u/senml
+pattern write surco/v1/%u/status
+pattern write surco/v1/%u/hello
+pattern write surco/v1/%u/log
+pattern read surco/v1/%u/ack
+pattern read surco/v1/%u/resend
+pattern read surco/v1/%u/time
+pattern read surco/v1/%u/cfg
+pattern read surco/v1/%u/ota
+pattern read surco/v1/%u/error
+pattern read surco/v1/bed/+/advice
+"""
+
+
+def find_mosquitto() -> str | None:
+    """Return the path of a Mosquitto, also where a user's PATH does not look."""
+    return shutil.which("mosquitto", path=":".join([os.environ.get("PATH", ""), *PLACES]))
+
+
+def prepare(
+    data: Path, passwords: Path, port: int, host: str = "127.0.0.1", autosave: int = 1
+) -> list[str]:
+    """Write the configuration into `data`; return the command that starts Mosquitto with it.
+
+    `autosave`: after so many changes the database is written. 1 loses nothing when the power fails,
+    and carries about 5 000 messages a second; a programme with more takes 1000.
+
+    Raises FileNotFoundError when there is no Mosquitto.
+    """
+    program = find_mosquitto()
+    if program is None:
+        raise FileNotFoundError("mosquitto")
+    data.mkdir(parents=True, exist_ok=True)
+    files = {name: data / name for name in ("mosquitto.conf", "acl", "broker.pid")}
+    files["acl"].write_text(ACCESS)
+    files["acl"].chmod(0o600)
+    files["mosquitto.conf"].write_text(
+        CONFIGURATION.format(
+            port=port, host=host, passwords=passwords, acl=files["acl"], pid=files["broker.pid"],
+            data=data, autosave=autosave, user="user root\n" if os.geteuid() == 0 else "",
+        )
+    )  # fmt: skip
+    guard(program, data)
+    return [program, "-c", str(files["mosquitto.conf"])]
+
+
+def guard(program: str, data: Path) -> Path | None:
+    """Move a database aside that Mosquitto would refuse to start with; return where it is now."""
+    database = data / "mosquitto.db"
+    if not database.exists() or _loads(program, data):
+        return None
+    aside = database.with_name(f"mosquitto.db.broken-{time_ns()}")
+    database.rename(aside)
+    return aside
+
+
+def _loads(program: str, data: Path) -> bool:
+    """Tell whether Mosquitto starts with a copy of its database: it ends at once when it cannot."""
+    trial = data / f"trial-{time_ns()}"
+    trial.mkdir()
+    try:
+        shutil.copy(data / "mosquitto.db", trial / "mosquitto.db")
+        trial_conf = trial / "mosquitto.conf"
+        user = "user root\n" if os.geteuid() == 0 else ""
+        trial_conf.write_text(
+            f"listener 0 {trial}/socket\npersistence true\npersistence_location {trial}/\n"
+            f"allow_anonymous true\nlog_dest stderr\n{user}"
+        )
+        with subprocess.Popen(
+            [program, "-c", str(trial_conf)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            return _keeps_running(process)
+    finally:
+        shutil.rmtree(trial, ignore_errors=True)
+
+
+def _keeps_running(process: "subprocess.Popen[bytes]") -> bool:
+    assert process.stderr is not None
+    for line in process.stderr:  # ends when the process ends
+        if b"running" in line:
+            with suppress(ProcessLookupError):
+                process.terminate()
+            return True
+    return False
