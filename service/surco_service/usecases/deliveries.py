@@ -137,6 +137,11 @@ def _log(sorting: Sorting, node: str, message: Message) -> None:
     log.info("node log node=%s text=%r", node, message.payload[:500])
 
 
+def _senml(sorting: Sorting, node: str, message: Message) -> None:
+    """Foreign nodes: kept in quarantine, from where it can be retried, until SenML is read."""
+    raise Malformed("bad-topic", "kind", "data; this version does not read senml yet")
+
+
 def _nothing(sorting: Sorting, node: str, message: Message) -> None:
     """A hello is the gateway's own business; one that is delivered all the same is no fault."""
 
@@ -144,6 +149,7 @@ def _nothing(sorting: Sorting, node: str, message: Message) -> None:
 _KINDS: dict[str, Callable[[Sorting, str, Message], None]] = {
     "data": _data,
     "status": _status,
+    "senml": _senml,
     "log": _log,
     "hello": _nothing,
 }
