@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from importlib.metadata import version
+from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -185,7 +185,7 @@ class Gateway:
         return {
             "state": "degraded" if alarms else "ok",
             "gateway": self.settings.id,
-            "version": version("surco"),
+            "version": _version(),
             "broker": "connected" if self.listener.connected else "away",
             "spool": {
                 "undelivered": state.undelivered if state else None,
@@ -204,6 +204,13 @@ class Gateway:
             "clock_ok": self.clock.ok(),
             "alarms": alarms,
         }
+
+
+@cache
+def _version() -> str:
+    from importlib.metadata import version  # 3 MB that a gateway nobody asks does not need
+
+    return version("surco")
 
 
 def _start(name: str, body: Callable[[], Any]) -> threading.Thread:

@@ -80,9 +80,12 @@ class Commander:
     def step(self) -> float:
         """Fetch and carry out what there is; return the seconds to wait before the next time."""
         try:
-            found = self._door.commands(self._spool.number(AFTER))
+            before = self._spool.number(AFTER)
+            found = self._door.commands(before)
             for command in found:
                 self._one(command)
+            if found and self._spool.number(AFTER) == before:
+                raise NotUnderstood("the service sends commands without a number")
         except Refused as error:
             self._alarms.raised(
                 "commands", f"the service refuses our request for commands: {error}"

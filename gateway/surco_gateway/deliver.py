@@ -57,6 +57,9 @@ class Service:
             raise Unreachable("the service's list of commands is not a list")
         return cast(list[Any], found)
 
+    def close(self) -> None:
+        self._client.close()
+
     def _ours(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         try:
             answer = self._client.request(method, path, **arguments)

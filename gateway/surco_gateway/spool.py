@@ -307,7 +307,7 @@ def _pass(books: sqlite3.Connection, messages: Sequence[Message]) -> None:
         books.executemany("DELETE FROM aside WHERE id=?", [(message.id,) for message in messages])
 
 
-def _insert(store: sqlite3.Connection, cells: list[tuple[object, ...]]) -> None:
+def _insert(store: sqlite3.Connection, cells: Sequence[tuple[object, ...]]) -> None:
     whole = len(cells) - len(cells) % _AT_ONCE
     for start in range(0, whole, _AT_ONCE):
         store.execute(_INSERT_MANY, [*chain.from_iterable(cells[start : start + _AT_ONCE])])

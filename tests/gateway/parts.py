@@ -70,6 +70,9 @@ class FakeService(ThreadingHTTPServer):
         self.confirmed = 0
         super().__init__(("127.0.0.1", 0), _Answer)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass  # a gateway that was killed in the middle of a request
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
@@ -150,7 +153,9 @@ class FakeDoor:
 class GatewayProcess:
     """`python -m surco_gateway`, as systemd or `surco up` would run it."""
 
-    def __init__(self, folder: Path, broker: Mosquitto, service: FakeService, **settings: Any) -> None:
+    def __init__(
+        self, folder: Path, broker: Mosquitto, service: FakeService, **settings: Any
+    ) -> None:
         self.folder, self.health_port = folder, free_port()
         self.data = folder / "gateway"
         self.settings: dict[str, Any] = {
@@ -213,7 +218,9 @@ class Peer:
     def _on_connect(self, *_: Any) -> None:
         self.client.subscribe(self._filters or [("nothing", 0)])
 
-    def publish(self, topic: str, payload: bytes | str, *, retain: bool = False, qos: int = 1) -> None:
+    def publish(
+        self, topic: str, payload: bytes | str, *, retain: bool = False, qos: int = 1
+    ) -> None:
         self.client.publish(topic, payload, qos, retain)
 
     def hears(self, topic: str, seconds: float = 10.0) -> bytes:

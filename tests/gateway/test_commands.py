@@ -1,0 +1,177 @@
+"""A command is confirmed only after it was carried out; one that makes no sense blocks nobody."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from surco_contract.settings import Secret
+from surco_gateway.commands import AFTER, Commander, tell
+from surco_gateway.config import Settings
+from surco_gateway.errors import Unreachable
+from surco_gateway.health import Alarms
+from surco_gateway.passwords import rewrite
+from surco_gateway.spool import Spool, open_spool
+
+
+class Door:
+    def __init__(self, *commands: Any) -> None:
+        self.waiting = list(commands)
+        self.asked: list[int] = []
+
+    def commands(self, after: int) -> list[Any]:
+        self.asked.append(after)
+        return [
+            c for c in self.waiting if not isinstance(c, dict) or c["id"] not in range(after + 1)
+        ]
+
+
+class Broker:
+    away = False
+
+    def __init__(self) -> None:
+        self.retained: dict[str, Any] = {}
+
+    def __call__(self, topic: str, payload: bytes, *, retain: bool) -> bool:
+        if not self.away:
+            assert retain
+            self.retained[topic] = json.loads(payload)
+        return not self.away
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    with open_spool(tmp_path, keep_bytes=1_000_000_000, keep_days=30) as spool:
+        yield spool
+
+
+def a_commander(spool: Spool, door: Door, broker: Broker, **given: Any) -> Commander:
+    settings = Settings(Secret("x"), Secret("x"), **given)
+    return Commander(settings, spool, door, broker, Alarms(), random.Random(0))
+
+
+def command(id: int, kind: str, node: str | None = "n01", **body: Any) -> dict[str, Any]:
+    return {"id": id, "kind": kind, "node": node, "body": body}
+
+
+def test_configuration_firmware_and_advice_are_published_retained(spool: Spool) -> None:
+    broker = Broker()
+    door = Door(
+        command(1, "cfg", rev=3),
+        command(2, "ota", url="http://x"),
+        command(3, "advice", None, bed="b1", status="water", litres=6, expires=9),
+    )
+    a_commander(spool, door, broker).step()
+    assert broker.retained == {
+        "surco/v1/n01/cfg": {"rev": 3},
+        "surco/v1/n01/ota": {"url": "http://x"},
+        "surco/v1/bed/b1/advice": {"bed": "b1", "status": "water", "litres": 6, "expires": 9},
+    }
+    assert spool.number(AFTER) == 3
+
+
+def test_what_the_broker_did_not_take_is_not_confirmed(spool: Spool) -> None:
+    broker, door = Broker(), Door(command(1, "cfg", rev=1), command(2, "cfg", rev=2))
+    broker.away = True
+    commander = a_commander(spool, door, broker)
+    assert commander.step() > 0
+    assert spool.number(AFTER) == 0
+    broker.away = False
+    commander.step()
+    assert broker.retained == {"surco/v1/n01/cfg": {"rev": 2}}
+    commander.step()
+    assert door.asked == [0, 0, 2]
+
+
+def test_a_resend_waits_for_the_nodes_hello(spool: Spool) -> None:
+    a_commander(spool, Door(command(1, "resend", b="9f3a01c7", q=3, n=2)), Broker()).step()
+    assert [json.loads(p) for p in spool.take_held("n01")] == [{"b": "9f3a01c7", "q": 3, "n": 2}]
+
+
+@pytest.mark.parametrize(
+    "senseless",
+    [
+        command(1, "dance"),
+        command(1, "cfg", "N/#"),
+        command(1, "cfg", None),
+        command(1, "advice", None, bed="../+"),
+        command(1, "advice", None),
+        command(1, "credentials", None, user="gateway", hash=None),
+        command(1, "credentials", None, user="n01", hash="$7$x\nroot:$7$y"),
+        {"id": 1, "kind": "cfg"},
+        {"id": "1", "kind": "cfg", "body": {}},
+        "cfg",
+        None,
+    ],
+)
+def test_a_command_that_makes_no_sense_is_passed_over(
+    spool: Spool, tmp_path: Path, senseless: Any
+) -> None:
+    broker, door = Broker(), Door(senseless, command(2, "cfg", rev=1))
+    passwords = tmp_path / "passwords"
+    a_commander(spool, door, broker, password_file=passwords).step()
+    assert broker.retained == {"surco/v1/n01/cfg": {"rev": 1}}
+    assert spool.number(AFTER) == 2
+    assert not passwords.exists()
+
+
+def test_a_command_without_a_number_is_not_asked_for_in_a_tight_loop(spool: Spool) -> None:
+    commander = a_commander(spool, Door({"id": "1", "kind": "cfg", "body": {}}), Broker())
+    assert commander.step() > 0
+
+
+def test_a_service_that_is_away_is_asked_again_later(spool: Spool) -> None:
+    class Away(Door):
+        def commands(self, after: int) -> list[Any]:
+            raise Unreachable("away", 7.0)
+
+    assert a_commander(spool, Away(), Broker()).step() == 7.0
+
+
+def test_a_password_is_changed_and_the_others_stay(spool: Spool, tmp_path: Path) -> None:
+    file = tmp_path / "passwords"
+    file.write_text("gateway:$7$1$a$b\nn01:$7$1$old$old\n")
+    file.chmod(0o640)
+    commander = a_commander(
+        spool, Door(command(1, "credentials", None, user="n01", hash="$7$101$x$y")), Broker(),
+        password_file=file,
+    )  # fmt: skip
+    commander.step()
+    assert file.read_text() == "gateway:$7$1$a$b\nn01:$7$101$x$y\n"
+    assert file.stat().st_mode & 0o777 == 0o640
+    rewrite(file, "n01", None)
+    assert file.read_text() == "gateway:$7$1$a$b\n"
+
+
+def test_without_a_password_file_it_says_what_to_set(spool: Spool) -> None:
+    commander = a_commander(
+        spool, Door(command(1, "credentials", None, user="n01", hash=None)), Broker()
+    )
+    commander.step()
+    assert "gateway.password_file" in commander._alarms.words()[0]
+
+
+def test_the_broker_is_told_by_a_signal(tmp_path: Path) -> None:
+    code = "import signal; print(flush=True); print(signal.sigwait([signal.SIGHUP]))"
+    wait = f"import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP]); {code}"
+    with subprocess.Popen([sys.executable, "-c", wait], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        (tmp_path / "pid").write_text(f"{child.pid}\n")
+        tell(tmp_path / "pid")
+        assert str(int(signal.SIGHUP)) in child.stdout.read() or os.name == "nt"
+
+
+@pytest.mark.parametrize("content", ["", "0", "-1", "many", "999999999"])
+def test_a_broken_pid_file_hurts_nobody(tmp_path: Path, content: str) -> None:
+    (tmp_path / "pid").write_text(content)
+    tell(tmp_path / "pid")
+    tell(tmp_path / "nowhere")
+    tell(None)

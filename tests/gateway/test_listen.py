@@ -1,0 +1,156 @@
+"""What paho and a real Mosquitto do to a listener: reconnects, stale numbers, full queues, surprises."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from surco_contract.settings import Secret
+from surco_gateway import listen
+from surco_gateway.config import Settings
+from surco_gateway.health import Alarms
+from surco_gateway.listen import Arrival, Arrivals, Listener
+from tests.gateway.parts import Mosquitto, Peer, data
+from tests.servers import wait_until
+
+pytestmark = pytest.mark.mosquitto
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    with Mosquitto(tmp_path / "mosquitto", persistence=False) as broker:
+        yield broker
+
+
+class Ear:
+    """A listener and what it heard."""
+
+    def __init__(self, port: int, arrivals: Arrivals | None = None) -> None:
+        self.arrivals: Arrivals = SimpleQueue() if arrivals is None else arrivals
+        self.alarms = Alarms()
+        settings = Settings(Secret("x"), Secret("x"), broker_port=port)
+        self.listener = Listener(settings, self.arrivals, self.alarms, time.time)
+
+    def next(self) -> Arrival:
+        arrival = self.arrivals.get(timeout=10)
+        assert arrival is not None
+        return arrival
+
+    def __enter__(self) -> "Ear":
+        self.listener.start()
+        assert self.listener.subscribed.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.listener.stop()
+
+
+def test_what_is_not_acknowledged_comes_again_and_what_is_does_not(broker: Mosquitto) -> None:
+    with Ear(broker.port) as ear, Peer(broker.port) as node:
+        for q in range(3):
+            node.publish("surco/v1/n01/data", data(q))
+        first, second, third = ear.next(), ear.next(), ear.next()
+        ear.listener.acknowledge([first, third])
+        time.sleep(0.1)  # the acknowledgements leave
+        ear.listener.reconnect()
+        again = ear.next()
+        assert again.payload == second.payload
+        assert again.generation > second.generation
+        assert ear.arrivals.empty()
+
+
+def test_a_number_of_an_older_connection_confirms_nothing(broker: Mosquitto) -> None:
+    with Ear(broker.port) as ear:
+        with Peer(broker.port) as node:
+            node.publish("surco/v1/n01/data", data(0))
+            old = ear.next()
+        broker.kill()
+        wait_until(lambda: not ear.listener.connected, "the listener notices")
+        broker.start()
+        assert ear.listener.subscribed.wait(20)
+        with Peer(broker.port) as node:
+            node.publish("surco/v1/n01/data", data(1))
+            new = ear.next()
+            assert new.mid == old.mid, "the broker began to count anew: the trap is set"
+            ear.listener.acknowledge([old])
+            time.sleep(0.1)
+            ear.listener.reconnect()
+            assert ear.next().payload == new.payload, "it was not confirmed"
+
+
+def test_a_surprise_in_the_callback_kills_nothing_and_loses_nothing(broker: Mosquitto) -> None:
+    class Surprising:
+        surprises = 1
+
+        def __init__(self) -> None:
+            self.inner: Arrivals = SimpleQueue()
+            self.get, self.qsize, self.empty = self.inner.get, self.inner.qsize, self.inner.empty
+
+        def put(self, arrival: Arrival) -> None:
+            if self.surprises:
+                self.surprises -= 1
+                raise MemoryError("planted")
+            self.inner.put(arrival)
+
+    with Ear(broker.port, Surprising()) as ear, Peer(broker.port) as node:  # type: ignore[arg-type]
+        node.publish("surco/v1/n01/data", data(0))
+        node.publish("surco/v1/n01/data", data(1))
+        assert ear.next().payload == data(1), "the network thread lives"
+        assert ear.listener.missed == 1
+        ear.listener.watch(room=True)
+        assert {ear.next().payload, ear.next().payload} == {data(0), data(1)}
+        assert ear.listener.missed == 0
+
+
+def test_a_full_queue_leaves_messages_with_the_broker(
+    broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listen, "QUEUE", 5)
+    monkeypatch.setattr(listen, "FULL_WAIT_S", 0.01)
+    with Ear(broker.port) as ear, Peer(broker.port) as node:
+        for q in range(20):
+            node.publish("surco/v1/n01/data", data(q))
+        wait_until(lambda: ear.listener.missed == 15, "the rest is left")
+        assert ear.alarms.has("queue")
+        found = {ear.next().payload for _ in range(5)}
+        monkeypatch.setattr(listen, "QUEUE", 100)
+        ear.listener.watch(room=True)
+        found |= {ear.next().payload for _ in range(20)}
+        assert found == {data(q) for q in range(20)}
+
+
+def test_a_network_thread_that_died_is_replaced(broker: Mosquitto) -> None:
+    with Ear(broker.port) as ear, Peer(broker.port) as node:
+        ear.listener._client.disconnect()  # its thread ends, as after an exception
+        wait_until(lambda: not ear.listener._network.is_alive(), "the thread ends")
+        ear.listener.watch(room=True)
+        assert ear.listener.subscribed.wait(10)
+        node.publish("surco/v1/n01/data", data())
+        assert ear.next().payload == data()
+
+
+def test_what_is_said_while_the_broker_is_away_is_not_promised(broker: Mosquitto) -> None:
+    with Ear(broker.port) as ear:
+        assert ear.listener.publish("surco/v1/n01/cfg", b"{}", retain=True)
+        broker.kill()
+        wait_until(lambda: not ear.listener.connected, "the listener notices")
+        assert not ear.listener.publish("surco/v1/n01/cfg", b"{}", retain=True)
+        assert ear.alarms.has("broker")
+
+
+def test_a_broker_that_refuses_us_is_explained(tmp_path: Path) -> None:
+    class Strict(Mosquitto):
+        def command(self) -> list[str]:
+            found = super().command()
+            config = self.folder / "mosquitto.conf"
+            config.write_text(config.read_text().replace("anonymous true", "anonymous false"))
+            return found
+
+    with Strict(tmp_path / "strict") as broker:
+        ear = Ear(broker.port)
+        ear.listener.start()
+        wait_until(lambda: ear.alarms.has("broker"), "it says so")
+        assert "check gateway.broker_user and gateway.broker_password" in ear.alarms.words()[0]
+        ear.listener.stop()
