@@ -24,6 +24,7 @@ REASONS: dict[str, str] = {
     "time-too-old": "a dated row lies before 2024; send tq 0 when the node does not know the time",
     "time-too-far": "a dated row lies after 2099; send tq 0 when the node does not know the time",
     "refused-by-gateway": "the gateway could not read this message, for a reason the service does not know",
+    "shelf-full": "too many rows wait for a date; let a gateway know the time, then retry this one",
     "refused-by-store": "the database will never take this row; the detail has its words",
     "damaged-on-disk": "the gateway's disk changed this message; send it again",
     "refused-by-service": "the service could not read this message (400 or 422)",

@@ -13,9 +13,8 @@ from typing import Any
 from zlib import crc32
 
 import httpx
-from influxdb_client import InfluxDBClient
+from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
-from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
@@ -62,7 +61,7 @@ class Influx:
     def _post(self, body: bytes) -> str | None:
         """Write a body. Returns None, or the words of a refusal."""
         try:
-            self._write_api.write(self._bucket, record=body, write_precision=WritePrecision.NS)
+            self._write_api.write(self._bucket, record=body)  # nanoseconds unless it is told
         except ApiException as error:
             if error.status in _REFUSED:
                 return str(error.body or error.reason)[:300]

@@ -6,7 +6,7 @@ changes nothing.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
@@ -33,7 +33,7 @@ _HARVEST = {"id": "0b0f3a2e-57a6-4a8c-8f0e-2f7a7b1f9d10", "crop": "tomato", "amo
 _DONE = {"bed": "cama-1", "replaces": None}
 
 
-def _example(example: dict[str, object]) -> ConfigDict:
+def _example(example: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [example]})
 
 

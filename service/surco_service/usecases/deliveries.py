@@ -20,6 +20,8 @@ from surco_service.usecases.sorting import Message, Sorting, Undated, Verdict
 
 log = logging.getLogger(__name__)
 
+MOST_WAITING = 100_000  # rows on the shelf
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -77,6 +79,7 @@ def sort(gateway: str, messages: Sequence[Message], now: datetime) -> Sorting:
 
 def store(readings: ReadingStore, ledger: Ledger, sorting: Sorting) -> Receipt:
     """Put every pile where it belongs: first the readings, then the ledger that counts them."""
+    _bound_shelf(ledger, sorting)
     unwanted = readings.add(sorting.readings) if sorting.readings else []
     for reading, words in unwanted:
         sorting.refuse_row(_as_row(reading), "refused-by-store", words)
@@ -94,6 +97,16 @@ def store(readings: ReadingStore, ledger: Ledger, sorting: Sorting) -> Receipt:
         spans=spans,
         gaps=settled.gaps,
     )
+
+
+def _bound_shelf(ledger: Ledger, sorting: Sorting) -> None:
+    """Rows for which the shelf has no room go to quarantine, from where they can be retried."""
+    if not sorting.waiting:
+        return
+    room = max(0, MOST_WAITING - ledger.shelf_count())
+    for row in sorting.waiting[room:]:
+        sorting.refuse_row(row, "shelf-full", REASONS["shelf-full"])
+    del sorting.waiting[room:]
 
 
 def _spans(readings: Sequence[Reading]) -> dict[str, tuple[int, int]]:

@@ -43,13 +43,13 @@ def read_status(payload: bytes, at: datetime) -> NodeStatus:
         for key, (name, low, end) in _NUMBERS.items()
         if (value := _integer(message, key, low, end)) is not None
     }
-    next_at = _integer(message, "next", 0, LAST_TIME)
+    next_at = _integer(message, "next", 0, LAST_TIME) or 0  # a node without the time sends 0
     oldest = _integer(message, "q0", 0, MAX_COUNT)
     newest = _integer(message, "q1", 0, MAX_COUNT)
     return NodeStatus(
         at=at,
         state=state,
-        next_at=datetime.fromtimestamp(next_at, UTC) if (next_at or 0) >= FIRST_TIME else None,
+        next_at=datetime.fromtimestamp(next_at, UTC) if next_at >= FIRST_TIME else None,
         held=None if oldest is None or newest is None else max(0, newest - oldest + 1),
         firmware=_words(message, "fw"),
         error=_words(message, "err") or _words(message, "rst"),

@@ -4,8 +4,8 @@ import time
 
 import pytest
 from fastapi.testclient import TestClient
-from surco_service.app import Parts, create_app
 
+from surco_service.app import Parts, create_app
 from tests.service.deliveries import Inlet, a_message
 
 

@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+
 from surco_service.domain.crops import CROPS
 from surco_service.domain.garden import Bed, Garden
-
 from tests.service.deliveries import NOON, Inlet
 
 CROP = next(iter(CROPS))

@@ -4,9 +4,9 @@ import json
 from dataclasses import replace
 
 from fastapi.testclient import TestClient
+
 from surco_contract.quantities import QUANTITIES
 from surco_contract.reasons import REASONS
-
 from tests.service.deliveries import B, Inlet, a_message, a_payload
 
 LIST = "/api/v1/quarantine"

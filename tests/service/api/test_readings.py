@@ -3,7 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.service.deliveries import B, NOON, T, Inlet, a_message, a_payload
+from tests.service.deliveries import NOON, B, Inlet, T, a_message, a_payload
 
 NODE = "/api/v1/nodes/n-1"
 

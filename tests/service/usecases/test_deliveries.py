@@ -15,6 +15,7 @@ from surco_contract.quantities import QUANTITIES
 from surco_service.errors import StoreUnavailable
 from surco_service.ports import Reading
 from surco_service.usecases.deliveries import accept
+from surco_service.usecases.quarantine import retry
 from tests.service.deliveries import NOON, B, Inlet, T, a_message, a_payload
 
 
@@ -203,6 +204,19 @@ def test_a_clock_is_set_once_and_for_ever(inlet: Inlet) -> None:
 def test_each_life_of_a_clock_is_set_by_itself(inlet: Inlet) -> None:
     inlet.deliver(a_message(undated(q=1, p=3)), a_message(undated(q=2, p=4, u=80)))
     assert [(reading.q, reading.t) for reading in inlet.stored()] == [(1, T - 50), (2, T - 30)]
+
+
+def test_rows_for_which_the_shelf_has_no_room_can_be_retried_from_quarantine(
+    inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("surco_service.usecases.deliveries.MOST_WAITING", 2)
+    inlet.deliver(*(a_message(undated(q=q), clock_ok=False) for q in range(3)))
+    assert (inlet.ledger.shelf_count(), inlet.reasons()) == (2, ["shelf-full"])
+    inlet.deliver(a_message(undated(q=9)))
+    number = inlet.ledger.quarantine()[0].id
+    retry(inlet.readings, inlet.ledger, inlet.notebook, number, inlet.now)
+    assert [reading.q for reading in inlet.stored()] == [0, 1, 2, 9]
+    assert inlet.reasons() == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,113 @@
+"""The background thread: what it does by itself, and that nothing stops it."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from surco_service.adapters.broadcast import Broadcast
+from surco_service.config import Settings
+from surco_service.errors import StoreUnavailable
+from surco_service.parts import Parts
+from surco_service.worker import Worker
+from tests.service.deliveries import Inlet, T, a_message, a_payload
+
+
+class Wall:
+    """A mirror that first does not answer, and then keeps every line."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.failures, self.lines = failures, []
+
+    def write(self, lines: Sequence[str]) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailable("it does not answer")
+        self.lines += lines
+
+
+@pytest.fixture
+def inlet(tmp_path: Path) -> Iterator[Inlet]:
+    with closing(Inlet(tmp_path)) as inlet:
+        yield inlet
+
+
+def parts_of(inlet: Inlet, mirror: Wall | None = None) -> Parts:
+    return Parts(
+        inlet.readings, inlet.ledger, inlet.notebook, mirror, Broadcast(), lambda: inlet.now,
+        Settings(data=Path()),
+    )  # fmt: skip
+
+
+@contextmanager
+def working(parts: Parts) -> Iterator[None]:
+    worker = Worker(parts)
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+
+
+def becomes(true: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + 10
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return bool(true())
+
+
+def test_lines_wait_in_the_outbox_until_the_mirror_has_them(inlet: Inlet) -> None:
+    mirror = Wall(failures=2)
+    parts = parts_of(inlet, mirror)
+    inlet.notebook.enqueue(["watering,bed=c-1 litres=1.0 1", "watering,bed=c-1 litres=2.0 2"])
+    with working(parts):
+        assert becomes(lambda: parts.follow_up.mirror_state == "unavailable")
+        assert len(inlet.lines()) == 2
+        parts.follow_up.hurry()
+        time.sleep(0.01)
+        assert becomes(lambda: parts.follow_up.hurry() or not inlet.lines())
+    assert len(mirror.lines) == 2
+    assert parts.follow_up.mirror_state == "ok"
+
+
+def test_without_a_mirror_the_outbox_does_not_grow(inlet: Inlet) -> None:
+    inlet.notebook.enqueue(["watering,bed=c-1 litres=1.0 1"])
+    with working(parts_of(inlet)):
+        assert becomes(lambda: not inlet.lines())
+
+
+def test_the_shelf_is_swept(inlet: Inlet) -> None:
+    inlet.deliver(a_message(a_payload(t0=T + 601)))
+    inlet.now = inlet.now.replace(hour=13)
+    with working(parts_of(inlet)):
+        assert becomes(lambda: inlet.stored())
+
+
+def test_what_only_newer_software_can_read_is_tried_again_at_the_start(
+    inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inlet.deliver(a_message(a_payload(v=2)), a_message(b"{"))
+    monkeypatch.setattr("surco_contract.messages.VERSION", 2)
+    with working(parts_of(inlet)):
+        assert becomes(lambda: inlet.stored())
+    assert inlet.reasons() == ["not-json"]
+
+
+def test_a_job_that_breaks_does_not_stop_the_others(
+    inlet: Inlet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("surco_service.usecases.advice.refresh", lambda *_: 1 / 0)
+    inlet.notebook.enqueue(["watering,bed=c-1 litres=1.0 1"])
+    with working(parts_of(inlet)):
+        assert becomes(lambda: not inlet.lines())
+    assert "failed job=" in caplog.text
+
+
+def test_it_stops_at_once_when_nothing_is_to_do(inlet: Inlet) -> None:
+    begun = time.monotonic()
+    with working(replace(parts_of(inlet))):
+        time.sleep(0.05)
+    assert time.monotonic() - begun < 3
