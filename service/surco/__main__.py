@@ -1,0 +1,100 @@
+"""`surco`: everything on one machine, and what a person does by hand."""
+
+import argparse
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from surco_contract.process import EXIT_CONFIGURATION
+from surco_contract.settings import SettingsError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code (2: a setting is wrong, said in one line)."""
+    from surco import commands
+    from surco.words import Words, language
+
+    given = parser().parse_args(arguments)
+    try:
+        return commands.COMMANDS[given.command](given, Words(language(os.environ)))
+    except SettingsError as error:
+        sys.stderr.write(f"{' '.join(str(error).split())}\n")
+        return EXIT_CONFIGURATION
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="surco", description="Surco on one machine.")
+    top.add_argument("--version", action="version", version=f"surco {version('surco')}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _running(commands)
+    _node(commands)
+    _care(commands)
+    return top
+
+
+def _running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    up = _command(commands, "up", "run broker, gateway and service")
+    demo = _command(commands, "demo", "up, with five gardens and simulated nodes")
+    for one in (up, demo):
+        one.add_argument("--port", type=int, help="port of the pages (8000)")
+        one.add_argument(
+            "--lan", action="store_true", help="open to the phones and nodes of this network"
+        )
+        one.add_argument("--broker", metavar="small|mosquitto|URL", help="which MQTT broker")
+        one.add_argument("--influx", metavar="URL", help="keep readings in this InfluxDB")
+        one.add_argument("--verbose", action="store_true", help="show all that the parts log")
+    up.add_argument("--install", action="store_true", help="start at boot (systemd, no root)")
+    demo.add_argument("--nodes", type=int, default=12, help="how many nodes live (12)")
+    demo.add_argument("--days", type=int, default=30, help="days of history (30)")
+    _command(commands, "admin-link", "print a new one-time administrator link")
+    introduce = _command(commands, "introduce", argparse.SUPPRESS)
+    introduce.add_argument("--demo", metavar="NODES:DAYS")
+
+
+def _node(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    node = commands.add_parser("node", help="add a node, or run a simulated one")
+    actions = node.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = _command(actions, "add", "register a node and print its config.json")
+    add.add_argument("node", metavar="ID", help="3 to 32 of a-z, 0-9 and -")
+    add.add_argument("--garden", help="the garden of its bed, as a check")
+    add.add_argument("--bed", help="put its probe r1 in this bed")
+    add.add_argument("--name", default="", help="how people call it")
+    run = actions.add_parser("run", help="run one simulated node against any broker")
+    run.add_argument("--host", default="127.0.0.1")
+    run.add_argument("--port", type=int, default=1883)
+    run.add_argument("--node", required=True)
+    run.add_argument("--password", default=os.environ.get("SURCO_NODE_PASSWORD"))
+    run.add_argument("--interval", type=int, default=30, help="seconds between wakes (30)")
+    run.add_argument("--wakes", type=int, help="stop after so many wakes")
+    run.add_argument("--folder", type=Path, help="where the node keeps its flash (./NODE)")
+
+
+def _care(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    _command(commands, "doctor", "say what runs, what is wrong and what to do")
+    _command(commands, "rebuild", "make the mirror in InfluxDB again from nothing")
+    quarantine = _command(commands, "quarantine", "messages that could not be taken")
+    quarantine.add_argument("action", choices=["list", "retry", "discard"])
+    quarantine.add_argument("ids", nargs="*", type=int, metavar="ID", help="none: all of them")
+    gateway = _command(commands, "gateway", "what the gateway keeps")
+    gateway.add_argument("action", choices=["replay"])
+    gateway.add_argument("--since", required=True, help="for example 2026-11-01")
+    gateway.add_argument("--until")
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help: str
+) -> argparse.ArgumentParser:
+    made = commands.add_parser(name, **({} if help == argparse.SUPPRESS else {"help": help}))
+    made.add_argument(
+        "--data", type=Path, default=Path("surco-data"), help="the data folder (./surco-data)"
+    )
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())

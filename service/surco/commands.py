@@ -1,0 +1,213 @@
+"""TABLE of the commands: each gets what was typed and the words, and returns an exit code."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from surco.folder import Folder
+from surco.up import Site, Wanted, lan_address, qr, read_site, run_up
+from surco.words import Words
+from surco_contract.credentials import broker_hash, new_secret, token_hash
+from surco_contract.settings import SettingsError
+
+if TYPE_CHECKING:
+    from surco.books import Books
+    from surco_service.ports import Refused
+
+
+def up(given: argparse.Namespace, words: Words) -> int:
+    if given.install:
+        from surco.boot import install
+
+        return install(given, words)
+    return run_up(_wanted(given), os.environ, words)
+
+
+def demo(given: argparse.Namespace, words: Words) -> int:
+    from surco.demo import run_demo
+
+    return run_demo(_wanted(given), given.nodes, given.days, os.environ, words)
+
+
+def admin_link(given: argparse.Namespace, words: Words) -> int:
+    from surco.books import open_books
+    from surco_service.usecases.admin import new_link
+
+    site = _site(given, words)
+    with open_books(site.folder, site.environment) as books:
+        token = new_link(books.notebook, datetime.now(UTC))
+    base = (books.settings.public_url or site.url).rstrip("/")
+    print(words("admin", url=f"{base}/entrar/{token}"))
+    return 0
+
+
+def introduce(given: argparse.Namespace, words: Words) -> int:
+    """Make the databases and tell the service which gateway it has. Run by `up`, once."""
+    from surco.books import open_books
+    from surco.demo import seed
+
+    site = _site(given, words)
+    token = site.value("gateway", "service_token", "")
+    with open_books(site.folder, site.environment) as books:
+        books.ledger.add_gateway(site.value("gateway", "id", "gateway-1"), token_hash(token))
+        if given.demo:
+            nodes, days = map(int, given.demo.split(":"))
+            seed(site.folder, books, nodes, days, datetime.now(UTC))
+    (site.folder.path / "gateway" / ".known").touch()
+    return 0
+
+
+def node(given: argparse.Namespace, words: Words) -> int:
+    return {"add": _node_add, "run": _node_run}[given.action](given, words)
+
+
+def _node_add(given: argparse.Namespace, words: Words) -> int:
+    from surco.books import open_books
+    from surco_service.errors import Invalid, NotFound
+    from surco_service.usecases import registry
+
+    site, now, secret = _site(given, words), datetime.now(UTC), new_secret()
+    with open_books(site.folder, site.environment) as books:
+        try:
+            if given.bed and given.garden and books.notebook.bed(given.bed).garden != given.garden:
+                raise SettingsError(words("invalid", what="--garden", why=given.bed))
+            registry.add_node(books.notebook, given.node, now, given.name)
+            if given.bed:
+                probe = f"p-{given.node}"[:32]
+                registry.place_probe(books.notebook, given.node, "r1", probe, given.bed, 0.15, now)
+        except (Invalid, NotFound) as error:
+            raise SettingsError(words("invalid", what=given.node, why=error)) from error
+        order = {"user": given.node, "hash": broker_hash(secret)}
+        books.ledger.order("credentials", None, order)
+    print(words("node-added", node=given.node), file=sys.stderr)
+    host = lan_address()
+    config = {
+        "node": given.node, "host": host, "port": site.number("broker", "port", 1883),
+        "user": given.node, "password": secret, "interval_s": 900, "upload_every": 4,
+    }  # fmt: skip
+    print(json.dumps(config, indent=2))
+    print(qr(f"http://{host}:{site.number('service', 'port', 8000)}/"), file=sys.stderr)
+    return 0
+
+
+def _node_run(given: argparse.Namespace, words: Words) -> int:
+    from pathlib import Path
+
+    from surco.nodes import run_node
+
+    if not given.password:
+        raise SettingsError(words("invalid", what="--password", why="SURCO_NODE_PASSWORD"))
+    config = {
+        "node": given.node, "host": given.host, "port": given.port, "user": given.node,
+        "password": given.password, "interval_s": given.interval, "upload_every": 1,
+    }  # fmt: skip
+    return run_node(given.folder or Path(given.node), config, words, given.wakes)
+
+
+def quarantine(given: argparse.Namespace, words: Words) -> int:
+    from surco.books import open_books
+
+    site = _site(given, words)
+    act = {"list": _list, "retry": _retry, "discard": _discard}[given.action]
+    with open_books(site.folder, site.environment) as books:
+        return act(books, given.ids, words)
+
+
+def _list(books: "Books", ids: list[int], words: Words) -> int:
+    found = _refused(books, ids)
+    for one in found:
+        row = "" if one.q is None else f" q={one.q}"
+        print(
+            f"{one.id}\t{one.received_at:%Y-%m-%d %H:%M}\t{one.topic}{row}\t{one.code}\t{one.detail}"
+        )
+    print(words("quarantine-done", count=len(found)) if found else words("quarantine-empty"))
+    return 0
+
+
+def _retry(books: "Books", ids: list[int], words: Words) -> int:
+    from surco.books import open_readings
+    from surco_service.usecases.quarantine import retry
+
+    still = 0
+    with open_readings(books.settings) as (readings, _):
+        for one in _refused(books, ids):
+            retry(readings, books.ledger, books.notebook, one.id, datetime.now(UTC))
+            if left := books.ledger.quarantined(one.id):
+                still += 1
+                print(words("quarantine-still", id=one.id, code=left.code))
+    return 1 if still else 0
+
+
+def _discard(books: "Books", ids: list[int], words: Words) -> int:
+    done = sum(books.ledger.discard(one.id) for one in _refused(books, ids))
+    print(words("quarantine-done", count=done))
+    return 0
+
+
+def _refused(books: "Books", ids: list[int]) -> "list[Refused]":
+    if ids:
+        return [one for id in ids if (one := books.ledger.quarantined(id))]
+    return books.ledger.quarantine(limit=10_000)
+
+
+def rebuild(given: argparse.Namespace, words: Words) -> int:
+    from dataclasses import asdict
+
+    from surco.books import open_books, open_readings
+    from surco_service.usecases.rebuild import rebuild as make_again
+
+    site = _site(given, words)
+    with (
+        open_books(site.folder, site.environment) as books,
+        open_readings(books.settings) as (readings, mirror),
+    ):
+        if mirror is None:
+            raise SettingsError(words("no-mirror", file=site.folder.settings))
+        done = make_again(books.notebook, readings, mirror, datetime.now(UTC))
+    print("  ".join(f"{name}={count}" for name, count in asdict(done).items()))
+    return 0
+
+
+def gateway(given: argparse.Namespace, words: Words) -> int:
+    """Run the gateway's own command with this folder's settings."""
+    site = _site(given, words)
+    until = ["--until", given.until] if given.until else []
+    command = [sys.executable, "-m", "surco_gateway", given.action, "--since", given.since, *until]
+    sys.stdout.flush()
+    os.execve(
+        sys.executable, [*command, "--settings", str(site.folder.settings)], dict(site.environment)
+    )
+
+
+def doctor(given: argparse.Namespace, words: Words) -> int:
+    from surco.doctor import examine
+
+    return examine(_site(given, words), words)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace, Words], int]] = {
+    "up": up,
+    "demo": demo,
+    "admin-link": admin_link,
+    "introduce": introduce,
+    "node": node,
+    "quarantine": quarantine,
+    "rebuild": rebuild,
+    "gateway": gateway,
+    "doctor": doctor,
+}
+
+
+def _wanted(given: argparse.Namespace) -> Wanted:
+    return Wanted(given.data, given.port, given.lan, given.broker, given.influx, given.verbose)
+
+
+def _site(given: argparse.Namespace, words: Words) -> Site:
+    folder = Folder(given.data.expanduser().resolve())
+    if not folder.settings.exists():
+        raise SettingsError(words("no-folder", path=given.data))
+    return read_site(folder, Wanted(given.data), os.environ, words)

@@ -1,0 +1,149 @@
+"""The data folder: made whole at the first start, its settings file never overwritten.
+
+    settings.toml  notebook.db  readings.db  gateway/  broker/  logs/  demo/
+
+Values come from, in rising order: what the folder implies, settings.toml, SURCO_*, options.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from surco_contract.credentials import broker_hash, new_secret
+from surco_contract.settings import SettingsError
+
+GATEWAY_USER = "gateway"
+
+FIRST_SETTINGS = """\
+# Surco's settings. Made once, with secrets of its own; yours to edit from now on.
+# What can be set: docs/reference/settings.md. SURCO_<SECTION>_<NAME> in the environment wins.
+
+[up]
+broker = "auto"  # auto: a Mosquitto that is found, else the small broker; or small, mosquitto, mqtt://host:port
+
+[broker]
+port = 1883
+
+[gateway]
+broker_password = "{password}"
+service_token = "{token}"
+
+[service]
+port = 8000
+"""
+
+
+@dataclass(frozen=True)
+class Folder:
+    path: Path
+
+    @property
+    def settings(self) -> Path:
+        return self.path / "settings.toml"
+
+    @property
+    def passwords(self) -> Path:
+        return self.path / "broker" / "passwords"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def demo(self) -> Path:
+        return self.path / "demo"
+
+
+def make(path: Path) -> Folder:
+    """Make what is missing in a data folder. Raises `OSError`, `SettingsError`."""
+    folder = Folder(path.expanduser().resolve())
+    for name in ("gateway", "broker", "logs"):
+        (folder.path / name).mkdir(parents=True, exist_ok=True)
+    if not folder.settings.exists():
+        text = FIRST_SETTINGS.format(password=new_secret(), token=new_secret())
+        _write_private(folder.settings, text)
+    if not folder.passwords.exists():
+        password = sections(folder).get("gateway", {}).get("broker_password", "")
+        add_user(folder, GATEWAY_USER, str(password))
+    (folder.path / ".writable").touch()
+    (folder.path / ".writable").unlink()
+    return folder
+
+
+def add_user(folder: Folder, user: str, secret: str) -> None:
+    """Let a user speak with the broker, from its next start or reload on."""
+    lines = folder.passwords.read_text().splitlines() if folder.passwords.exists() else []
+    lines = [line for line in lines if line.partition(":")[0] != user]
+    lines.append(f"{user}:{broker_hash(secret)}")
+    _write_private(folder.passwords, "".join(f"{line}\n" for line in lines))
+
+
+def sections(folder: Folder) -> dict[str, dict[str, object]]:
+    """Return what settings.toml says. Raises `SettingsError`."""
+    try:
+        found = tomllib.loads(folder.settings.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{folder.settings}: {error.strerror}; it must be readable") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{folder.settings} is not TOML: {error}; mend that line") from error
+    for name, section in found.items():
+        if not isinstance(section, dict):
+            raise SettingsError(f"{name} in {folder.settings}: write a section [{name}]")
+    return found
+
+
+def environment(
+    folder: Folder, options: Mapping[str, str], given: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the environment in which the programs of this folder run."""
+    data, broker = folder.path, folder.path / "broker"
+    implied = {
+        ("service", "data"): data,
+        ("gateway", "data"): data / "gateway",
+        ("gateway", "password_file"): folder.passwords,
+        ("gateway", "broker_pid_file"): broker / "broker.pid",
+        ("broker", "data"): broker,
+        ("broker", "password_file"): folder.passwords,
+        ("broker", "pid_file"): broker / "broker.pid",
+    }
+    said = sections(folder)
+    result = {
+        variable(section, name): str(value)
+        for (section, name), value in implied.items()
+        if name not in said.get(section, {})
+    }
+    result.update(given)
+    result.update(options)
+    ports = {"service": "8000", "broker": "1883"}
+    port, broker_port = (value_of(result, said, s, "port", d) for s, d in ports.items())
+    for name, value in (("service_url", f"http://127.0.0.1:{port}"), ("broker_port", broker_port)):
+        if name not in said.get("gateway", {}):
+            result.setdefault(variable("gateway", name), value)
+    return result
+
+
+def variable(section: str, name: str) -> str:
+    return f"SURCO_{section}_{name}".upper()
+
+
+def value_of(
+    environment: Mapping[str, str],
+    said: Mapping[str, Mapping[str, object]],
+    section: str,
+    name: str,
+    default: str,
+) -> str:
+    """Return one value as the programs will see it."""
+    found = environment.get(variable(section, name))
+    return str(said.get(section, {}).get(name, default)) if found is None else found
+
+
+def _write_private(file: Path, text: str) -> None:
+    fresh = file.with_name(file.name + ".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(file)
