@@ -6,6 +6,7 @@ main: upkeep, and the way out
 """
 
 import argparse
+import gc
 import logging
 import os
 import random
@@ -80,6 +81,8 @@ def _replay(settings: Settings, given: argparse.Namespace) -> int:
 
 def _run(settings: Settings, with_stdin: bool) -> int:
     sys.setswitchinterval(SWITCH_S)
+    gc.freeze()  # what is loaded now stays; and messages make no cycles to look for
+    gc.set_threshold(20_000, 20, 50)
     stopping = threading.Event()
 
     def stop(number: int, frame: object) -> None:

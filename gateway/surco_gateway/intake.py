@@ -91,14 +91,26 @@ def _parse(topic: str) -> tuple[str, str]:
 
 def merge(rows: Iterable[Rows]) -> list[Rows]:
     """Name rows that follow one another, or overlap, in one range."""
-    merged: list[Rows] = []
-    for row in sorted(rows):
-        last = merged[-1] if merged else None
-        if last and row[:2] == last[:2] and row.q <= last.q + last.n:
-            merged[-1] = last._replace(n=max(last.n, row.q + row.n - last.q))
-        else:
-            merged.append(row)
-    return merged
+    ranges: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for node, b, q, n in rows:
+        ranges.setdefault((node, b), []).append((q, q + n))
+    return [
+        Rows(node, b, first, end - first)
+        for (node, b), spans in ranges.items()
+        for first, end in _joined(spans)
+    ]
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    spans.sort()
+    joined = [spans[0]]
+    for first, end in spans:
+        start, last = joined[-1]
+        if first > last:
+            joined.append((first, end))
+        elif end > last:
+            joined[-1] = (start, end)
+    return joined
 
 
 class Intake:

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from surco_gateway.ballast import BYTES, Ballast
 from surco_gateway.database import Database
@@ -58,8 +58,7 @@ Row = tuple[str, bytes, float, bool, Refusal | None]
 """topic, payload, received_at, clock_ok, refusal: a message as it goes in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message as it comes out."""
 
     lane: str
