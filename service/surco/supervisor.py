@@ -32,7 +32,6 @@ class Part:
     command: list[str]
     environment: Mapping[str, str]
     after: tuple[str, ...] = ()
-    ready: Callable[[str], bool] = lambda line: line == "ready"
 
 
 class Log:
@@ -195,13 +194,14 @@ class Supervisor:
         child.said = child.said[-LINE_BYTES:]
         for raw in lines:
             line = raw.decode(errors="replace").rstrip()
-            if not child.ready and child.part.ready(line):
+            if not child.ready and line == "ready":
                 child.ready = True
                 self._ready(child.part.name)
             if line and line != "ready":
                 child.last_line = line
                 child.log.write(line)
-                self._heard(child.part.name, line)
+                if not self._asked:  # on the way out the file is enough
+                    self._heard(child.part.name, line)
 
     def _stop(self, wake_r: int) -> None:
         end = time.monotonic() + STOP_S

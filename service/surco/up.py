@@ -20,11 +20,16 @@ from surco_contract.settings import SettingsError
 CORE = ("broker", "gateway", "service")
 
 # Mosquitto knows nothing of our stdin: a shell waits for it to close, and passes the exit code on
-GUARDED = """exec 3<&0
+GUARDED = """pid=$1; shift; rm -f "$pid"
+exec 3<&0
 "$@" 3<&- & child=$!
 ( cat <&3 >/dev/null; kill $child 2>/dev/null ) & guard=$!
 exec 3<&-
 trap 'kill $child 2>/dev/null' TERM INT
+while kill -0 $child 2>/dev/null; do
+  [ -s "$pid" ] && { echo ready; break; }
+  sleep 0.05
+done
 wait $child; code=$?
 kill $guard 2>/dev/null
 exit $code"""
@@ -138,14 +143,15 @@ def _broker(site: Site, words: Words) -> Part:
         if site.broker == "auto":
             return small
         raise SettingsError(words("no-mosquitto"))
+    data = Path(site.value("broker", "data", str(site.folder.path / "broker")))
     command = prepare(
-        Path(site.value("broker", "data", str(site.folder.path / "broker"))),
+        data,
         Path(site.value("broker", "password_file", str(site.folder.passwords))),
         site.number("broker", "port", 1883),
         site.value("broker", "host", "127.0.0.1"),
     )
-    guarded = ["/bin/sh", "-c", GUARDED, "broker", *command]
-    return Part("broker", guarded, site.environment, ready=lambda line: line.endswith(" running"))
+    guarded = ["/bin/sh", "-c", GUARDED, "broker", str(data / "broker.pid"), *command]
+    return Part("broker", guarded, site.environment)
 
 
 def check_ports(site: Site, words: Words) -> None:

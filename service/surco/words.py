@@ -21,8 +21,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{part}: {line}",
     ),
     "port-taken": (
-        "{key}: el puerto {port} de {host} no se puede abrir ({why}); detén el programa que lo usa o elige otro",
-        "{key}: port {port} on {host} cannot be opened ({why}); stop the program that has it or choose another",
+        "{key}: el puerto {port} de {host} no se puede abrir ({why}); detén lo que lo usa o elige otro",
+        "{key}: port {port} on {host} cannot be opened ({why}); stop what has it or choose another",
     ),
     "folder": (
         "--data {path}: no se puede escribir ({why}); elige otra carpeta",
@@ -113,8 +113,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "doctor-clock": ("Reloj: en hora", "Clock: synchronised"),
     "doctor-clock-bad": (
-        "Reloj: nadie confirma la hora; conecta un servidor de hora (timedatectl) o pon gateway.clock = \"trusted\"",
-        "Clock: nobody confirms the time; use a time server (timedatectl) or set gateway.clock = \"trusted\"",
+        "Reloj: nadie confirma la hora; usa un servidor de hora o pon gateway.clock = \"trusted\"",
+        "Clock: nobody confirms the time; use a time server or set gateway.clock = \"trusted\"",
     ),
     "doctor-port": ("{part}: responde en {host}:{port}", "{part}: answers on {host}:{port}"),
     "doctor-port-bad": (
