@@ -75,7 +75,14 @@ class Commander:
 
     def run(self) -> None:
         while not self._stopping.is_set():
-            self._stopping.wait(self.step())
+            try:
+                wait_s = self.step()
+            except (
+                Exception
+            ):  # a bug of ours must not end the only thread that listens to the service
+                log.exception("commands_failed")
+                wait_s = self._backoff.failed()
+            self._stopping.wait(wait_s)
 
     def step(self) -> float:
         """Fetch and carry out what there is; return the seconds to wait before the next time."""

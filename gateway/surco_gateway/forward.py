@@ -77,8 +77,17 @@ class Forwarder:
     def run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            wait_s = self.step()
+            wait_s = self._safe_step()
             (self._stopping if wait_s else self._wake).wait(wait_s or LOOK_EVERY_S)
+        self.last_attempt()
+
+    def _safe_step(self) -> float:
+        try:
+            return self.step()
+        except Exception as error:  # a bug of ours must not end the only thread that delivers
+            log.exception("forwarding_failed")
+            self._alarms.raised("forward", f"forwarding failed ({error!r}); look into the log")
+            return self._backoff.failed()
 
     def step(self) -> float:
         """Deliver until nothing waits; return the seconds to wait after a failure, else 0."""
@@ -89,6 +98,8 @@ class Forwarder:
                 if len(messages) < self._size:
                     self._stopping.wait(PAUSE_S)
         except SpoolBroken as error:
+            if self._stopping.is_set():
+                return 0.0
             self._alarms.raised("spool", str(error))
             self._mend()
             return self._backoff.failed()
@@ -165,6 +176,7 @@ class Forwarder:
         self._size = min(self._most, self._size * 2)
         self._backoff.succeeded()
         self._alarms.ended("service")
+        self._alarms.ended("forward")
 
     def _note_quarantine(self, receipt: dict[str, Any]) -> None:
         found = receipt.get("quarantined")

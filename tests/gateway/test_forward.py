@@ -1,6 +1,7 @@
 """The forwarder never drops anything, waits for a service that is away, and lets nobody block the rest."""
 
 import random
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from surco_gateway.forward import LONGEST_WAIT_S, Backoff, Forwarder
 from surco_gateway.health import Alarms
 from surco_gateway.spool import Spool, open_spool
 from tests.gateway.parts import FakeDoor
+from tests.servers import wait_until
 
 
 @pytest.fixture
@@ -135,6 +137,30 @@ def test_a_message_on_which_the_service_fails_is_put_off_and_the_rest_goes(spool
     forwarder.step()
     assert door.taken[-1].payload == b"13"
     assert door.taken[-1].refusal is None, "it was never refused"
+
+
+def test_a_bug_of_ours_does_not_end_the_delivering(spool: Spool) -> None:
+    payloads, door = fill(spool, 10), FakeDoor(errors=[ZeroDivisionError("planted")])
+    forwarder = a_forwarder(spool, door)
+    forwarder._backoff = Backoff(random.Random(0))
+    thread = threading.Thread(target=forwarder.run)
+    thread.start()
+    try:
+        wait_until(lambda: len(door.taken) == 10, "everything is delivered after all")
+    finally:
+        forwarder.stop()
+        thread.join(10)
+    assert [message.payload for message in door.taken] == payloads
+
+
+def test_asked_to_stop_it_tries_once_more(spool: Spool) -> None:
+    door = FakeDoor()
+    forwarder = a_forwarder(spool, door)
+    fill(spool, 3)
+    forwarder.stop()
+    forwarder.run()
+    assert len(door.taken) == 3
+    assert spool.state().undelivered == 0
 
 
 def test_a_replay_and_live_messages_take_turns(spool: Spool) -> None:
