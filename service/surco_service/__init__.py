@@ -1,1 +1,1 @@
-""""""
+"""The service of Surco: readings in, watering advice out."""

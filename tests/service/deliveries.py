@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.ledger import SqlLedger
@@ -45,8 +45,8 @@ def a_message(
 class Inlet:
     """The receiving half of a service, without its door."""
 
-    def __init__(self, folder: Path) -> None:
-        self._engine = create_engine(f"sqlite:///{folder}/notebook.db")
+    def __init__(self, folder: Path, engine: Engine | None = None) -> None:
+        self._engine = engine or create_engine(f"sqlite:///{folder}/notebook.db")
         schema.metadata.create_all(self._engine)
         self.readings = SqliteReadings(folder / "readings.db")
         self.ledger = SqlLedger(self._engine, folder / "quarantine.jsonl")

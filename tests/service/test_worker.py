@@ -3,13 +3,15 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from surco_service.adapters.broadcast import Broadcast
 from surco_service.config import Settings
+from surco_service.domain.crops import CROPS
+from surco_service.domain.garden import Bed, Calibration, Garden, Node, Placement, Probe
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
 from surco_service.worker import Worker
@@ -73,6 +75,30 @@ def test_lines_wait_in_the_outbox_until_the_mirror_has_them(inlet: Inlet) -> Non
     assert parts.follow_up.mirror_state == "ok"
 
 
+def test_every_row_of_a_placed_probe_is_drawn_and_its_bed_is_advised(inlet: Inlet) -> None:
+    long_ago = inlet.now - timedelta(days=9)
+    notebook = inlet.notebook
+    notebook.save_garden(Garden("jardin", "El Jardín"))
+    notebook.save_bed(Bed("cama-1", "jardin", "Cama 1", 2.0, next(iter(CROPS))))
+    notebook.save_node(Node("n-1"))
+    notebook.save_probe(Probe("p-1"))
+    notebook.place(Placement("n-1", "r1", "p-1", "cama-1", 0.15, long_ago))
+    notebook.calibrate(Calibration("p-1", 2300, 0.05, 900, 0.40, long_ago))
+    inlet.ledger.add_gateway("gateway-1", "hash")
+    mirror = Wall()
+    parts = parts_of(inlet, mirror)
+    with working(parts):
+        rows = [[n * 900, 1805, 3912] for n in range(3)]
+        receipt = inlet.deliver(a_message(a_payload(*rows, t0=T - 1800)))
+        parts.follow_up.after(receipt, inlet.now)
+        drawn = lambda: {line for line in mirror.lines if line.startswith("bed_moisture,")}  # noqa: E731
+        assert becomes(lambda: len(drawn()) >= 3)
+        assert becomes(lambda: notebook.advice()["cama-1"].data_at == inlet.now)
+    assert {line.split()[-1] for line in drawn()} == {f"{T - s}000000000" for s in (0, 900, 1800)}
+    (order,) = inlet.ledger.commands("gateway-1", 0)
+    assert (order.kind, order.body["status"]) == ("advice", notebook.advice()["cama-1"].status)
+
+
 def test_without_a_mirror_the_outbox_does_not_grow(inlet: Inlet) -> None:
     inlet.notebook.enqueue(["watering,bed=c-1 litres=1.0 1"])
     with working(parts_of(inlet)):
@@ -108,6 +134,6 @@ def test_a_job_that_breaks_does_not_stop_the_others(
 
 def test_it_stops_at_once_when_nothing_is_to_do(inlet: Inlet) -> None:
     begun = time.monotonic()
-    with working(replace(parts_of(inlet))):
+    with working(parts_of(inlet)):
         time.sleep(0.05)
     assert time.monotonic() - begun < 3

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 
 from surco_contract.quantities import QUANTITIES
@@ -20,6 +21,7 @@ from surco_service.ports import Reading
 log = logging.getLogger(__name__)
 
 _CODES = tuple(QUANTITIES)
+_in_file_order = itemgetter(0, 1, 2, 3)
 _KEY = ("node", "t", "b", "q", "tq", "plausible")
 _COLUMNS = ", ".join(_KEY + _CODES)
 _ADD = f"INSERT OR IGNORE INTO reading ({_COLUMNS}) VALUES ({', '.join('?' * len(_KEY + _CODES))})"
@@ -59,6 +61,7 @@ class SqliteReadings:
         rows = [
             (r.node, r.t, r.b, r.q, r.tq, r.plausible, *map(r.values.get, _CODES)) for r in readings
         ]
+        rows.sort(key=_in_file_order)  # neighbours in the file are written together
         with self._writing, _unavailable():
             self._writer.execute("BEGIN IMMEDIATE")
             try:

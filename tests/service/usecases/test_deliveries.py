@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surco_contract.quantities import QUANTITIES
+from surco_service.adapters.sql.engine import open_engine
 from surco_service.errors import StoreUnavailable
 from surco_service.ports import Reading
 from surco_service.usecases.deliveries import accept
@@ -326,6 +328,17 @@ def test_any_order_any_repetition_and_any_split_end_in_the_same_store(
             del scrambled[:size]
         assert in_pieces.stored() == at_once.stored()
         assert in_pieces.ledger.shelf() == at_once.ledger.shelf()
+
+
+def test_two_gateways_that_deliver_the_same_at_once_store_it_once(tmp_path: Path) -> None:
+    messages = [a_message(a_payload(q=q), id=q) for q in range(300)]
+    parts = [messages[n * 30 : n * 30 + 60] for n in range(9)]
+    engine = open_engine(f"sqlite:///{tmp_path}/notebook.db")
+    with closing(Inlet(tmp_path, engine)) as inlet, ThreadPoolExecutor(4) as gateways:
+        receipts = list(gateways.map(lambda part: inlet.deliver(*part), parts + parts))
+        assert sum(receipt.stored for receipt in receipts) == 300
+        assert sum(receipt.duplicate for receipt in receipts) == 2 * 9 * 60 - 300
+        assert [reading.q for reading in inlet.stored()] == list(range(300))
 
 
 @settings(deadline=None, max_examples=150)
