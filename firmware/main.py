@@ -1,0 +1,30 @@
+"""What runs at every wake: open the board, do one duty, sleep.
+
+On a PC: `micropython main.py FOLDER` or `python main.py FOLDER` is one wake of a simulated node.
+"""
+
+import sys
+
+from node.config import ConfigError
+from node.duty import Node
+
+
+def open_board():
+    """Return the hardware that this runs on."""
+    from hal.sim import Sim
+
+    return Sim(sys.argv[1])
+
+
+def main():
+    board = open_board()
+    try:
+        node = Node(board)
+    except ConfigError as error:
+        print("config.json: %s" % error)
+        sys.exit(2)
+    board.sleep(node.wake())
+
+
+if __name__ == "__main__":
+    main()

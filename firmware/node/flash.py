@@ -1,0 +1,61 @@
+"""Files on a flash file system, with the few operations that survive a power cut.
+
+An append is committed when the file is closed; a replacement when it is renamed. Always `with`:
+MicroPython has no reference counting, and what is not closed is lost at power-off.
+"""
+
+import os
+
+
+class Flash:
+    """The files of one folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.opens = 0
+        try:
+            os.mkdir(folder)
+        except OSError:
+            pass  # it is there
+
+    def _path(self, name):
+        return self.folder + "/" + name
+
+    def names(self):
+        return os.listdir(self.folder)
+
+    def size(self, name):
+        """Return the size in bytes, or -1 when there is no such file."""
+        try:
+            return os.stat(self._path(name))[6]
+        except OSError:
+            return -1
+
+    def read(self, name, start=0, count=-1):
+        """Return bytes of a file; empty when there is no such file."""
+        self.opens += 1
+        try:
+            with open(self._path(name), "rb") as file:
+                if start:
+                    file.seek(start)
+                return file.read(count)
+        except OSError:
+            return b""
+
+    def append(self, name, data):
+        self.opens += 1
+        with open(self._path(name), "ab") as file:
+            file.write(data)
+
+    def replace(self, name, data):
+        """Write a whole file: afterwards it is the old one or the new one, never half."""
+        self.opens += 1
+        with open(self._path(name + ".new"), "wb") as file:
+            file.write(data)
+        os.rename(self._path(name + ".new"), self._path(name))
+
+    def remove(self, name):
+        try:
+            os.remove(self._path(name))
+        except OSError:
+            pass  # it is gone already

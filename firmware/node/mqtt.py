@@ -1,0 +1,110 @@
+"""A small MQTT 3.1.1 client on asyncio: QoS 0 and 1, one will, one write per packet.
+
+It never waits without a limit: every call is made under the caller's deadline. A PUBACK is only the
+broker's word, so `publish` does not wait for it; what counts is the gateway's ack on its topic.
+"""
+
+import asyncio
+import struct
+
+MOST_BYTES = 8192  # of a packet that comes in
+
+
+class MqttError(Exception):
+    """The broker refused, or spoke something else."""
+
+
+def _text(value):
+    raw = value.encode() if isinstance(value, str) else value
+    return struct.pack("!H", len(raw)) + raw
+
+
+def _packet(head, body):
+    length, out = len(body), bytearray((head,))
+    while True:
+        digit, length = length & 127, length >> 7
+        out.append(digit | (128 if length else 0))
+        if not length:
+            return bytes(out) + body
+
+
+class Client:
+    """One connection."""
+
+    def __init__(self, reader, writer):
+        self._reader, self._writer, self._mid = reader, writer, 0
+
+    async def connect(self, client, user, password, keepalive_s, will):
+        """Say who we are; `will` is (topic, payload). Raises MqttError when refused."""
+        flags, body = 2 | 4 | 8 | 32, _text(client) + _text(will[0]) + _text(will[1])
+        if user:
+            flags, body = flags | 0xC0, body + _text(user) + _text(password)
+        await self._send(
+            0x10, _text("MQTT") + bytes((4, flags)) + struct.pack("!H", keepalive_s) + body
+        )
+        kind, answer = await self._read()
+        if kind != 0x20 or len(answer) != 2 or answer[1]:
+            raise MqttError("refused, code %d" % answer[1] if len(answer) == 2 else "no answer")
+
+    async def subscribe(self, topics):
+        self._mid = self._mid % 65535 + 1
+        wanted = b"".join(_text(topic) + b"\x01" for topic in topics)
+        await self._send(0x82, struct.pack("!H", self._mid) + wanted)
+
+    async def publish(self, topic, payload, qos=1, retain=False):
+        self._mid = self._mid % 65535 + 1
+        head = _text(topic) + (struct.pack("!H", self._mid) if qos else b"")
+        await self._send(0x30 | qos << 1 | (1 if retain else 0), head + payload)
+        return self._mid if qos else 0
+
+    async def receive(self):
+        """Return the next (topic, payload), or (None, mid) for a PUBACK; other packets pass by."""
+        while True:
+            kind, body = await self._read()
+            if kind & 0xF0 == 0x40 and len(body) == 2:
+                return None, body[0] << 8 | body[1]
+            if kind & 0xF0 == 0x30:
+                return await self._message(kind, body)
+
+    async def _message(self, kind, body):
+        if len(body) < 2:
+            raise MqttError("a message that ends too early")
+        size = 2 + (body[0] << 8 | body[1])
+        topic, rest = body[2:size], body[size:]
+        if kind & 6:
+            await self._send(0x40, rest[:2])
+            rest = rest[2:]
+        try:
+            return topic.decode(), rest
+        except UnicodeError:
+            raise MqttError("a topic that is not UTF-8")
+
+    async def disconnect(self):
+        await self._send(0xE0, b"")
+
+    async def close(self):
+        """Let go of the socket; never raises."""
+        try:
+            self._writer.close()
+            await asyncio.wait_for(self._writer.wait_closed(), 1)
+        except (OSError, EOFError, asyncio.TimeoutError):
+            pass  # it is being closed, whatever it says
+
+    async def _send(self, head, body):
+        self._writer.write(_packet(head, body))
+        await self._writer.drain()
+
+    async def _read(self):
+        kind = (await self._reader.readexactly(1))[0]
+        length = shift = 0
+        while True:
+            digit = (await self._reader.readexactly(1))[0]
+            length |= (digit & 127) << shift
+            if digit < 128:
+                break
+            shift += 7
+            if shift > 21:
+                raise MqttError("a length of more than four bytes")
+        if length > MOST_BYTES:
+            raise MqttError("a packet of %d bytes" % length)
+        return kind, (await self._reader.readexactly(length) if length else b"")

@@ -1,0 +1,202 @@
+"""The flash ring: every row is here before anybody hears of it, and leaves only when acknowledged.
+
+Rows have 48 bytes and stand one after the other in segments of one flash block, each named after
+its first `q`. The newest segment's size says where the ring ends, so a wake reads a few bytes
+however long the ring is. What is acknowledged is a list of at most 8 intervals; acknowledged rows
+stay until the ring needs their space, so that they can be asked for again.
+
+A row that was cut short by a power cut has a wrong checksum: it was never committed, and its `q` is
+given again. When the ring is full, the oldest segment goes; rows in it that nobody had
+acknowledged are counted in `lost`.
+"""
+
+import struct
+from binascii import crc32
+
+COLUMNS = ("r1", "r2", "st", "at", "rh", "lx", "bv", "rs")
+DECIMALS = {"st": 2, "at": 2, "rh": 1}  # rows hold whole numbers: 14.46 °C is 1446
+NOTHING = -(2**31)
+
+MAGIC = 0x53
+_ROW = "<BBHIII8i"  # magic, tq, checksum, q, t, p, values
+SIZE = struct.calcsize(_ROW)
+ROWS = 4080 // SIZE  # of a segment
+INTERVALS = 8
+RESERVED_Q = 2**32 - 2 * ROWS
+
+
+def scale(code, value):
+    """Return a measured value as the whole number that a row holds; None stays nothing."""
+    try:
+        scaled = round(value * 10 ** DECIMALS.get(code, 0))
+    except (TypeError, ValueError, OverflowError):  # None, NaN, infinity
+        return NOTHING
+    return scaled if -(10**9) < scaled < 10**9 else NOTHING
+
+
+class Row:
+    """One measurement: `values` are whole numbers in the order of COLUMNS, NOTHING where none."""
+
+    def __init__(self, q, t, tq, p, values):
+        self.q, self.t, self.tq, self.p, self.values = q, t, tq, p, values
+
+    def pack(self):
+        body = struct.pack(_ROW, MAGIC, self.tq, 0, self.q, self.t, self.p, *self.values)
+        return body[:2] + struct.pack("<H", crc32(body) & 0xFFFF) + body[4:]
+
+
+def unpack(raw):
+    """Return the row in these bytes, or None when they are not a whole row."""
+    if len(raw) != SIZE or raw[0] != MAGIC:
+        return None
+    if crc32(raw[:2] + b"\0\0" + raw[4:]) & 0xFFFF != raw[2] | raw[3] << 8:
+        return None
+    fields = struct.unpack(_ROW, raw)
+    return Row(fields[3], fields[4], fields[1], fields[5], fields[6:])
+
+
+class Outbox:
+    """The ring of one life `b`. `acked` is a sorted list of [q, n]; `state` keeps it."""
+
+    def __init__(self, flash, state, segments):
+        self._flash, self._state, self._most = flash, state, max(2, segments)
+        self._segments = sorted(int(n[:8], 16) for n in flash.names() if _is_segment(n))
+        self.next_q = self._end()
+
+    def _end(self):
+        """Return the q after the last row: the newest segment's size says it, nothing is read.
+
+        A row that was damaged keeps its q; only one that was cut short gives it back.
+        """
+        acked = self._acked
+        least = acked[-1][0] + acked[-1][1] if acked else 0
+        if not self._segments:
+            return least
+        first = self._segments[-1]
+        return max(first + max(0, self._flash.size(_name(first))) // SIZE, least)
+
+    def _drop(self, first):
+        self._flash.remove(_name(first))
+
+    @property
+    def oldest_q(self):
+        return self._segments[0] if self._segments else self.next_q
+
+    def append(self, t, tq, p, values):
+        """Commit a row; return its q."""
+        q = self.next_q
+        row = Row(q, t, tq, p, [scale(code, values.get(code)) for code in COLUMNS])
+        last = self._segments[-1] if self._segments else None
+        fits = last is not None and q - last < ROWS
+        if not (fits and self._flash.size(_name(last)) == (q - last) * SIZE):
+            self._begin(q)
+        self._flash.append(_name(self._segments[-1]), row.pack())
+        self.next_q = q + 1
+        return q
+
+    def _begin(self, q):
+        self._flash.remove(_name(q))  # a first row that was cut short
+        if q in self._segments:
+            self._segments.remove(q)
+        self._segments.append(q)
+        while len(self._segments) > self._most:
+            first = self._segments.pop(0)
+            gone = self._segments[0] - first - self._acked_in(first, self._segments[0])
+            self._state["lost"] = self._state.get("lost", 0) + gone
+            self._forget_before(self._segments[0])
+            self._state.save()
+            self._drop(first)
+
+    def _acked_in(self, first, end):
+        return sum(max(0, min(q + n, end) - max(q, first)) for q, n in self._acked)
+
+    def _forget_before(self, first):
+        kept = [[max(q, first), q + n - max(q, first)] for q, n in self._acked if q + n > first]
+        self._state["acked"] = kept
+
+    @property
+    def _acked(self):
+        return self._state.get("acked", [])
+
+    # ---------------------------------------------------------------- what is still to be sent
+
+    def held(self):
+        """Return how many rows wait for an acknowledgement."""
+        oldest = self.oldest_q
+        return self.next_q - oldest - self._acked_in(oldest, self.next_q)
+
+    def oldest_held(self):
+        """Return the oldest q that waits, or the next one when nothing does."""
+        q = self.oldest_q
+        for first, n in self._acked:
+            if first <= q < first + n:
+                q = first + n
+        return q
+
+    def newest_before(self, q, most):
+        """Return (first, n) of the newest waiting rows below q, at most `most`; n 0 when none."""
+        end = min(q, self.next_q)
+        for first, n in reversed(self._acked):
+            if first < end <= first + n:
+                end = first
+            elif first + n <= end:
+                start = max(first + n, self.oldest_q, end - most)
+                return (start, end - start) if end > start else (end, 0)
+        start = max(self.oldest_q, end - most)
+        return (start, end - start) if end > start else (end, 0)
+
+    def rows(self, first, n):
+        """Return the readable rows of first <= q < first + n, oldest first."""
+        found = []
+        for place, segment in enumerate(self._segments):
+            end = self._segments[place + 1] if place + 1 < len(self._segments) else self.next_q
+            low, high = max(first, segment), min(first + n, end)
+            if low >= high:
+                continue
+            raw = self._flash.read(_name(segment), (low - segment) * SIZE, (high - low) * SIZE)
+            for start in range(0, len(raw), SIZE):
+                row = unpack(raw[start : start + SIZE])
+                if row is not None:
+                    found.append(row)
+        return found
+
+    def give_up(self, first, n, readable):
+        """Count rows that can no longer be read as lost, so that nobody waits for them."""
+        gone = [q for q in range(first, first + n) if q not in readable]
+        for q in gone:
+            self._state["lost"] = self._state.get("lost", 0) + 1
+            self.ack(q, 1)
+
+    # ---------------------------------------------------------------- what was acknowledged
+
+    def ack(self, first, n):
+        """Free rows that the gateway holds. At most 8 intervals are kept: then the oldest gap stays."""
+        first, end = max(first, self.oldest_q), min(first + n, self.next_q)
+        if first >= end:
+            return
+        merged = []
+        for q, count in sorted(self._acked + [[first, end - first]]):
+            if merged and q <= merged[-1][0] + merged[-1][1]:
+                merged[-1][1] = max(merged[-1][1], q + count - merged[-1][0])
+            else:
+                merged.append([q, count])
+        self._state["acked"] = merged[-INTERVALS:]
+        self._state.save()
+
+    def unack(self, first, n):
+        """Send rows again that are still held: somebody asked for them."""
+        kept = []
+        for q, count in self._acked:
+            for low, high in ((q, min(q + count, first)), (max(q, first + n), q + count)):
+                if low < high:
+                    kept.append([low, high - low])
+        self._state["acked"] = kept[-INTERVALS:]
+        self._state.save()
+
+
+def _is_segment(name):
+    return len(name) == 12 and name.endswith(".seg")
+
+
+def _name(first):
+    return "%08x.seg" % first
