@@ -63,12 +63,31 @@ class Influx:
         try:
             self._write_api.write(self._bucket, record=body)  # nanoseconds unless it is told
         except ApiException as error:
-            if error.status in _REFUSED:
-                return str(error.body or error.reason)[:300]
-            raise StoreUnavailable(f"InfluxDB answers {error.status}: {error.reason}") from error
+            words = str(error.body or error.reason)[:300]
+            if (
+                error.status == 404 and '"code"' not in words
+            ):  # not InfluxDB 2: there is no such door
+                return self._post_to_old_door(body)
+            return self._judge(error.status or 0, words)
         except (HTTPError, OSError) as error:
             raise StoreUnavailable(f"InfluxDB at {self._url}: {type(error).__name__}") from error
         return None
+
+    def _post_to_old_door(self, body: bytes) -> str | None:
+        """Write a body to `/write`, which is the only door of openGemini and of old InfluxDB."""
+        try:
+            answer = self._http.post(
+                f"{self._url}/write", params={"db": self._bucket}, content=body
+            )
+        except httpx.HTTPError as error:
+            raise StoreUnavailable(f"InfluxDB at {self._url}: {type(error).__name__}") from error
+        return None if answer.is_success else self._judge(answer.status_code, answer.text[:300])
+
+    def _judge(self, status: int, words: str) -> str:
+        """Return the words of a refusal that will not change; raise when waiting may help."""
+        if status in _REFUSED:
+            return words
+        raise StoreUnavailable(f"InfluxDB answers {status}: {words}")
 
     def query(self, influxql: str, epoch: str = "u") -> list[list[dict[str, Any]]]:
         """Run statements; return the series of each."""

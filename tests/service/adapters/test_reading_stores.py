@@ -2,7 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -172,3 +175,40 @@ def test_an_influxdb_that_does_not_answer_is_said(ask) -> None:
     with pytest.raises(StoreUnavailable):
         ask(store)
     store.close()
+
+
+class OldDoor(BaseHTTPRequestHandler):
+    """The writing half of an engine that has `/write` only, and refuses lines that say bad."""
+
+    lines: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        status = 404
+        if self.path.startswith("/write?db=garden"):
+            status = 400 if "bad" in body else 204
+        if status == 204:
+            self.lines.extend(body.splitlines())
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_an_engine_that_has_only_the_old_door_is_written_to_through_it() -> None:
+    from surco_service.adapters.influx import Influx
+
+    server = HTTPServer(("127.0.0.1", 0), OldDoor)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    influx = Influx(f"http://127.0.0.1:{server.server_port}", "token", "surco", "garden")
+    try:
+        assert influx.write(["a f=1 1", "bad f=1 2", "c f=1 3"]) == [(1, "")]
+        assert OldDoor.lines == ["a f=1 1", "c f=1 3"]
+    finally:
+        influx.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()
