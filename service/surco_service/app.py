@@ -8,6 +8,8 @@ from fastapi import APIRouter, FastAPI
 from surco_service.api import commands, deliveries, gardens, health, problems, quarantine, readings
 from surco_service.api.guard import Guard
 from surco_service.parts import Parts
+from surco_service.web import ROUTERS as PAGES
+from surco_service.web import errors as error_pages
 from surco_service.worker import Worker
 
 __all__ = ["Parts", "create_app"]
@@ -19,6 +21,7 @@ ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     readings.router,
     gardens.router,
     health.router,
+    *PAGES,
 )
 
 
@@ -42,6 +45,7 @@ def create_app(parts: Parts) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
+    error_pages.install(app, parts)
     app.add_middleware(Guard, public_url=parts.settings.public_url)
     for router in ROUTERS:
         app.include_router(router(parts))

@@ -1,1 +1,18 @@
-""""""
+"""The pages: for volunteers on a phone, for a fair on a big screen, for a workshop."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from surco_service.parts import Parts
+from surco_service.web import beds, codes, live, manage, screen, today, workshop
+
+ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
+    live.router,
+    today.router,
+    beds.router,
+    screen.router,
+    workshop.router,
+    manage.router,
+    codes.router,
+)

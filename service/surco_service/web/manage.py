@@ -1,0 +1,170 @@
+"""Behind the scenes: health, sensors without a place, quarantine, and the administrator's door."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from surco_contract.reasons import REASONS
+from surco_service.domain.crops import CROPS
+from surco_service.domain.garden import Bed, Calibration, Garden
+from surco_service.domain.soils import SOILS
+from surco_service.errors import Conflict, Invalid, NotFound
+from surco_service.parts import Parts
+from surco_service.usecases import admin, quarantine, registry, views
+from surco_service.usecases.access import SESSION_COOKIE, is_administrator
+from surco_service.web.site import go, page, read_number
+
+Field = Annotated[str, Form(max_length=2000)]
+SINCE_EVER = timedelta(days=3650)  # a calibration holds for what the probe said before, too
+
+
+def router(parts: Parts) -> APIRouter:
+    """Return the pages of whoever looks after the sensors."""
+    routes = APIRouter(include_in_schema=False)
+    _add_door(routes, parts)
+    _add_looks(routes, parts)
+    _add_quarantine(routes, parts)
+    _add_registry(routes, parts)
+    return routes
+
+
+def _require(parts: Parts, request: Request) -> None:
+    if not is_administrator(parts.notebook, request.cookies.get(SESSION_COOKIE), parts.clock()):
+        raise HTTPException(401)
+
+
+def _add_door(routes: APIRouter, parts: Parts) -> None:
+    @routes.get("/entrar/{token}")
+    def enter(request: Request, token: str) -> Response:
+        session = admin.enter(parts.notebook, token, parts.clock())
+        if session is None:
+            raise HTTPException(401)
+        answer = go("/sensores")
+        answer.set_cookie(
+            SESSION_COOKIE, session, max_age=int(admin.SESSION_LIVES.total_seconds()),
+            httponly=True, samesite="lax", secure=request.url.scheme == "https",
+        )  # fmt: skip
+        return answer
+
+
+def _add_looks(routes: APIRouter, parts: Parts) -> None:
+    @routes.get("/salud")
+    def health(request: Request) -> HTMLResponse:
+        now = parts.clock()
+        return page(
+            parts, request, "health.html",
+            nodes=[(node, views.is_live(node, now)) for node in parts.notebook.nodes()],
+            gateways=parts.ledger.gateways(), quarantined=parts.ledger.quarantine_count(),
+        )  # fmt: skip
+
+    @routes.get("/sensores")
+    def sensors(request: Request) -> HTMLResponse:
+        return _sensors(parts, request, {})
+
+
+def _sensors(parts: Parts, request: Request, wrong: dict[str, str], form: str = "") -> HTMLResponse:
+    now = parts.clock()
+    here = [p for p in parts.notebook.placements() if p.until is None or p.until > now]
+    placed = {p.node: p for p in here}
+    calibrated = {c.probe for c in parts.notebook.calibrations()}
+    return page(
+        parts, request, "sensors.html", 422 if wrong else 200, wrong=wrong, form=form,
+        nodes=parts.notebook.nodes(), placed=placed, calibrated=calibrated,
+        probes=parts.notebook.probes(), beds=parts.notebook.beds(),
+        gardens=parts.notebook.gardens(), crops=list(CROPS), soils=SOILS.values(),
+    )  # fmt: skip
+
+
+def _add_quarantine(routes: APIRouter, parts: Parts) -> None:
+    @routes.get("/cuarentena")
+    def show(request: Request) -> HTMLResponse:
+        _require(parts, request)
+        return page(
+            parts, request, "quarantine.html", messages=parts.ledger.quarantine(50),
+            count=parts.ledger.quarantine_count(), reasons=REASONS,
+        )  # fmt: skip
+
+    @routes.post("/cuarentena/{number}/{what}")
+    def act(request: Request, number: int, what: str) -> RedirectResponse:
+        _require(parts, request)
+        if what == "reintentar":
+            now = parts.clock()
+            receipt = quarantine.retry(parts.readings, parts.ledger, parts.notebook, number, now)
+            parts.follow_up.after(receipt, now)
+        elif what == "descartar":
+            quarantine.discard(parts.ledger, number)
+        else:
+            raise HTTPException(404)
+        return go("/cuarentena")
+
+
+def _add_registry(routes: APIRouter, parts: Parts) -> None:
+    @routes.post("/sensores/lugar")
+    def place(
+        request: Request, node: Field = "", channel: Field = "r1", probe: Field = "",
+        bed: Field = "", depth_cm: Field = "15",
+    ) -> Response:  # fmt: skip
+        def save() -> None:
+            depth = _number(depth_cm, "depth_m") / 100
+            registry.place_probe(parts.notebook, node, channel, probe, bed, depth, parts.clock())
+            parts.events.publish(bed)
+
+        return _saved(parts, request, "lugar", save)
+
+    @routes.post("/sensores/calibrar")
+    def calibrate(
+        request: Request, probe: Field = "", dry_mv: Field = "", wet_mv: Field = ""
+    ) -> Response:
+        def save() -> None:
+            soil = SOILS["mix"]  # dry in the hand, and full of water: the two ends of a usual bed
+            registry.calibrate(parts.notebook, Calibration(
+                probe, _number(dry_mv, "dry_mv"), 0.05, _number(wet_mv, "wet_mv"),
+                soil.field_capacity, parts.clock() - SINCE_EVER,
+            ))  # fmt: skip
+
+        return _saved(parts, request, "calibrar", save)
+
+    @routes.post("/sensores/huerto")
+    def garden(
+        request: Request, id: Field = "", name: Field = "", can_litres: Field = "10"
+    ) -> Response:
+        def save() -> None:
+            can = _number(can_litres, "can_litres")
+            registry.save_garden(parts.notebook, Garden(id, name, can_litres=can))
+
+        return _saved(parts, request, "huerto", save)
+
+    @routes.post("/sensores/cama")
+    def bed(
+        request: Request, id: Field = "", name: Field = "", garden: Field = "",
+        area_m2: Field = "", crop: Field = "", soil: Field = "mix",
+    ) -> Response:  # fmt: skip
+        def save() -> None:
+            area = _number(area_m2, "area_m2")
+            registry.save_bed(parts.notebook, Bed(id, garden, name, area, crop or None, soil=soil))
+            parts.events.publish(id)
+
+        return _saved(parts, request, "cama", save)
+
+
+def _number(text: str, field: str) -> float:
+    number = read_number(text)
+    if number is None:
+        raise Invalid({field: "not-a-number"})
+    return number
+
+
+def _saved(parts: Parts, request: Request, form: str, save: Callable[[], None]) -> Response:
+    """Save what a form says and go back; or show the form again with what is wrong."""
+    _require(parts, request)
+    try:
+        save()
+    except Invalid as error:
+        return _sensors(parts, request, error.fields, form)
+    except (NotFound, Conflict):
+        return _sensors(parts, request, {"bed": "unknown-bed"}, form)
+    return go("/sensores?hecho=1")

@@ -1,0 +1,47 @@
+"""The gardens at a glance, and one garden today."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from surco_service.parts import Parts
+from surco_service.usecases import views
+from surco_service.web.charts import CARD, draw
+from surco_service.web.site import page
+
+
+def router(parts: Parts) -> APIRouter:
+    """Return the pages of the gardens."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/")
+    def gardens(request: Request) -> HTMLResponse:
+        now = parts.clock()
+        return page(
+            parts, request, "gardens.html",
+            gardens=sorted(views.gardens_today(parts.notebook, now), key=_urgency),
+            totals=views.totals(parts.notebook, now), status_of=garden_status,
+        )  # fmt: skip
+
+    @routes.get("/huerto/{garden}")
+    def garden(request: Request, garden: str, hecho: str = "") -> HTMLResponse:
+        now = parts.clock()
+        view = views.garden_today(parts.notebook, garden, now)
+        beds = [one.bed for one in view.beds]
+        curves = views.bed_curves(parts.notebook, parts.readings, beds, now)
+        return page(
+            parts, request, "garden.html", view=view,
+            drawn={bed: draw(curve, CARD) for bed, curve in curves.items()}, curves=curves,
+            done=next((b.last_watering for b in view.beds
+                       if b.last_watering and b.last_watering.id == hecho), None),
+        )  # fmt: skip
+
+    return routes
+
+
+def garden_status(view: views.GardenView) -> str:
+    """Return what a garden as a whole needs: that of its most urgent bed."""
+    return view.beds[0].advice.status if view.beds else "unknown"
+
+
+def _urgency(view: views.GardenView) -> tuple[int, str]:
+    return views.ORDER.index(garden_status(view)), view.garden.name

@@ -1,0 +1,250 @@
+"""What the pages say, in one language: statuses, reasons, doses, ages, dates.
+
+Every sentence is an English msgid; the Spanish ones are in `locale/es.po`. At most 12 words, tú,
+what to do before why.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from gettext import NullTranslations
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal
+
+from surco_service.domain.crops import CROPS
+from surco_service.domain.garden import Bed, Garden, StoredAdvice
+
+
+def N_(text: str) -> str:
+    """Mark a text for the catalogue; it is translated when it is said."""
+    return text
+
+
+STATUSES: dict[str, str] = {
+    "water": N_("Water"),
+    "unknown": N_("We don't know"),
+    "soon": N_("Soon"),
+    "wet": N_("Too wet"),
+    "ok": N_("Fine"),
+}
+SIGNS = {"water": "riega", "unknown": "nosabe", "soon": "pronto", "wet": "mojado", "ok": "bien"}
+
+REASONS: dict[str, str] = {
+    "dry": N_("The soil is almost dry."),
+    "drying": N_("It still has water, but not much."),
+    "enough": N_("It has enough water."),
+    "soaked": N_("It is still full and roots may rot."),
+    "stale": N_("Its sensor has gone silent."),
+    "unplaced": N_("This bed has no sensor yet."),
+    "uncalibrated": N_("Its sensor still needs to learn this soil."),
+    "implausible": N_("Its sensor says something we cannot believe."),
+    "stuck": N_("Its sensor always says the same."),
+    "no-reading": N_("Its sensor has not spoken yet."),
+    "sensor-silent": N_("Its sensor does not answer."),
+    "off-scale": N_("Its sensor says something we cannot believe."),
+    "contradiction": N_("Its sensors contradict one another."),
+    "no-area": N_("We don't know how big this bed is."),
+    "crop-unknown": N_("We don't know its plant, so we are careful."),
+}
+DOUBT = N_("We have no data that we can trust.")
+
+FIELDS: dict[str, str] = {
+    "not-a-number": N_("Write a number, for example 2.5 or 2,5."),
+    "not-positive": N_("Write a number greater than zero."),
+    "too-much": N_("That is too much. Check the number."),
+    "unknown-crop": N_("Choose a plant."),
+    "unknown-unit": N_("Choose a measure."),
+    "too-long": N_("Write less, please."),
+    "in-the-future": N_("That day has not come yet."),
+    "too-long-ago": N_("That was too long ago."),
+    "not-a-uuid": N_("Open this page again and repeat."),
+    "not-a-slug": N_("Use 3 to 32 small letters, digits or hyphens."),
+    "empty-or-long": N_("Write a name of up to 60 letters."),
+    "out-of-range": N_("This number cannot be right. Check it."),
+    "too-close": N_("Dry and wet are too close. Measure again."),
+    "unknown-node": N_("Choose a sensor."),
+    "unknown-bed": N_("Choose a bed."),
+    "unknown-probe": N_("Put this probe in a bed first."),
+    "unknown-channel": N_("Choose r1 or r2."),
+    "unknown-soil": N_("Choose a soil."),
+    "unknown-timezone": N_("Write a time zone, for example America/Mexico_City."),
+}
+WRONG = N_("Check this, please.")
+
+UNITS: dict[str, str] = {
+    "kg": N_("kilos"),
+    "bunch": N_("bunches"),
+    "piece": N_("pieces"),
+    "bucket": N_("buckets"),
+}
+
+FOLDERS = {"es": Locale("es", "MX"), "en": Locale("en")}
+DRAWN = {"jitomate", "chile", "frijol", "maiz", "calabaza", "lechuga", "acelga", "cilantro"}
+
+
+class Words:
+    """Says things in one language, with the clock of one place."""
+
+    def __init__(self, language: str, catalogue: NullTranslations, now: datetime) -> None:
+        self.language, self.now = language, now
+        self.locale = FOLDERS[language]
+        self.gettext: Callable[[str], str] = catalogue.gettext
+        self.ngettext: Callable[[str, str, int], str] = catalogue.ngettext
+        self.zone = ZoneInfo("America/Mexico_City")
+
+    def status(self, status: str) -> str:
+        return self.gettext(STATUSES[status])
+
+    def sign(self, status: str) -> str:
+        return SIGNS[status]
+
+    def field(self, code: str) -> str:
+        return self.gettext(FIELDS.get(code, WRONG))
+
+    def crop(self, crop: str | None) -> str:
+        found = CROPS.get(crop or "")
+        if found is None:
+            return ""
+        return found.es if self.language == "es" else found.en
+
+    def crop_icon(self, crop: str | None) -> str:
+        return crop if crop in DRAWN else "hoja"
+
+    def bed(self, bed: Bed) -> str:
+        crop = self.crop(bed.crop)
+        return f"{bed.name}, {crop.lower()}" if crop else bed.name
+
+    # ------------------------------------------------------------ numbers
+
+    def number(self, value: float) -> str:
+        return format_decimal(value, format="#,##0.#", locale=self.locale)
+
+    def litres(self, litres: float) -> str:
+        say = self.ngettext("%(n)s litre", "%(n)s litres", _plural(litres))
+        return say % {"n": self.number(litres)}
+
+    def amount(self, amount: float, unit: str) -> str:
+        n = _plural(amount)
+        say = {
+            "kg": self.ngettext("%(n)s kilo", "%(n)s kilos", n),
+            "bunch": self.ngettext("%(n)s bunch", "%(n)s bunches", n),
+            "piece": self.ngettext("%(n)s piece", "%(n)s pieces", n),
+            "bucket": self.ngettext("%(n)s bucket", "%(n)s buckets", n),
+        }[unit]
+        return say % {"n": self.number(amount)}
+
+    def unit(self, unit: str) -> str:
+        return self.gettext(UNITS[unit])
+
+    def cans(self, litres: float, garden: Garden) -> str:
+        """Say a dose in the garden's own watering cans, to the half can."""
+        full, half = _halves(litres, garden)
+        if not full:
+            return self.gettext("half a watering can")
+        if half:
+            return self.ngettext(
+                "%(n)s watering can and a half", "%(n)s watering cans and a half", full
+            ) % {"n": full}
+        return self.ngettext("%(n)s watering can", "%(n)s watering cans", full) % {"n": full}
+
+    def drawn_cans(self, litres: float, garden: Garden) -> list[str]:
+        """Return the icons of a dose, up to six cans; above that words must do."""
+        full, half = _halves(litres, garden)
+        icons = ["regadera"] * full + ["regadera-media"] * half
+        return icons if len(icons) <= 6 else []
+
+    # ------------------------------------------------------------ time
+
+    def local(self, at: datetime) -> datetime:
+        return at.astimezone(self.zone)
+
+    def today(self) -> str:
+        pattern = "EEEE d 'de' MMMM, H:mm" if self.language == "es" else "EEEE d MMMM, H:mm"
+        words = format_date_time(self.local(self.now), pattern, self.locale)
+        return words[:1].upper() + words[1:]
+
+    def day(self, at: datetime) -> str:
+        return format_date(self.local(at), "EEEE d", locale=self.locale)
+
+    def short_day(self, at: datetime) -> str:
+        return format_date(self.local(at), "EEE d", locale=self.locale).replace(".", "")
+
+    def clock(self, at: datetime) -> str:
+        return format_time(self.local(at), "H:mm", locale=self.locale)
+
+    def moment(self, at: datetime) -> str:
+        """Say when something was: today at 6:40, Sunday 22 at 21:10."""
+        if self.local(at).date() == self.local(self.now).date():
+            return self.gettext("today at %(time)s") % {"time": self.clock(at)}
+        return self.gettext("%(day)s at %(time)s") % {"day": self.day(at), "time": self.clock(at)}
+
+    def ago(self, seconds: float) -> str:
+        """Say how long ago, in the largest unit that fits."""
+        minutes = int(seconds // 60)
+        for size, say in (
+            (1440, lambda n: self.ngettext("%(n)s day ago", "%(n)s days ago", n)),
+            (60, lambda n: self.ngettext("%(n)s hour ago", "%(n)s hours ago", n)),
+            (1, lambda n: self.ngettext("%(n)s minute ago", "%(n)s minutes ago", n)),
+        ):
+            if minutes >= size:
+                return say(minutes // size) % {"n": minutes // size}
+        return self.gettext("a moment ago")
+
+    def age(self, advice: StoredAdvice, age_s: int | None) -> str:
+        if advice.data_at is None or age_s is None:
+            return self.gettext("Waiting for signal")
+        if advice.status == "unknown":
+            return self.gettext("Last data: %(when)s") % {"when": self.moment(advice.data_at)}
+        return self.gettext("Data from %(ago)s") % {"ago": self.ago(age_s)}
+
+    def week(self, end: int) -> list[tuple[float, str]]:
+        """Return where the noons of a week's chart lie, and what is written under them."""
+        today = self.local(datetime.fromtimestamp(end, UTC))
+        names: list[tuple[float, str]] = []
+        for back in range(6, -1, -1):
+            name = format_date(today - timedelta(days=back), "EEE", locale=self.locale)
+            names.append((round(330 - back * 324 / 7 - 20, 1), name.replace(".", "")))
+        return [*names[:-1], (names[-1][0], self.gettext("today"))]
+
+    # ------------------------------------------------------------ reasons
+
+    def reasons(self, advice: StoredAdvice) -> list[str]:
+        return [self._reason(r.code, r.values) for r in advice.reasons] or [self.gettext(DOUBT)]
+
+    def _reason(self, code: str, values: dict[str, float]) -> str:
+        days = round(values.get("days", 0))
+        if code in ("drying", "enough") and days >= 1:
+            say = self.ngettext(
+                "It has water for about %(n)s day.", "It has water for about %(n)s days.", days
+            )
+            return say % {"n": days}
+        return self.gettext(REASONS.get(code, DOUBT))
+
+    def curve(self, points: list[tuple[int, float]], full_s: int) -> str:
+        """Say a curve in one sentence, for those who do not see it."""
+        if not points:
+            return self.gettext("There are no data to draw yet.")
+        last, wet = points[-1]
+        at = datetime.fromtimestamp(last, UTC)
+        level = format_decimal(round(100 * wet), locale=self.locale)
+        say = (
+            self.gettext("Water in the soil: %(level)s of 100 %(when)s. Then no data.")
+            if full_s
+            else self.gettext("Water in the soil: %(level)s of 100 %(when)s.")
+        )
+        return say % {"level": level, "when": self.moment(at)}
+
+
+def format_date_time(at: datetime, pattern: str, locale: Locale) -> str:
+    return format_datetime(at.replace(tzinfo=None), pattern, locale=locale)
+
+
+def _plural(value: float) -> int:
+    return 1 if value == 1 else 2
+
+
+def _halves(litres: float, garden: Garden) -> tuple[int, int]:
+    halves = max(1, round(2 * litres / garden.can_litres))
+    return divmod(halves, 2)

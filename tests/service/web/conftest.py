@@ -1,0 +1,69 @@
+"""A seeded service: answered in this process, or served on a port for a browser."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import uvicorn
+from starlette.testclient import TestClient
+
+from surco_contract.credentials import token_hash
+from surco_service.adapters.broadcast import Broadcast
+from surco_service.app import Parts, create_app
+from surco_service.config import Settings
+from tests.service.deliveries import Inlet
+from tests.service.web.seed import sow
+
+SESSION = "session of the administrator"
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    with seeded(tmp_path) as parts:
+        yield parts
+
+
+@contextmanager
+def seeded(folder: Path) -> Iterator[Parts]:
+    with closing(Inlet(folder)) as inlet:
+        parts = Parts(
+            readings=inlet.readings, ledger=inlet.ledger, notebook=inlet.notebook, mirror=None,
+            events=Broadcast(), clock=lambda: inlet.now, settings=Settings(data=folder),
+        )  # fmt: skip
+        inlet.notebook.open_session(token_hash(SESSION), inlet.now + timedelta(days=1))
+        sow(parts, inlet.now)
+        yield parts
+
+
+@pytest.fixture
+def phone(parts: Parts) -> Iterator[TestClient]:
+    """A browser without an account, that asks for Spanish."""
+    client = TestClient(
+        create_app(parts), base_url="http://surco", raise_server_exceptions=False,
+        headers={"Accept": "text/html", "Accept-Language": "es-MX"},
+    )  # fmt: skip
+    yield client
+    client.close()
+
+
+@contextmanager
+def serving(parts: Parts) -> Iterator[tuple[str, uvicorn.Server]]:
+    """Serve on a free port; yields the address and the server, which may be told to stop."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(parts), log_config=None, lifespan="off", timeout_graceful_shutdown=1
+        )
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", server
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()

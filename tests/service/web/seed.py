@@ -1,0 +1,69 @@
+"""A small programme with all five verdicts, for the tests of the pages and their pictures."""
+
+import math
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from surco_service.domain.garden import Bed, Garden, Node, NodeStatus, Placement, Probe
+from surco_service.parts import Parts
+from surco_service.ports import Notebook, Reading, ReadingStore
+from surco_service.usecases import advice
+from tests.builders import LONG_AGO, a_calibration, a_harvest, a_watering, raw_mv
+
+# bed → crop, θ now, hours since the last reading
+MEZQUITE = {
+    "cama-3": ("jitomate", 0.25, 0.2), "cama-1": ("chile", 0.28, 0.15),
+    "cama-6": ("lechuga", 0.31, 26), "cama-4": ("calabaza", 0.295, 0.25),
+    "cama-5": ("frijol", 0.42, 0.13), "cama-2": ("acelga", 0.34, 0.18),
+}  # fmt: skip
+OTHERS = {
+    "la-acequia": ("La Acequia", [0.24, 0.33, 0.34]), "los-nopales": ("Los Nopales", [None, None]),
+    "el-colibri": ("El Colibrí", [0.29, 0.33]), "la-biznaga": ("La Biznaga", [0.34, 0.345]),
+}  # fmt: skip
+
+
+def sow(parts: Parts, now: datetime) -> None:
+    """Fill a notebook and a store as they are at `now`."""
+    notebook, readings = parts.notebook, parts.readings
+    notebook.save_garden(Garden("el-mezquite", "El Mezquite"))
+    for bed, (crop, theta, hours) in MEZQUITE.items():
+        name = bed.replace("cama-", "Cama ")
+        notebook.save_bed(Bed(bed, "el-mezquite", name, 2.0, crop))
+        _probe(notebook, readings, bed, theta, now - timedelta(hours=hours), now)
+    for garden, (name, thetas) in OTHERS.items():
+        notebook.save_garden(Garden(garden, name))
+        for number, theta in enumerate(thetas, 1):
+            bed = f"{garden}-{number}"
+            notebook.save_bed(Bed(bed, garden, f"Cama {number}", 2.0, "lechuga"))
+            if theta is not None:
+                _probe(notebook, readings, bed, theta, now - timedelta(minutes=6), now)
+    when = now - timedelta(days=3, hours=4)
+    notebook.record_watering(a_watering(25, at=when, recorded=when, id=str(UUID(int=1))))
+    when = now - timedelta(days=4)
+    notebook.record_harvest(a_harvest(2.5, at=when, recorded=when, id=str(UUID(int=2))))
+    advice.refresh(notebook, readings, parts.ledger, parts.events, None, now)
+
+
+def _probe(
+    notebook: Notebook, readings: ReadingStore, bed: str, theta: float, last: datetime,
+    now: datetime,
+) -> None:  # fmt: skip
+    node, probe = f"n-{bed}"[:32], f"p-{bed}"[:32]
+    notebook.save_node(Node(node, "", LONG_AGO))
+    notebook.set_status(node, NodeStatus(at=last, state="asleep", interval_s=900))
+    notebook.save_probe(Probe(probe))
+    notebook.place(Placement(node, "r1", probe, bed, 0.15, LONG_AGO))
+    notebook.calibrate(a_calibration(probe=probe))
+    rows = [
+        Reading(node, "9f3a01c7", q, int((last - timedelta(hours=168 - q)).timestamp()), 2,
+                {"r1": raw_mv(_theta(theta, q)), "bv": 3900.0})
+        for q in range(169) if not 70 < q < 84
+    ]  # fmt: skip
+    readings.add(rows)
+
+
+def _theta(now: float, hour: int) -> float:
+    """Dry a little each day, more by day than by night; a watering four days in."""
+    left = (168 - hour) / 24
+    dried = 0.014 * left if hour >= 92 else 0.012 * (left - 3.2) - 0.01
+    return now + dried + 0.002 * math.sin(hour / 24 * 2 * math.pi)

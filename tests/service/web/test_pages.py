@@ -1,0 +1,179 @@
+"""What a person reads, in both languages, and what the forms do."""
+
+import gzip
+import html
+import re
+from uuid import uuid4
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from starlette.testclient import TestClient
+
+from surco_service.app import Parts
+from surco_service.domain.garden import Bed
+from surco_service.web.site import HERE
+from tests.service.web.conftest import SESSION
+
+PAGES = [
+    "/", "/huerto/el-mezquite", "/huerto/los-nopales", "/cama/cama-3", "/cama/cama-6",
+    "/cama/cama-3/riego", "/cama/cama-3/cosecha", "/pantalla", "/pantalla/el-mezquite", "/taller",
+    "/taller/n-cama-3", "/salud", "/sensores", "/cuarentena", "/no-such-page",
+]  # fmt: skip
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
+SAME_IN_BOTH = {"kilos", "Cable", "Sensor"}
+
+
+def spanish() -> Catalog:
+    with (HERE / "locale" / "es.po").open("rb") as written:
+        return read_po(written, locale="es")
+
+
+def read(page: str) -> str:
+    """Return what a person reads: text and labels, without what is written in another language."""
+    page = re.sub(r'<(\w+)[^>]* lang="(en|es|zxx)"[^>]*>.*?</\1>', " ", page[page.index("<body") :])
+    labels = " | ".join(re.findall(r'aria-label="([^"]*)"', page))
+    return html.unescape(" | ".join(re.split(r"<[^>]*>", page)) + " | " + labels)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("language", "other"), [("es", 0), ("en", 1)])
+def test_a_page_speaks_one_language(
+    phone: TestClient, path: str, language: str, other: int
+) -> None:
+    phone.cookies.set("surco_session", SESSION)
+    text = read(phone.get(path, params={"lang": language}).text)
+    pieces = {piece.strip() for piece in text.split("|")}
+    for message in spanish():
+        if not message.id or message.id in SAME_IN_BOTH:
+            continue
+        both = [one if isinstance(one, tuple) else (one,) for one in (message.id, message.string)]
+        for foreign in set(both[other]) - set(both[1 - other]):
+            pattern = re.escape(foreign)
+            pattern = re.sub(r"%\\?\(\w+\\?\)s", ".+", pattern)
+            found = [piece for piece in pieces if re.fullmatch(pattern, piece)]
+            ours = [
+                piece for piece in found
+                if not any(re.fullmatch(re.sub(r"%\\?\(\w+\\?\)s", ".+", re.escape(good)), piece)
+                           for good in both[1 - other])
+            ]  # fmt: skip
+            assert not ours, (path, foreign)
+
+
+def test_the_spanish_catalogue_is_complete_and_holds_nothing_else() -> None:
+    methods = [("**.py", "python"), ("templates/**.html", "jinja2")]
+    said = {found[2] for found in extract_from_dir(HERE, methods, {}, KEYWORDS)}
+    known = {message.id for message in spanish() if message.id}
+    assert said == known
+    for message in spanish():
+        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        assert all(texts), message.id
+        assert not message.fuzzy, message.id
+        assert all(len(s.split()) <= 12 for t in texts for s in re.split(r"[.:?] ", t)), message.id
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_small_and_holds_nothing_inline_nor_foreign(phone: TestClient, path: str) -> None:
+    phone.cookies.set("surco_session", SESSION)
+    page = phone.get(path)
+    assert "style=" not in page.text
+    assert not re.search(r"<script(?![^>]*src=)|<style|\son\w+=|javascript:|https?://", page.text)
+    assert "'unsafe" not in page.headers["content-security-policy"]
+    own = ("garden.css", "live.js", "icons.svg")
+    bodies = [page.content, *((HERE / "static" / name).read_bytes() for name in own)]
+    assert sum(len(gzip.compress(body)) for body in bodies) <= 60_000
+
+
+def test_a_garden_says_what_to_water_first_and_how_much(phone: TestClient) -> None:
+    text = read(phone.get("/huerto/el-mezquite").text)
+    assert re.search(r"Hoy toca regar 2 camas", text)
+    words = ["Riega", "No sabemos", "Pronto", "Muy mojado", "Bien"]
+    places = [re.search(rf"\| {word} \|", text).start() for word in words]  # type: ignore[union-attr]
+    assert places == sorted(places)
+    assert "regaderas" in text
+    assert "Dato de hace" in text
+
+
+def test_a_silent_bed_reads_unknown_and_says_what_to_do(phone: TestClient) -> None:
+    text = read(phone.get("/cama/cama-6").text)
+    assert "No sabemos" in text
+    assert "Mete el dedo 10 cm." in text
+    assert "Último dato: " in text
+    assert "Después no hay datos." in text
+
+
+def test_a_double_tap_records_one_watering(phone: TestClient, parts: Parts) -> None:
+    tap = {"id": str(uuid4()), "litres": "12,5"}
+    answers = [phone.post("/cama/cama-3/riego", data=tap, follow_redirects=False) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert [w.litres for w in parts.notebook.waterings(bed="cama-3")] == [12.5, 25.0]
+    text = read(phone.get(answers[0].headers["location"]).text)
+    assert "Anotado: 12.5 litros." in text
+    assert "Deshacer" in text
+
+
+def test_undo_takes_a_watering_back_even_twice(phone: TestClient, parts: Parts) -> None:
+    tap = {"id": str(uuid4()), "litres": "2.5"}
+    phone.post("/cama/cama-3/riego", data=tap)
+    for _ in range(2):
+        undone = phone.post(f"/cama/cama-3/riego/{tap['id']}/deshacer")
+        assert undone.status_code == 200
+    assert sum(w.litres for w in parts.notebook.waterings(bed="cama-3")) == 25.0
+
+
+@pytest.mark.parametrize("amount", ["dos y medio", "", "-1", "0", "nan", "1e9", "<b>"])
+def test_a_wrong_amount_is_explained_under_its_field(phone: TestClient, amount: str) -> None:
+    form = {"id": str(uuid4()), "crop": "chile", "unit": "kg", "amount": amount}
+    answer = phone.post("/cama/cama-3/cosecha", data=form)
+    assert answer.status_code == 422
+    assert 'aria-describedby="amount-error"' in answer.text
+    assert f'value="{html.escape(amount)}"' in answer.text
+    assert form["id"] in answer.text
+
+
+def test_a_harvest_is_noted_in_its_unit(phone: TestClient, parts: Parts) -> None:
+    form = {"id": str(uuid4()), "crop": "chile", "unit": "bunch", "amount": "1"}
+    text = read(phone.post("/cama/cama-1/cosecha", data=form).text)
+    assert "Anotado: 1 manojo." in text
+    assert parts.notebook.harvests(bed="cama-1")[0].amount == 1
+
+
+@pytest.mark.parametrize("path", ["/cama/nada", "/huerto/nada", "/taller/nada", "/nada"])
+def test_what_is_not_there_is_said_kindly(phone: TestClient, path: str) -> None:
+    answer = phone.get(path)
+    assert answer.status_code == 404
+    assert "Esta página no está aquí" in answer.text
+
+
+def test_names_are_text_and_never_markup(phone: TestClient, parts: Parts) -> None:
+    name = "<script>alert(1)</script>"
+    parts.notebook.save_bed(Bed("malo", "el-mezquite", name, 1.0))
+    for path in ("/huerto/el-mezquite", "/cama/malo", "/cama/malo/riego", "/pantalla", "/"):
+        assert name not in phone.get(path).text
+
+
+def test_programs_still_get_problems(phone: TestClient) -> None:
+    answer = phone.get("/api/v1/beds/nada")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_only_the_administrator_changes_sensors(phone: TestClient, parts: Parts) -> None:
+    form = {"id": "nuevo", "name": "Nuevo", "can_litres": "8"}
+    assert phone.post("/sensores/huerto", data=form).status_code == 401
+    assert phone.get("/cuarentena").status_code == 401
+    phone.cookies.set("surco_session", SESSION)
+    assert phone.post("/sensores/huerto", data=form).status_code == 200
+    assert parts.notebook.garden("nuevo").can_litres == 8
+
+
+def test_the_administrator_link_works_once(phone: TestClient, parts: Parts) -> None:
+    from surco_service.usecases.admin import new_link
+
+    token = new_link(parts.notebook, parts.clock())
+    first = phone.get(f"/entrar/{token}", follow_redirects=False)
+    assert first.status_code == 303
+    assert "HttpOnly" in first.headers["set-cookie"]
+    assert "Secure" not in first.headers["set-cookie"]
+    phone.cookies.clear()
+    assert phone.get(f"/entrar/{token}").status_code == 401
