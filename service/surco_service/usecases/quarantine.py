@@ -1,12 +1,13 @@
 """The one list of messages that could not be taken, and what a person can do about each."""
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 
 from surco_service.errors import NotFound
 from surco_service.ports import Ledger, Notebook, ReadingStore, Refused
-from surco_service.usecases.deliveries import Receipt, accept
-from surco_service.usecases.sorting import Message
+from surco_service.usecases.deliveries import Receipt, accept, sort
+from surco_service.usecases.sorting import Message, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -23,12 +24,8 @@ def retry(
     refused = ledger.quarantined(number)
     if refused is None:
         raise NotFound(f"there is no message {number} in quarantine")
-    message = Message(
-        number, refused.topic, refused.payload, refused.received_at.timestamp(), clock_ok=False
-    )
-    receipt = accept(readings, ledger, notebook, refused.gateway, [message], now)
-    same = (refused.q, refused.code)
-    if all((verdict.row, verdict.code) != same for verdict in receipt.quarantined):
+    receipt = accept(readings, ledger, notebook, refused.gateway, [_message(refused)], now)
+    if not _again(refused, receipt.quarantined):
         ledger.discard(number)
     return receipt
 
@@ -45,12 +42,24 @@ def retry_after_upgrade(
     """Try what only newer software could read; return how many left the quarantine."""
     before = ledger.quarantine_count()
     for refused in _all(ledger):
-        if refused.code in AFTER_UPGRADE:
+        if refused.code not in AFTER_UPGRADE:
+            continue
+        if not _again(refused, sort(refused.gateway, [_message(refused)], now).verdicts):
             retry(readings, ledger, notebook, refused.id, now)
     left = before - ledger.quarantine_count()
     if left:
         log.info("quarantine retried left=%d", left)
     return left
+
+
+def _message(refused: Refused) -> Message:
+    at = refused.received_at.timestamp()
+    return Message(refused.id, refused.topic, refused.payload, at, clock_ok=False)
+
+
+def _again(refused: Refused, verdicts: Iterable[Verdict]) -> bool:
+    """Tell whether it was refused again for the same reason."""
+    return any((v.row, v.code) == (refused.q, refused.code) for v in verdicts)
 
 
 def _all(ledger: Ledger) -> list[Refused]:
