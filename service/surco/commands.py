@@ -210,4 +210,8 @@ def _site(given: argparse.Namespace, words: Words) -> Site:
     folder = Folder(given.data.expanduser().resolve())
     if not folder.settings.exists():
         raise SettingsError(words("no-folder", path=given.data))
-    return read_site(folder, Wanted(given.data), os.environ, words)
+    try:
+        options = json.loads(folder.running.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        options = {}  # nothing runs
+    return read_site(folder, Wanted(given.data, options=options), os.environ, words)

@@ -52,6 +52,11 @@ class Folder:
         return self.path / "logs"
 
     @property
+    def running(self) -> Path:
+        """The options of the `surco up` that runs now, for the other commands."""
+        return self.path / "running.json"
+
+    @property
     def demo(self) -> Path:
         return self.path / "demo"
 

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -41,13 +42,11 @@ class Log:
         self._file = file
 
     def write(self, line: str) -> None:
-        try:
+        with suppress(OSError):  # a full disk must not stop what still works; doctor reports it
             if self._file.exists() and self._file.stat().st_size > LOG_BYTES:
                 self._file.replace(self._file.with_suffix(".log.1"))
             with self._file.open("a", encoding="utf-8") as out:
                 out.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {line}\n")
-        except OSError:
-            pass  # a full disk must not stop what still works; doctor reports it
 
 
 class Child:
@@ -77,10 +76,8 @@ class Child:
     def kill(self) -> None:
         """End it and all that it started."""
         if self.process and self.process.poll() is None:
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self.process.wait()
 
     def ended(self, now: float) -> int:

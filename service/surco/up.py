@@ -1,6 +1,7 @@
 """`surco up`: broker, gateway and service of one data folder under the supervisor."""
 
 import fcntl
+import json
 import socket
 import subprocess
 import sys
@@ -55,6 +56,7 @@ class Site:
     folder: Folder
     environment: Mapping[str, str]
     said: Mapping[str, Mapping[str, object]]
+    options: Mapping[str, str]
 
     def value(self, section: str, name: str, default: str) -> str:
         return value_of(self.environment, self.said, section, name, default)
@@ -97,7 +99,7 @@ def read_site(folder: Folder, wanted: Wanted, given: Mapping[str, str], words: W
     choice = value_of({**given, **options}, said, "up", "broker", "auto")
     if choice not in ("auto", "small", "mosquitto"):
         options |= _elsewhere(choice, words)
-    return Site(folder, folders.environment(folder, options, given), said)
+    return Site(folder, folders.environment(folder, options, given), said, options)
 
 
 def _elsewhere(url: str, words: Words) -> dict[str, str]:
@@ -248,7 +250,13 @@ def run_up(wanted: Wanted, given: Mapping[str, str], words: Words) -> int:
 def supervise(site: Site, wanted: Wanted, parts: list[Part], words: Words) -> int:
     console = Console(site, wanted, words)
     console.expect([part.name for part in parts])
-    code = Supervisor(parts, site.folder.logs, console.heard, console.ready, console.ended).run()
+    site.folder.running.write_text(json.dumps(dict(site.options)), encoding="utf-8")
+    try:
+        code = Supervisor(
+            parts, site.folder.logs, console.heard, console.ready, console.ended
+        ).run()
+    finally:
+        site.folder.running.unlink(missing_ok=True)
     if code == 0:
         say(words("stopped", data=site.folder.path))
     return code

@@ -1,0 +1,42 @@
+"""The demonstration in a short form: real firmware, all five verdicts, a watering that is felt."""
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.servers import wait_until
+from tests.surco.programs import Surco
+
+VERDICTS = {"water", "soon", "ok", "wet", "unknown"}
+
+
+def beds(surco: Surco) -> dict[str, dict]:
+    gardens = httpx.get(f"{surco.url}/api/v1/gardens").json()["gardens"]
+    return {bed["id"]: bed for garden in gardens for bed in garden["beds"]}
+
+
+@pytest.mark.micropython
+@pytest.mark.timeout(120)
+def test_five_verdicts_and_a_watering_that_is_felt(tmp_path: Path) -> None:
+    with Surco(
+        tmp_path / "data", "demo", "--broker", "small", "--nodes", "12", "--days", "3"
+    ) as surco:
+        surco.wait_for("lecturas en", 40)
+        wait_until(
+            lambda: {bed["status"] for bed in beds(surco).values()} == VERDICTS, "all verdicts", 20
+        )
+
+        def live() -> int:
+            ages = [bed["age_s"] for bed in beds(surco).values()]
+            return sum(age is not None and age < 60 for age in ages)
+
+        wait_until(lambda: live() >= 12, "twelve nodes speak", 45)
+        dry = next(bed for bed in beds(surco).values() if bed["status"] == "water")
+        watering = {"id": str(uuid.uuid4()), "litres": dry["litres"] or 40,
+                    "at": datetime.now(UTC).isoformat()}  # fmt: skip
+        done = httpx.post(f"{surco.url}/api/v1/beds/{dry['id']}/waterings", json=watering)
+        assert done.status_code == 201
+        wait_until(lambda: beds(surco)[dry["id"]]["status"] != "water", "the soil is wet", 45)
