@@ -1,5 +1,6 @@
 """One bed: its verdict, its week, and the forms for what people did there."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -8,7 +9,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from surco_service.domain.crops import CROPS
-from surco_service.errors import Conflict, Invalid
+from surco_service.domain.watering import crop_of
+from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.parts import Parts
 from surco_service.usecases import records, views
 from surco_service.web.charts import PAGE, draw
@@ -33,7 +35,7 @@ def _add_bed(routes: APIRouter, parts: Parts) -> None:
         events = [*detail.waterings, *detail.harvests]
         return page(
             parts, request, "bed.html", detail=detail, view=detail.view,
-            drawing=draw(detail.curve, PAGE), days=_days(detail.curve),
+            drawing=draw(detail.curve, PAGE, 1 - crop_of(detail.view.bed).p), days=_days(detail.curve),
             log=_log(detail), done=next((e for e in events if e.id == hecho), None),
         )  # fmt: skip
 
@@ -72,10 +74,8 @@ def _add_watering(routes: APIRouter, parts: Parts) -> None:
 
     @routes.post("/cama/{bed}/riego/{id}/deshacer")
     def undo(bed: str, id: str) -> RedirectResponse:
-        try:
+        with suppress(NotFound, Conflict):  # it was undone before: a second tap
             records.undo_watering(parts.notebook, bed, id, parts.clock())
-        except Conflict:
-            pass  # it was undone before: a second tap
         _tell(parts, bed)
         return go(f"/cama/{bed}")
 
@@ -116,10 +116,8 @@ def _add_harvest(routes: APIRouter, parts: Parts) -> None:
 
     @routes.post("/cama/{bed}/cosecha/{id}/deshacer")
     def undo(bed: str, id: str) -> RedirectResponse:
-        try:
+        with suppress(NotFound, Conflict):  # it was undone before: a second tap
             records.undo_harvest(parts.notebook, bed, id, parts.clock())
-        except Conflict:
-            pass  # it was undone before: a second tap
         _tell(parts, bed)
         return go(f"/cama/{bed}")
 

@@ -6,6 +6,7 @@ drawn after the last point but an empty dashed box when the data are old.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from surco_service.usecases.views import Curve
 
@@ -58,13 +59,14 @@ class Drawing:
     frame: Frame
     line: str
     pool: str
+    thirst: float  # y of the wetness from which on the plant lacks water
     dot: tuple[float, float] | None
     gaps: list[Box]
     cans: list[Can]
 
 
-def draw(curve: Curve, frame: Frame) -> Drawing:
-    """Return what to draw of a curve inside a frame."""
+def draw(curve: Curve, frame: Frame, thirst: float = 0.0) -> Drawing:
+    """Return what to draw of a curve inside a frame; `thirst` is the wetness where watering is due."""
     runs = _runs(curve.points, curve.gap_s)
     placed = [[(_x(curve, frame, t), frame.y(wet)) for t, wet in run] for run in runs]
     dot = placed[-1][-1] if placed else None
@@ -72,6 +74,7 @@ def draw(curve: Curve, frame: Frame) -> Drawing:
         frame=frame,
         line=" ".join("M" + _pairs(run) for run in placed),
         pool=" ".join(_pool(run, frame.foot) for run in placed),
+        thirst=frame.y(thirst),
         dot=dot,
         gaps=_gaps(curve, runs, frame),
         cans=_cans(curve, frame),
@@ -103,7 +106,7 @@ def _pool(run: Sequence[tuple[float, float]], foot: float) -> str:
 
 
 def _gaps(curve: Curve, runs: Sequence[Sequence[tuple[int, float]]], frame: Frame) -> list[Box]:
-    edges = [(before[-1][0], after[0][0]) for before, after in zip(runs, runs[1:], strict=False)]
+    edges = [(before[-1][0], after[0][0]) for before, after in pairwise(runs)]
     if runs and curve.end - runs[-1][-1][0] > curve.gap_s:
         edges.append((runs[-1][-1][0], curve.end))
     boxes: list[Box] = []

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from surco_service.domain.watering import crop_of
 from surco_service.parts import Parts
 from surco_service.usecases import views
 from surco_service.web.charts import CARD, draw
@@ -30,7 +31,7 @@ def router(parts: Parts) -> APIRouter:
         curves = views.bed_curves(parts.notebook, parts.readings, beds, now)
         return page(
             parts, request, "garden.html", view=view,
-            drawn={bed: draw(curve, CARD) for bed, curve in curves.items()}, curves=curves,
+            drawn={bed.id: draw(curves[bed.id], CARD, 1 - crop_of(bed).p) for bed in beds}, curves=curves,
             done=next((b.last_watering for b in view.beds
                        if b.last_watering and b.last_watering.id == hecho), None),
         )  # fmt: skip

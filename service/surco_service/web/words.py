@@ -32,7 +32,7 @@ STATUSES: dict[str, str] = {
 SIGNS = {"water": "riega", "unknown": "nosabe", "soon": "pronto", "wet": "mojado", "ok": "bien"}
 
 REASONS: dict[str, str] = {
-    "dry": N_("The soil is almost dry."),
+    "dry": N_("Its plant needs more water."),
     "drying": N_("It still has water, but not much."),
     "enough": N_("It has enough water."),
     "soaked": N_("It is still full and roots may rot."),
@@ -183,14 +183,15 @@ class Words:
     def ago(self, seconds: float) -> str:
         """Say how long ago, in the largest unit that fits."""
         minutes = int(seconds // 60)
-        for size, say in (
-            (1440, lambda n: self.ngettext("%(n)s day ago", "%(n)s days ago", n)),
-            (60, lambda n: self.ngettext("%(n)s hour ago", "%(n)s hours ago", n)),
-            (1, lambda n: self.ngettext("%(n)s minute ago", "%(n)s minutes ago", n)),
-        ):
-            if minutes >= size:
-                return say(minutes // size) % {"n": minutes // size}
-        return self.gettext("a moment ago")
+        if minutes >= 1440:
+            say = self.ngettext("%(n)s day ago", "%(n)s days ago", n := minutes // 1440)
+        elif minutes >= 60:
+            say = self.ngettext("%(n)s hour ago", "%(n)s hours ago", n := minutes // 60)
+        elif minutes >= 1:
+            say = self.ngettext("%(n)s minute ago", "%(n)s minutes ago", n := minutes)
+        else:
+            return self.gettext("a moment ago")
+        return say % {"n": n}
 
     def age(self, advice: StoredAdvice, age_s: int | None) -> str:
         if advice.data_at is None or age_s is None:

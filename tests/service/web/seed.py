@@ -14,7 +14,7 @@ from tests.builders import LONG_AGO, a_calibration, a_harvest, a_watering, raw_m
 MEZQUITE = {
     "cama-3": ("jitomate", 0.25, 0.2), "cama-1": ("chile", 0.28, 0.15),
     "cama-6": ("lechuga", 0.31, 26), "cama-4": ("calabaza", 0.295, 0.25),
-    "cama-5": ("frijol", 0.42, 0.13), "cama-2": ("acelga", 0.34, 0.18),
+    "cama-5": ("frijol", 0.42, 0.13), "cama-2": ("acelga", 0.36, 0.18),
 }  # fmt: skip
 OTHERS = {
     "la-acequia": ("La Acequia", [0.24, 0.33, 0.34]), "los-nopales": ("Los Nopales", [None, None]),
@@ -28,13 +28,13 @@ def sow(parts: Parts, now: datetime) -> None:
     notebook.save_garden(Garden("el-mezquite", "El Mezquite"))
     for bed, (crop, theta, hours) in MEZQUITE.items():
         name = bed.replace("cama-", "Cama ")
-        notebook.save_bed(Bed(bed, "el-mezquite", name, 2.0, crop))
+        notebook.save_bed(Bed(bed, "el-mezquite", name, 0.6, crop))
         _probe(notebook, readings, bed, theta, now - timedelta(hours=hours), now)
     for garden, (name, thetas) in OTHERS.items():
         notebook.save_garden(Garden(garden, name))
         for number, theta in enumerate(thetas, 1):
             bed = f"{garden}-{number}"
-            notebook.save_bed(Bed(bed, garden, f"Cama {number}", 2.0, "lechuga"))
+            notebook.save_bed(Bed(bed, garden, f"Cama {number}", 0.8, "lechuga"))
             if theta is not None:
                 _probe(notebook, readings, bed, theta, now - timedelta(minutes=6), now)
     when = now - timedelta(days=3, hours=4)
