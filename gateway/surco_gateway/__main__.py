@@ -25,7 +25,7 @@ from surco_gateway.clock import Clock
 from surco_gateway.commands import Commander
 from surco_gateway.config import Settings, check
 from surco_gateway.deliver import open_service
-from surco_gateway.errors import GatewayError, SpoolBroken
+from surco_gateway.errors import GatewayError, SpoolBroken, SpoolFull
 from surco_gateway.forward import Forwarder
 from surco_gateway.health import Alarms, HealthServer
 from surco_gateway.intake import Intake
@@ -35,6 +35,7 @@ from surco_gateway.replay import read_time, replay
 from surco_gateway.spool import Spool, open_spool
 
 UPKEEP_EVERY_S = 5.0
+EXIT_AGAIN = 1  # whoever started us should try again later
 STOP_S = 3.0  # for each part that is asked to stop
 SWITCH_S = 0.0005  # how long the network thread waits for the interpreter when others are busy
 
@@ -101,6 +102,9 @@ def _run(settings: Settings, with_stdin: bool) -> int:
             ) as spool,
         ):
             Gateway(settings, spool).run(stopping)
+    except SpoolFull as error:
+        log.error("no_room words=%s; free the disk", error)
+        return EXIT_AGAIN
     except (OSError, SpoolBroken) as error:
         raise SettingsError(f"gateway.data: {settings.data} cannot be used ({error})") from error
     return 0

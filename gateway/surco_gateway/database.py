@@ -91,7 +91,7 @@ class Database:
             intact = self._intact(thorough)
         except sqlite3.OperationalError as error:  # the disk, not the file
             self.close()
-            raise SpoolBroken(f"{self.path}: {error}") from error
+            raise (SpoolFull if _full(error) else SpoolBroken)(f"{self.path}: {error}") from error
         except sqlite3.DatabaseError:
             intact = False
         if not intact:
@@ -186,6 +186,10 @@ def _errors() -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+        if _full(error):
             raise SpoolFull("the spool has reached its cap, or the disk is full") from error
         raise SpoolBroken(f"the spool cannot be used: {error}") from error
+
+
+def _full(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL

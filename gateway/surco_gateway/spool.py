@@ -84,8 +84,10 @@ class Spool:
     """Thread-safe. Use `open_spool`."""
 
     def __init__(self, folder: Path, *, keep_bytes: int, keep_days: int) -> None:
-        self._database = Database(folder / FILE, keep_bytes // PAGE)
         self._ballast = Ballast(folder / "spool.ballast", min(BYTES, keep_bytes // 4))
+        if self._ballast.needed():
+            self._ballast.release()  # opening needs room too
+        self._database = Database(folder / FILE, keep_bytes // PAGE)
         self._keep_s = keep_days * 86_400.0
         self._live_first = False
         self._ballast.ready()
@@ -278,7 +280,7 @@ class Spool:
 
 @contextmanager
 def open_spool(folder: Path, *, keep_bytes: int, keep_days: int) -> Generator[Spool]:
-    """Open the spool of a data folder. Raises `SpoolBroken` when the disk does not let us."""
+    """Open the spool of a data folder. Raises `SpoolBroken` or `SpoolFull`."""
     spool = Spool(folder, keep_bytes=keep_bytes, keep_days=keep_days)
     try:
         yield spool

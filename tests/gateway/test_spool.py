@@ -1,6 +1,7 @@
 """The spool keeps order, loses nothing, holds to its cap, and comes back from a damaged file."""
 
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -274,3 +275,32 @@ def test_a_full_disk_uses_the_ballast_for_what_goes_out_and_takes_nothing_in(
         monkeypatch.undo()
         spool.put(rows(1, 5))
         assert ballast.exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(disk)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+        pytest.skip("needs the right to mount a small disk")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_disk_that_is_really_full_loses_nothing_and_recovers_without_help(
+    small_disk: Path,
+) -> None:
+    kept = 0
+    with open_spool(small_disk, keep_bytes=BIG, keep_days=30) as spool:
+        with suppress(SpoolFull, SpoolBroken):
+            while kept < 60_000:
+                spool.put(rows(500, kept, size=1000))
+                kept += 500
+        with pytest.raises(SpoolFull):
+            spool.put(rows(1, kept))
+    with open_spool(small_disk, keep_bytes=BIG, keep_days=30) as spool:
+        assert len(drain(spool)) == kept, "what waits still goes out"
+        subprocess.run(["mount", "-o", "remount,size=120m", str(small_disk)], check=True)
+        spool.put(rows(1, kept))
+        assert drain(spool) == payloads(1, kept)
