@@ -160,5 +160,5 @@ class Words:
     def __init__(self, language: str) -> None:
         self._column = ("es", "en").index(language)
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         return WORDS[key][self._column].format(**values)

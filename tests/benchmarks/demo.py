@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 
 from tests.benchmarks.idle import cpu_s, tree
+from tests.benchmarks.report import Figure
 from tests.surco.programs import Surco
 
 WATCH_S = 60.0
@@ -34,7 +35,7 @@ def _command(pid: int) -> bytes:
         return b""
 
 
-def run() -> dict[str, float]:
+def run() -> tuple[list[Figure], dict[str, float]]:
     """Start a demonstration with ten nodes in a fresh folder."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
@@ -50,7 +51,11 @@ def run() -> dict[str, float]:
             before, start = cpu_s([pid]), time.monotonic()
             time.sleep(WATCH_S)
             share = (cpu_s([pid]) - before) / (time.monotonic() - start)
-    return {"first_live_s": round(first, 1), "ten_nodes_core_percent": round(100 * share, 2)}
+    figures = [
+        Figure.most("demo: first page with live verdicts", first, "s", 30),
+        Figure.most("demo: ten nodes", 100 * share, "% core", 3),
+    ]
+    return figures, {figure.name: figure.value for figure in figures}
 
 
 if __name__ == "__main__":

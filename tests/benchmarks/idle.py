@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.benchmarks.report import Figure
 from tests.surco.programs import Surco
 
 IDLE_S = 30.0
@@ -70,7 +71,7 @@ def until_healthy(surco: Surco) -> tuple[float, float]:
     return time.monotonic() - began, cpu_s(tree(surco.process.pid))
 
 
-def run() -> dict[str, float]:
+def run() -> tuple[list[Figure], dict[str, float]]:
     """Measure a second start (the first one makes the databases)."""
     with tempfile.TemporaryDirectory() as folder:
         surco = Surco(Path(folder) / "data", "up", "--broker", "small")
@@ -87,8 +88,13 @@ def run() -> dict[str, float]:
             share = (cpu_s(pids) - before) / (time.monotonic() - began)
             memory = pss_mb(pids)
             surco.process.send_signal(signal.SIGINT)
-    return {"start_wall_s": round(wall, 2), "start_cpu_s": round(cpu, 2),
-            "idle_core_percent": round(100 * share, 2), "pss_mb": round(memory, 1)}  # fmt: skip
+    figures = [
+        Figure.most("up: memory of all parts (PSS)", memory, "MB", 150),
+        Figure.most("up: idle", 100 * share, "% core", 1),
+        Figure.most("up: CPU until /health", cpu, "s", 1.5),
+        Figure.most("up: wall until /health", wall, "s", 3),
+    ]
+    return figures, {figure.name: figure.value for figure in figures}
 
 
 if __name__ == "__main__":
