@@ -50,9 +50,9 @@ class Mosquitto(Server):
         self.passwords = passwords
 
     def command(self) -> list[str]:
-        from tests.journeys.mosquitto import command
+        from surco_gateway.broker.mosquitto import prepare
 
-        return command(self.folder, self.port, self.passwords)
+        return prepare(self.folder / "data", self.passwords, self.port)
 
 
 class Service(Part):

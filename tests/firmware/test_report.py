@@ -1,0 +1,68 @@
+"""What a node says is what the contract understands, whatever it measured."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from node.outbox import COLUMNS, Row, scale
+from node.report import first_message
+from surco_contract.messages import FIRST_TIME, LAST_TIME, MAX_BYTES, MAX_ROWS, read_data
+
+ANY_VALUE = st.one_of(st.none(), st.floats(), st.integers(-(10**12), 10**12), st.floats(-100, 4000))
+VALUES = st.dictionaries(st.sampled_from(COLUMNS), ANY_VALUE)
+
+
+@st.composite
+def rows(draw: Any) -> list[Row]:
+    first = draw(st.integers(0, 2**32 - 100))
+    made = []
+    for place in range(draw(st.integers(1, 30))):
+        tq = draw(st.sampled_from([0, 1, 2]))
+        t = draw(st.integers(FIRST_TIME, LAST_TIME - 1) if tq else st.integers(0, 2**31))
+        values = draw(VALUES)
+        scaled = [scale(code, values.get(code)) for code in COLUMNS]
+        made.append(Row(first + place, t, tq, draw(st.integers(0, 3)), scaled))
+    return made
+
+
+@given(rows(), st.sets(st.sampled_from(COLUMNS)), st.integers(0, 2**31))
+def test_no_measurement_makes_a_bad_message(made: list[Row], columns: set[str], count: int) -> None:
+    left = list(made)
+    while left:
+        message, n = first_message("9f3a01c7", left, columns, count)
+        assert 1 <= n <= MAX_ROWS
+        assert len(message) <= MAX_BYTES
+        data = read_data(message)
+        assert data.faults == []
+        assert [row.q for row in data.rows] == [row.q for row in left[:n]]
+        assert [row.t for row in data.rows] == [row.t for row in left[:n]]
+        left = left[n:]
+
+
+def test_a_message_of_24_rows_is_as_small_as_the_design_says() -> None:
+    values = {"r1": 1805, "st": 14.46, "bv": 3912, "rs": -69}
+    scaled = [scale(code, values.get(code)) for code in COLUMNS]
+    made = [Row(q, 1_795_364_100 + 900 * q, 2, 1, scaled) for q in range(24)]
+    message, n = first_message("9f3a01c7", made, ["r1", "st", "bv", "rs"], 0)
+    assert n == 24
+    assert len(message) < 800
+    assert read_data(message).rows[0].values == {
+        "r1": 1805.0,
+        "st": 14.46,
+        "bv": 3912.0,
+        "rs": -69.0,
+    }
+
+
+def test_a_failed_sensor_is_null_and_an_absent_one_is_not_mentioned() -> None:
+    made = [Row(0, 1_795_364_100, 2, 1, [scale(c, {"bv": 3900}.get(c)) for c in COLUMNS])]
+    message, _ = first_message("9f3a01c7", made, ["r1", "bv"], 0)
+    assert b'"f":["dt","r1","bv"],"d":[[0,null,3900]]' in message
+
+
+def test_undated_rows_say_which_clock_and_what_it_reads_now() -> None:
+    made = [Row(0, 50, 0, 3, [scale("r1", 1)] * 8)]
+    message, _ = first_message("9f3a01c7", made, ["r1"], 90)
+    data = read_data(message)
+    assert (data.tq, data.p, data.u, data.rows[0].t) == (0, 3, 90, 50)

@@ -1,0 +1,73 @@
+"""Wakes of the real firmware: a process each, on MicroPython with a chip's heap, or on CPython."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FIRMWARE = Path(__file__).parents[2] / "firmware"
+BIN = Path(sys.executable).parent
+INTERPRETERS = {
+    "micropython": [str(BIN / "micropython"), "-X", "heapsize=96k"],
+    "cpython": [sys.executable],
+}
+SOIL = {
+    "theta": 0.30, "wilting": 0.15, "rate_per_s": 0, "mv_dry": 2300, "theta_dry": 0.05,
+    "mv_wet": 900, "theta_wet": 0.45, "noise_mv": 0,
+}  # fmt: skip
+
+
+class SimulatedNode:
+    """The folder of one node."""
+
+    def __init__(
+        self, folder: Path, port: int, password: str, interpreter: str, **config: Any
+    ) -> None:
+        self.folder, self.name = folder, folder.name
+        self.command = [*INTERPRETERS[interpreter], str(FIRMWARE / "hal/sim_main.py"), str(folder)]
+        folder.mkdir(parents=True)
+        usual = {"node": self.name, "host": "127.0.0.1", "port": port, "user": self.name}
+        usual |= {"password": password, "interval_s": 30, "upload_every": 1, "trace": True}
+        (folder / "config.json").write_text(json.dumps({**usual, **config}))
+        self.soil()
+
+    def soil(self, **changes: Any) -> None:
+        (self.folder / "soil.json").write_text(
+            json.dumps({"t": int(time.time()), **SOIL, **changes})
+        )
+
+    def start(self) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            self.command, cwd=FIRMWARE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
+    def wake(self, seconds: float = 50) -> tuple[int, str]:
+        """Do one wake; return its exit code and what it printed."""
+        with self.start() as process:
+            try:
+                words, _ = process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+                raise
+            return process.returncode, words
+
+    def lose_power(self) -> None:
+        """Forget the clock and everything else that only outlives deep sleep."""
+        (self.folder / "rtc.json").unlink(missing_ok=True)
+
+    def trace(self, key: str) -> list[Any]:
+        file = self.folder / "trace.jsonl"
+        lines = file.read_text().splitlines() if file.exists() else []
+        events = [json.loads(line) for line in lines if line.endswith("}")]
+        return [event for event in events if key in event]
+
+    def committed(self) -> set[tuple[str, int]]:
+        return {(event["b"], event["committed"]) for event in self.trace("committed")}
+
+    def state(self) -> Mapping[str, Any]:
+        return json.loads((self.folder / "flash/state").read_text()[8:])
