@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from surco_service.domain.crops import CROPS
+from surco_service.domain.garden import Harvest, Watering
 from surco_service.domain.watering import crop_of
 from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.parts import Parts
@@ -16,6 +17,7 @@ from surco_service.usecases import records, views
 from surco_service.web.charts import PAGE, draw
 from surco_service.web.site import go, page, read_number
 
+LOG = 8  # events shown
 Field = Annotated[str, Form(max_length=2000)]
 
 
@@ -152,10 +154,10 @@ def _days(curve: views.Curve) -> list[tuple[datetime, float, float]]:
     return rows
 
 
-def _log(detail: views.BedDetail) -> list[tuple[str, object]]:
+def _log(detail: views.BedDetail) -> list[tuple[str, Watering | Harvest]]:
     """Return what people did in a bed, newest first; what was taken back is not there."""
-    done = [("watering", w.at, w) for w in detail.waterings if w.litres > 0]
-    done += [("harvest", h.at, h) for h in detail.harvests if h.amount > 0]  # type: ignore[misc]
-    return [(kind, event) for kind, _, event in sorted(done, key=lambda one: one[1], reverse=True)][
-        :8
+    done: list[tuple[str, Watering | Harvest]] = [
+        ("watering", w) for w in detail.waterings if w.litres > 0
     ]
+    done += [("harvest", h) for h in detail.harvests if h.amount > 0]
+    return sorted(done, key=lambda one: one[1].at, reverse=True)[:LOG]

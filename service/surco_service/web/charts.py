@@ -31,8 +31,8 @@ class Frame:
         return round(min(max(y, self.top), self.foot - 2), 1)
 
 
-CARD = Frame(left=0, right=296, full=14, dry=58, foot=84, top=4)
-PAGE = Frame(left=6, right=330, full=66, dry=182, foot=236, top=40)
+CARD = Frame(left=0, right=296, full=14, dry=80, foot=84, top=4)
+PAGE = Frame(left=6, right=312, full=66, dry=226, foot=236, top=40)
 LIVE = Frame(left=4, right=348, full=28, dry=198, foot=236, top=10)
 
 
@@ -63,6 +63,11 @@ class Drawing:
     dot: tuple[float, float] | None
     gaps: list[Box]
     cans: list[Can]
+
+    @property
+    def silent(self) -> bool:
+        """Tell whether the picture ends with an outage."""
+        return bool(self.dot and self.gaps and self.gaps[-1].x > self.dot[0])
 
 
 def draw(curve: Curve, frame: Frame, thirst: float = 0.0) -> Drawing:

@@ -54,9 +54,12 @@ def environment(language: str) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.install_gettext_translations(catalogue(language), newstyle=True)  # pyright: ignore
-    env.globals["static"] = _static
-    env.globals["new_id"] = lambda: str(uuid4())
+    env.globals.update(static=_static, new_id=_new_id)  # pyright: ignore[reportArgumentType]
     return env
+
+
+def _new_id() -> str:
+    return str(uuid4())
 
 
 def _static(name: str) -> str:

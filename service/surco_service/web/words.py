@@ -206,7 +206,7 @@ class Words:
         names: list[tuple[float, str]] = []
         for back in range(6, -1, -1):
             name = format_date(today - timedelta(days=back), "EEE", locale=self.locale)
-            names.append((round(330 - back * 324 / 7 - 20, 1), name.replace(".", "")))
+            names.append((round(312 - (back + 0.5) * 306 / 7, 1), name.replace(".", "")))
         return [*names[:-1], (names[-1][0], self.gettext("today"))]
 
     # ------------------------------------------------------------ reasons
@@ -223,7 +223,7 @@ class Words:
             return say % {"n": days}
         return self.gettext(REASONS.get(code, DOUBT))
 
-    def curve(self, points: list[tuple[int, float]], full_s: int) -> str:
+    def curve(self, points: list[tuple[int, float]], silent: bool) -> str:
         """Say a curve in one sentence, for those who do not see it."""
         if not points:
             return self.gettext("There are no data to draw yet.")
@@ -232,7 +232,7 @@ class Words:
         level = format_decimal(round(100 * wet), locale=self.locale)
         say = (
             self.gettext("Water in the soil: %(level)s of 100 %(when)s. Then no data.")
-            if full_s
+            if silent
             else self.gettext("Water in the soil: %(level)s of 100 %(when)s.")
         )
         return say % {"level": level, "when": self.moment(at)}
