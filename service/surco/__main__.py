@@ -89,7 +89,8 @@ def _care(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def _command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help: str
 ) -> argparse.ArgumentParser:
-    made = commands.add_parser(name, **({} if help == argparse.SUPPRESS else {"help": help}))
+    shown = help != argparse.SUPPRESS  # argparse shows a suppressed help of a command
+    made = commands.add_parser(name, help=help) if shown else commands.add_parser(name)
     made.add_argument(
         "--data", type=Path, default=Path("surco-data"), help="the data folder (./surco-data)"
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
 from surco.soil import DAY_S, history, millivolts, temperature
 from surco.words import Words
@@ -32,7 +33,7 @@ def tell_the_past(
     waiting = [node for node in plan if not (demo / f"{node['node']}.{TOLD}").exists()]
     if not waiting:
         return
-    print(words("demo-history"), flush=True)
+    print(words("demo-history", days=waiting[0]["days"]), flush=True)
     began, end = time.monotonic(), time.time()
     tellers = [Teller(node, port, end, stopping) for node in waiting]
     threads = [threading.Thread(target=teller.tell, daemon=True) for teller in tellers]
@@ -97,10 +98,10 @@ class Teller:
 
     def tell(self) -> None:
         name = self.node["node"]
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=name, clean_session=True)
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=True)
         client.username_pw_set(name, self.node["password"])
         client.max_inflight_messages_set(20)
-        client.on_connect = lambda c, *_: c.subscribe(topics.topic(name, "ack"), 1)
+        client.on_connect = self._subscribe
         client.on_subscribe = lambda *_: self._news.set()
         client.on_message = self._acked
         client.reconnect_delay_set(1, 2)
@@ -114,6 +115,9 @@ class Teller:
         finally:
             client.disconnect()
             client.loop_stop()
+
+    def _subscribe(self, client: mqtt.Client, *_: object) -> None:
+        client.subscribe(topics.topic(self.node["node"], "ack"), 1)
 
     def _until_acked(self, client: mqtt.Client) -> None:
         self._news.wait(PATIENCE_S)

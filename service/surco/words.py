@@ -55,8 +55,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Demonstration: five gardens in Querétaro, {nodes} simulated nodes with the real firmware.",
     ),
     "demo-history": (
-        "Escribiendo 30 días de historia por la puerta de siempre (MQTT)…",
-        "Writing 30 days of history through the usual door (MQTT)…",
+        "Escribiendo {days} días de historia por la puerta de siempre (MQTT)…",
+        "Writing {days} days of history through the usual door (MQTT)…",
     ),
     "demo-alive": (
         "{rows} lecturas en {seconds:.1f} s; los sensores despiertan cada {every} s. "
