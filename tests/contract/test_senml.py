@@ -1,0 +1,101 @@
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surco_contract.reasons import Malformed
+from surco_contract.senml import read_senml, write_senml
+
+NOW = 1_795_364_100.0
+
+# RFC 8428, 5.1.2: base fields, and times that count from the base time
+MULTIPLE = [
+    {"bn": "urn:dev:ow:10e2073a01080063:", "bt": 1.795e9, "bu": "Cel", "n": "temp", "v": 23.1},
+    {"n": "label", "u": "%RH", "v": 67.5},
+    {"t": -5, "n": "temp", "v": 23.0},
+]
+
+
+def read(pack: Any) -> list[tuple[int, dict[str, float]]]:
+    return [(row.t, row.values) for row in read_senml(json.dumps(pack).encode(), NOW).rows]
+
+
+def test_base_fields_are_resolved_as_the_rfc_says() -> None:
+    assert read(MULTIPLE) == [
+        (1_794_999_995, {"at": 23.0}),
+        (1_795_000_000, {"at": 23.1, "rh": 67.5}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("record", "code", "value"),
+    [
+        ({"n": "soil_temperature", "u": "K", "v": 293.15}, "st", 20.0),
+        ({"n": "garden/7/bv", "u": "V", "v": 3.9}, "bv", 3900.0),
+        ({"n": "x", "u": "Pa", "v": 82_000}, "pr", 820.0),
+        ({"n": "relative_humidity", "u": "/", "v": 0.5}, "rh", 50.0),
+        ({"n": "r1", "v": 1805}, "r1", 1805.0),
+    ],
+)
+def test_names_come_before_units_and_units_are_converted(
+    record: dict[str, Any], code: str, value: float
+) -> None:
+    ((_, values),) = read([record])
+    assert values == {code: pytest.approx(value)}
+
+
+def test_a_time_that_is_small_counts_from_the_arrival() -> None:
+    data = read_senml(b'[{"n":"r1","v":1805,"t":-60}]', NOW)
+    assert (data.rows[0].t, data.tq) == (int(NOW) - 60, 1)
+
+
+def test_the_same_message_is_the_same_rows_and_another_one_is_not() -> None:
+    first, again = (read_senml(json.dumps(MULTIPLE).encode(), NOW + shift) for shift in (0, 99))
+    other = read_senml(json.dumps(MULTIPLE[:2]).encode(), NOW)
+    assert (first.b, first.q, first.rows) == (again.b, again.q, again.rows)
+    assert (other.b, other.q) != (first.b, first.q)
+
+
+def test_a_record_that_is_no_reading_of_ours_does_not_cost_the_others() -> None:
+    data = read_senml(
+        b'[{"n":"r1","v":1805},{"n":"door","vb":true},{"n":"ph","u":"pH","v":7}]', NOW
+    )
+    assert data.rows[0].values == {"r1": 1805.0}
+    assert [fault.code for fault in data.faults] == ["bad-value", "unknown-column"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        (b"{}", "bad-field"), (b"[1]", "bad-field"), (b"[]", "no-rows"), (b"[", "not-json"),
+        (b"\xff", "not-utf8"), (b" " * 20_000, "too-large"),
+        (b'[{"bver":11,"n":"r1","v":1}]', "version-newer"),
+        (b'[{"n":"r1","v":1,"new_":2}]', "bad-field"),
+        (b'[{"n":"r1","v":NaN}]', "no-rows"),
+    ],
+)  # fmt: skip
+def test_what_is_not_senml_is_refused_with_its_reason(payload: bytes, code: str) -> None:
+    with pytest.raises(Malformed) as error:
+        read_senml(payload, NOW)
+    assert error.value.code == code
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_any_bytes_are_senml_or_malformed(payload: bytes) -> None:
+    with suppress(Malformed):
+        read_senml(payload, NOW)
+
+
+VALUES = st.dictionaries(
+    st.sampled_from(["r1", "st", "rh", "bv", "rs", "pr", "lx", "rg"]),
+    st.integers(-1000, 4000).map(float), min_size=1,
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.integers(1_750_000_000, 1_800_000_000), VALUES, min_size=1, max_size=24))
+def test_what_is_written_as_senml_is_read_back(rows: dict[int, dict[str, float]]) -> None:
+    pack = write_senml("n-001", sorted(rows.items()))
+    assert dict(read(pack)) == rows
