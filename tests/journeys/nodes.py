@@ -8,6 +8,7 @@ without sleep. What they saw acknowledged is the ledger that the store is compar
 import asyncio
 import json
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from surco_contract import topics
 from tests.benchmarks.load import PUBLISH, SUBSCRIBE, T0, connect, packet, publish, text
 
 ROWS = 12  # of a message
+PATIENCE_S = 2.0  # then a message is sent again
 
 
 def value_of(node: str, q: int) -> int:
@@ -35,6 +37,7 @@ class RestlessNode:
     held: set[int] = field(default_factory=set)
     acked: set[int] = field(default_factory=set)
     reconnects: int = -1
+    _sent: dict[int, float] = field(default_factory=dict)  # first row of a message → when
 
     async def live(self, measuring: asyncio.Event) -> None:
         """Measure and send while `measuring`, then until everything is acknowledged."""
@@ -50,6 +53,7 @@ class RestlessNode:
             ack = topics.topic(self.name, "ack")
             writer.write(packet(SUBSCRIBE, struct.pack("!H", 1) + text(ack) + b"\1"))
             self.reconnects += 1
+            self._sent.clear()
             async with asyncio.TaskGroup() as tasks:
                 listening = tasks.create_task(self._listen(reader, writer))
                 await self._send(writer, measuring)
@@ -69,11 +73,14 @@ class RestlessNode:
                 mid = mid % 65_000 + 1
                 writer.write(publish(topics.topic(self.name, "data"), mid, payload))
             await asyncio.wait_for(writer.drain(), 2)
-            await asyncio.sleep(0.05 if measuring.is_set() else 0.5)
+            await asyncio.sleep(0.05)
 
     def _messages(self) -> Iterator[bytes]:
-        held = sorted(self.held, reverse=True)[: ROWS * 10]  # newest first
-        for start in sorted({q - q % ROWS for q in held}, reverse=True):
+        now = time.monotonic()
+        waiting = {q - q % ROWS for q in self.held}
+        due = [q for q in waiting if now - self._sent.get(q, 0) > PATIENCE_S]
+        for start in sorted(due, reverse=True)[:10]:  # newest first
+            self._sent[start] = now
             rows = [[q - start, value_of(self.name, q)] for q in range(start, start + ROWS)]
             yield json.dumps(
                 {"v": 1, "b": self.b, "q": start, "t0": T0 + start, "tq": 2, "f": ["dt", "r1"], "d": rows},

@@ -8,10 +8,11 @@ nodes wait for the application ack. A database that was cut short would keep it 
 import os
 import shutil
 import subprocess
-from contextlib import suppress
 from pathlib import Path
+from threading import Timer
 from time import time_ns
 
+TRIAL_S = 10.0  # a database that takes longer to load is taken for broken
 PLACES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
 
 CONFIGURATION = """\
@@ -121,10 +122,12 @@ def _loads(program: str, data: Path) -> bool:
 
 
 def _keeps_running(process: "subprocess.Popen[bytes]") -> bool:
-    assert process.stderr is not None
-    for line in process.stderr:  # ends when the process ends
-        if b"running" in line:
-            with suppress(ProcessLookupError):
-                process.terminate()
-            return True
-    return False
+    """Wait until it says that it runs, or ends; then it is killed: its folder is a copy."""
+    watchdog = Timer(TRIAL_S, process.kill)
+    watchdog.start()
+    try:
+        assert process.stderr is not None
+        return any(b"running" in line for line in process.stderr)
+    finally:
+        watchdog.cancel()
+        process.kill()

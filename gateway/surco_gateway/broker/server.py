@@ -105,6 +105,7 @@ class Connection(asyncio.Protocol):
         self._unsent: list[bytes] = []
         self._heard = 0.0
         self._keepalive_s = 0.0
+        self._held = False  # not read from: its silence is our doing
         self.session: Session | None = None
 
     # ------------------------------------------------------------ asyncio's calls
@@ -154,9 +155,11 @@ class Connection(asyncio.Protocol):
             self.abort("it does not read")
 
     def pause(self) -> None:
+        self._held = True
         self._transport.pause_reading()
 
     def resume(self) -> None:
+        self._held, self._heard = False, self._loop.time()
         if not self._transport.is_closing():
             self._transport.resume_reading()
 
@@ -256,7 +259,9 @@ class Connection(asyncio.Protocol):
 
     def _check(self) -> None:
         left = self._heard + self._keepalive_s - self._loop.time()
-        if left <= 0:
+        if self._held:
+            self._timer = self._loop.call_later(self._keepalive_s, self._check)
+        elif left <= 0:
             self.abort("silent for too long")
         else:
             self._timer = self._loop.call_later(left, self._check)

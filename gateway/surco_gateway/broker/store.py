@@ -148,6 +148,16 @@ class Store:
             yield client, user, subscriptions[client], owed[client]
 
 
+def _move_aside(file: Path) -> Path:
+    """Move a database aside with its log: the log of one must not be applied to another."""
+    aside = file.with_name(f"{file.name}.broken-{time_ns()}")
+    for suffix in ("", "-wal", "-shm"):
+        part = file.with_name(file.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
 def _open(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(file, isolation_level=None, timeout=5)
     try:
