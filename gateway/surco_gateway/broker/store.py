@@ -47,8 +47,7 @@ class Store:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
-            aside = file.with_name(f"{file.name}.broken-{time_ns()}")
-            file.rename(aside)
+            aside = _move_aside(file)
             log.error(
                 "broker database broken file=%s moved_to=%s: sessions begin anew", file, aside
             )
