@@ -97,20 +97,6 @@ def test_a_broken_database_is_moved_aside_and_the_broker_starts(tmp_path: Path) 
     assert [f.name for f in tmp_path.iterdir() if "broken" in f.name]
 
 
-def test_the_log_of_a_broken_database_is_not_applied_to_the_new_one(tmp_path: Path) -> None:
-    file = tmp_path / "broker.db"
-    store = Store(file)
-    store.save_session("gateway-1", "gateway")
-    store.commit()
-    log = file.with_name("broker.db-wal").read_bytes()
-    store.close()
-    file.write_bytes(b"this is no database" * 100)
-    file.with_name("broker.db-wal").write_bytes(log)
-    fresh = Store(file)
-    assert list(fresh.sessions()) == []
-    fresh.close()
-
-
 def test_what_was_not_committed_is_gone_and_what_was_is_there(tmp_path: Path) -> None:
     store = Store(tmp_path / "broker.db")
     store.save_session("gateway-1", "gateway")
