@@ -11,13 +11,20 @@ from surco_contract.settings import SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return its exit code (2: a setting is wrong, said in one line)."""
+    """Run one command; return its exit code.
+
+    1: it could not be done now; 2: a setting is wrong. Either is said in one line.
+    """
     from surco import commands
     from surco.words import Words, language
+    from surco_service.errors import StoreUnavailable
 
-    given = parser().parse_args(arguments)
+    given, words = parser().parse_args(arguments), Words(language(os.environ))
     try:
-        return commands.COMMANDS[given.command](given, Words(language(os.environ)))
+        return commands.COMMANDS[given.command](given, words)
+    except StoreUnavailable as error:
+        sys.stderr.write(f"{words('store-away', why=error)}\n")
+        return 1
     except SettingsError as error:
         sys.stderr.write(f"{' '.join(str(error).split())}\n")
         return EXIT_CONFIGURATION

@@ -136,6 +136,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Node {node}: should have spoken {minutes} min ago; check its battery and signal",
     ),
     "doctor-nodes": ("Sensores: {count}, todos a tiempo", "Nodes: {count}, all in time"),
+    "store-away": (
+        "La base de datos no responde ({why}). Nada se perdió: intenta de nuevo más tarde.",
+        "The database does not answer ({why}). Nothing was lost: try again later.",
+    ),
     "doctor-influx": ("InfluxDB: el token lee «{bucket}»", "InfluxDB: the token reads “{bucket}”"),
     "doctor-influx-bad": (
         "InfluxDB: no se puede leer «{bucket}» en {url} ({why}); revisa service.influx_url e influx_token",

@@ -5,7 +5,7 @@ The same commands and settings as the systemd units; only the ports and folders 
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,11 @@ from typing import Self
 import httpx
 
 from surco_contract.credentials import broker_hash, new_secret, token_hash
+from surco_gateway.broker.mosquitto import prepare
+from surco_service.adapters.sql.engine import open_engine
+from surco_service.adapters.sql.ledger import SqlLedger
+from surco_service.adapters.sql.notebook import SqlNotebook
+from surco_service.ports import Notebook
 from tests.servers import Influxd, Server
 
 
@@ -50,8 +55,6 @@ class Mosquitto(Server):
         self.passwords = passwords
 
     def command(self) -> list[str]:
-        from surco_gateway.broker.mosquitto import prepare
-
         return prepare(self.folder / "data", self.passwords, self.port)
 
 
@@ -104,9 +107,9 @@ class Stack:
 
     def __init__(
         self, folder: Path, nodes: list[str], *, mosquitto: bool, influxd: Influxd | None = None,
-        bucket: str = "surco",
+        bucket: str = "surco", plant: Callable[[Notebook], None] | None = None,
     ) -> None:  # fmt: skip
-        self.folder, self.influxd, self.bucket = folder, influxd, bucket
+        self.folder, self.influxd, self.bucket, self._plant = folder, influxd, bucket, plant
         self.secrets = {name: new_secret() for name in nodes}
         secret, token = new_secret(), new_secret()
         passwords = folder / "passwords"
@@ -119,14 +122,13 @@ class Stack:
         self._token_hash = token_hash(token)
 
     def __enter__(self) -> Self:
-        from surco_service.adapters.sql.engine import open_engine
-        from surco_service.adapters.sql.ledger import SqlLedger
-
         if self.influxd is not None:
             self.influxd.new_bucket(self.bucket)
         self.service.data.mkdir(parents=True)
         engine = open_engine(f"sqlite:///{self.service.data}/notebook.db")
         SqlLedger(engine, self.service.data).add_gateway("gateway-1", self._token_hash)
+        if self._plant is not None:
+            self._plant(SqlNotebook(engine))
         engine.dispose()
         with ExitStack() as stack:
             for part in (self.broker, self.service, self.gateway):

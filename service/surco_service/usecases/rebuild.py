@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from surco_contract.messages import FIRST_TIME, LAST_TIME
 from surco_service.ports import Mirror, Notebook, ReadingStore
 from surco_service.usecases.advice import advice_line
 from surco_service.usecases.derive import moisture_lines
@@ -17,7 +18,7 @@ from surco_service.usecases.events import harvest_lines, watering_lines
 
 BATCH = 5000
 ALL = 10_000_000
-EVER = (0, 2**40)
+EVER = (FIRST_TIME, LAST_TIME)  # no reading of ours lies outside
 
 
 @dataclass(frozen=True, slots=True)
