@@ -1,4 +1,4 @@
-"""What runs at every wake: open the board, do one duty, sleep.
+"""What runs at every wake: open the board, do one duty, sleep, whatever happens.
 
 On a PC: `micropython main.py FOLDER` or `python main.py FOLDER` is one wake of a simulated node.
 """
@@ -23,7 +23,12 @@ def main():
     except ConfigError as error:
         print("config.json: %s" % error)
         sys.exit(2)
-    board.sleep(node.wake())
+    try:
+        seconds = node.wake()
+    except Exception:
+        board.sleep(node.config["interval_s"])  # a chip does not come back from here
+        raise
+    board.sleep(seconds)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,14 @@ import asyncio
 
 from node import config as configuration
 from node import power
-from node.clock import Clock
+from node.clock import UNDATED, Clock
 from node.outbox import COLUMNS, Outbox
 from node.state import State
 from node.upload import Upload
 
 AWAKE_S = 45
 WIFI_S = 10
+MOST_LIVES = 8  # of the clock, whose ends are remembered
 MOST_IN_MEMORY = 64  # rows kept in RTC memory while the battery is weak
 
 
@@ -37,12 +38,34 @@ class Node:
 
     def _open_flash(self):
         self.state = State(self.flash, self.hal.random)
-        if "p" not in self.memory:  # the clock lost its power, so a new life of it begins
-            self.state["p"] = self.state["p"] + 1
-            self.state.save()
-            self.memory["p"] = self.state["p"]
-        self.clock = Clock(self.hal.count, self.memory, self.memory["p"])
+        if self.state.damaged:
+            self.note("the state was damaged; what was acked is sent again")
         self.outbox = Outbox(self.flash, self.state, self.config["segments"])
+        if "p" not in self.memory:  # the clock lost its power, so a new life of it begins
+            self._begin_life_of_clock()
+        self.clock = Clock(self.hal.count, self.memory, self.memory["p"])
+
+    def _begin_life_of_clock(self):
+        ends = self.state.get("ends", [])
+        for row in self.outbox.last_row():
+            if row.tq == UNDATED and row.p not in [p for p, _ in ends]:
+                self.state["ends"] = (ends + [[row.p, row.t]])[-MOST_LIVES:]
+        self.state["p"] = self.state["p"] + 1
+        self.state.save()
+        self.memory["p"] = self.state["p"]
+
+    def reads_now(self, life):
+        """Return what the clock of this life reads, or would read had it never stopped.
+
+        A life is taken to have ended with its last row, and the next to have begun there: its rows
+        are then dated too late by the time without power, never among the rows of a later life.
+        """
+        count, at_or_after = self.clock.count(), False
+        for p, end in self.state.get("ends", []):
+            at_or_after = at_or_after or p == life
+            if at_or_after:
+                count += end
+        return count
 
     # ---------------------------------------------------------------- one wake
 

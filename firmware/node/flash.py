@@ -6,6 +6,8 @@ MicroPython has no reference counting, and what is not closed is lost at power-o
 
 import os
 
+ENOENT = 2
+
 
 class Flash:
     """The files of one folder."""
@@ -32,14 +34,19 @@ class Flash:
             return -1
 
     def read(self, name, start=0, count=-1):
-        """Return bytes of a file; empty when there is no such file."""
+        """Return bytes of a file; empty when there is no such file. Raises OSError when it fails.
+
+        A file that cannot be read just now is not one that is not there: the ring rests on that.
+        """
         self.opens += 1
         try:
             with open(self._path(name), "rb") as file:
                 if start:
                     file.seek(start)
                 return file.read(count)
-        except OSError:
+        except OSError as error:
+            if error.args[0] != ENOENT:
+                raise
             return b""
 
     def append(self, name, data):

@@ -1,6 +1,7 @@
 """A small MQTT 3.1.1 client on asyncio: QoS 0 and 1, one will, one write per packet.
 
-It never waits without a limit: every call is made under the caller's deadline. A PUBACK is only the
+It never waits without a limit: every call is made under the caller's deadline. A packet that is too
+large passes by unread: retained, it would otherwise end every connection. A PUBACK is only the
 broker's word, so `publish` does not wait for it; what counts is the gateway's ack on its topic.
 """
 
@@ -33,6 +34,9 @@ class Client:
 
     def __init__(self, reader, writer):
         self._reader, self._writer, self._mid = reader, writer, 0
+        self._sending = (
+            asyncio.Lock()
+        )  # MicroPython's drain() loses what another task writes meanwhile
 
     async def connect(self, client, user, password, keepalive_s, will):
         """Say who we are; `will` is (topic, payload). Raises MqttError when refused."""
@@ -91,8 +95,9 @@ class Client:
             pass  # it is being closed, whatever it says
 
     async def _send(self, head, body):
-        self._writer.write(_packet(head, body))
-        await self._writer.drain()
+        async with self._sending:
+            self._writer.write(_packet(head, body))
+            await self._writer.drain()
 
     async def _read(self):
         kind = (await self._reader.readexactly(1))[0]
@@ -106,5 +111,10 @@ class Client:
             if shift > 21:
                 raise MqttError("a length of more than four bytes")
         if length > MOST_BYTES:
-            raise MqttError("a packet of %d bytes" % length)
+            return await self._pass_by(length)
         return kind, (await self._reader.readexactly(length) if length else b"")
+
+    async def _pass_by(self, length):
+        while length:
+            length -= len(await self._reader.readexactly(min(length, 512)))
+        return 0, b""

@@ -6,8 +6,8 @@ however long the ring is. What is acknowledged is a list of at most 8 intervals;
 stay until the ring needs their space, so that they can be asked for again.
 
 A row that was cut short by a power cut has a wrong checksum: it was never committed, and its `q` is
-given again. When the ring is full, the oldest segment goes; rows in it that nobody had
-acknowledged are counted in `lost`.
+given again. When the ring, or the flash, is full, the oldest segment goes; rows in it that nobody
+had acknowledged are counted in `lost`.
 """
 
 import struct
@@ -22,7 +22,6 @@ _ROW = "<BBHIII8i"  # magic, tq, checksum, q, t, p, values
 SIZE = struct.calcsize(_ROW)
 ROWS = 4080 // SIZE  # of a segment
 INTERVALS = 8
-RESERVED_Q = 2**32 - 2 * ROWS
 
 
 def scale(code, value):
@@ -86,13 +85,23 @@ class Outbox:
         """Commit a row; return its q."""
         q = self.next_q
         row = Row(q, t, tq, p, [scale(code, values.get(code)) for code in COLUMNS])
+        while True:
+            try:
+                self._write(q, row.pack())
+                break
+            except OSError:
+                if len(self._segments) < 2:
+                    raise
+                self._drop_oldest()
+        self.next_q = q + 1
+        return q
+
+    def _write(self, q, raw):
         last = self._segments[-1] if self._segments else None
         fits = last is not None and q - last < ROWS
         if not (fits and self._flash.size(_name(last)) == (q - last) * SIZE):
             self._begin(q)
-        self._flash.append(_name(self._segments[-1]), row.pack())
-        self.next_q = q + 1
-        return q
+        self._flash.append(_name(self._segments[-1]), raw)
 
     def _begin(self, q):
         self._flash.remove(_name(q))  # a first row that was cut short
@@ -100,12 +109,19 @@ class Outbox:
             self._segments.remove(q)
         self._segments.append(q)
         while len(self._segments) > self._most:
-            first = self._segments.pop(0)
-            gone = self._segments[0] - first - self._acked_in(first, self._segments[0])
-            self._state["lost"] = self._state.get("lost", 0) + gone
-            self._forget_before(self._segments[0])
-            self._state.save()
+            self._drop_oldest()
+
+    def _drop_oldest(self):
+        first = self._segments.pop(0)
+        gone = self._segments[0] - first - self._acked_in(first, self._segments[0])
+        self._state["lost"] = self._state.get("lost", 0) + gone
+        self._forget_before(self._segments[0])
+        try:
+            self._state.save()  # counted first: a power cut here counts too much, not too little
             self._drop(first)
+        except OSError:  # no space even for that
+            self._drop(first)
+            self._state.save()
 
     def _acked_in(self, first, end):
         return sum(max(0, min(q + n, end) - max(q, first)) for q, n in self._acked)
@@ -160,6 +176,13 @@ class Outbox:
                     found.append(row)
         return found
 
+    def last_row(self):
+        """Return the newest row in a list, which is empty when there is none to be read."""
+        try:
+            return self.rows(self.next_q - 1, 1)
+        except OSError:
+            return []
+
     def give_up(self, first, n, readable):
         """Count rows that can no longer be read as lost, so that nobody waits for them."""
         gone = [q for q in range(first, first + n) if q not in readable]
@@ -195,7 +218,9 @@ class Outbox:
 
 
 def _is_segment(name):
-    return len(name) == 12 and name.endswith(".seg")
+    if len(name) != 12 or not name.endswith(".seg"):
+        return False
+    return all(digit in "0123456789abcdef" for digit in name[:8])
 
 
 def _name(first):

@@ -5,13 +5,18 @@
     acked  intervals of rows that the gateway holds
     lost, skip, tries, next
 
-When it cannot be read, the ring begins a new life: a new `b` never collides with the old rows.
+The name of the ring stands in a second file too, written once. A damaged state therefore forgets
+only what was acked (those rows are sent again; the service knows them by their names) and its
+counters. When both are damaged, the rows that are still there get the name of a new ring: some may
+then be stored twice, none is lost.
 """
 
 import json
 from binascii import crc32, hexlify
 
 FILE = "state"
+LIFE = "life"
+FIRST_P = 2**24  # of a clock whose number was forgotten: far from those that were counted
 
 
 class State:
@@ -19,13 +24,17 @@ class State:
 
     def __init__(self, flash, random_bytes):
         self._flash = flash
-        found = _read(flash.read(FILE))
-        self._values = found or {"b": hexlify(random_bytes(4)).decode(), "p": 0}
+        found = _load(flash, FILE)
+        self.damaged = found is None and flash.size(FILE) >= 0
         if found is None:
-            for name in flash.names():
-                if name.endswith(".seg"):  # rows of a life whose name is lost
-                    flash.remove(name)
+            life = _load(flash, LIFE) or {"b": hexlify(random_bytes(4)).decode()}
+            spread = int(hexlify(random_bytes(3)), 16)
+            found = {"b": life["b"], "p": FIRST_P + spread if self.damaged else 0}
+            self._values = found
             self.save()
+        self._values = found
+        if flash.size(LIFE) < 0:
+            flash.replace(LIFE, _written({"b": found["b"]}))
 
     def get(self, name, default=None):
         return self._values.get(name, default)
@@ -37,15 +46,20 @@ class State:
         self._values[name] = value
 
     def save(self):
-        text = json.dumps(self._values).encode()
-        self._flash.replace(FILE, b"%08x" % crc32(text) + text)
+        self._flash.replace(FILE, _written(self._values))
 
 
-def _read(raw):
+def _written(values):
+    text = json.dumps(values).encode()
+    return b"%08x" % crc32(text) + text
+
+
+def _load(flash, name):
     try:
+        raw = flash.read(name)
         if int(raw[:8], 16) != crc32(raw[8:]):
             return None
         found = json.loads(raw[8:])
         return found if len(found["b"]) == 8 else None
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -17,6 +17,7 @@ KEEPALIVE_S = 60
 TRIES = 3  # so often a message may stay unacked while others are acked
 PREFIX = "surco/v1/"
 FAULTS = (OSError, EOFError, MqttError, asyncio.TimeoutError)
+NONSENSE = (ValueError, KeyError, TypeError, OverflowError, RuntimeError, MemoryError, OSError)
 
 
 class Upload:
@@ -78,14 +79,18 @@ class Upload:
     async def _send_all(self, client, end):
         outbox, failed = self._node.outbox, []
         cursor = outbox.next_q
-        while time.time() < end and not self._broken:
+        while self._may_send(end):
             first, n = outbox.newest_before(cursor, MOST_ROWS)
             if n == 0:
                 break
-            rows = outbox.rows(first, n)
-            outbox.give_up(first, n, [row.q for row in rows])
             cursor = first
-            while rows and time.time() < end and not self._broken:
+            try:
+                rows = outbox.rows(first, n)
+            except OSError as error:  # perhaps it can be read another time; older rows go on
+                self._node.note("rows from %d: %s" % (first, error))
+                continue
+            outbox.give_up(first, n, [row.q for row in rows])
+            while rows and self._may_send(end):
                 sent = 1 if self._node.tries(rows[0].q) >= TRIES else MOST_ROWS
                 message, count = self._message(rows[:sent])
                 if not await self._send(client, message, rows[0].q, count):
@@ -95,15 +100,20 @@ class Upload:
             for q, count in failed:
                 self._node.tried(q, count, TRIES)
 
+    def _may_send(self, end):
+        """Return whether a message that is sent now can still be waited for."""
+        return time.time() + ACK_S <= end and not self._broken
+
     def _message(self, rows):
         node = self._node
-        return first_message(node.state["b"], rows, node.columns, node.clock.count())
+        return first_message(node.state["b"], rows, node.columns, node.reads_now(rows[0].p))
 
     async def _send(self, client, message, q, n):
         """Send a message and wait for the gateway's word; return whether all its rows are safe."""
         self._waiting = [q, n]
+        end = time.time() + ACK_S
         await asyncio.wait_for(client.publish(self._prefix + "data", message), ACK_S)
-        return await self._until(lambda: self._waiting is None, ACK_S)
+        return await self._until(lambda: self._waiting is None, end - time.time())
 
     # ---------------------------------------------------------------- what the gateway says
 
@@ -122,10 +132,10 @@ class Upload:
         if not topic.startswith(self._prefix):
             return
         kind = topic[len(self._prefix) :]
-        if kind == "cfg":
-            configuration.apply(payload, self._node.config, self._node.flash)
-            return
         try:
+            if kind == "cfg":
+                configuration.apply(payload, self._node.config, self._node.flash)
+                return
             said = json.loads(payload)
             if kind == "time":
                 self.told_time = self._node.clock.set(said["t"])
@@ -134,7 +144,7 @@ class Upload:
             elif kind == "resend" and said["b"] == self._node.state["b"]:
                 self._node.outbox.unack(int(said["q"]), int(said["n"]))
                 self.asked_again = True
-        except (ValueError, KeyError, TypeError):
+        except NONSENSE:  # retained, it would come again at every visit: acks must still be heard
             self._node.note("a %s that makes no sense" % kind)
 
     def _ack(self, q, n):
