@@ -166,11 +166,81 @@ def test_any_value_becomes_a_number_that_fits_or_nothing(value: object) -> None:
     assert -(2**31) <= scale("st", value) < 2**31
 
 
-def test_a_damaged_state_begins_a_new_life_and_never_reuses_a_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize("noise", [b"", b"noise", b"00000000{}", bytes(4000)])
+def test_a_damaged_state_loses_no_row_and_no_name(tmp_path: Path, noise: bytes) -> None:
     flash = Flash(str(tmp_path))
     first = State(flash, lambda n: b"\1" * n)
-    fill(Outbox(flash, first, 128), 3)
-    (tmp_path / "state").write_bytes(b"noise")
+    outbox = Outbox(flash, first, 128)
+    fill(outbox, 5)
+    outbox.ack(0, 3)
+    (tmp_path / "state").write_bytes(noise)
+    second = State(flash, lambda n: b"\2" * n)
+    assert second.damaged
+    assert second["b"] == first["b"]
+    assert second["p"] > 2**20, "the number of a clock's life is never given twice"
+    assert [row.q for row in Outbox(flash, second, 128).rows(0, 9)] == [0, 1, 2, 3, 4]
+    assert not State(flash, lambda n: b"\3" * n).damaged
+
+
+def test_rows_outlive_even_the_name_of_their_ring(tmp_path: Path) -> None:
+    flash = Flash(str(tmp_path))
+    first = State(flash, lambda n: b"\1" * n)
+    fill(Outbox(flash, first, 128), 5)
+    for name in ("state", "life"):
+        (tmp_path / name).write_bytes(b"noise")
     second = State(flash, lambda n: b"\2" * n)
     assert second["b"] != first["b"]
-    assert Outbox(flash, second, 128).next_q == 0
+    assert Outbox(flash, second, 128).held() == 5
+
+
+class Unreadable(Flash):
+    def read(self, name: str, start: int = 0, count: int = -1) -> bytes:
+        if name == "state":
+            raise OSError(5, "EIO")
+        return super().read(name, start, count)
+
+
+def test_a_flash_that_cannot_be_read_just_now_loses_nothing(tmp_path: Path) -> None:
+    flash = Flash(str(tmp_path))
+    state = State(flash, lambda n: b"\1" * n)
+    outbox = Outbox(flash, state, 128)
+    fill(outbox, 5)
+    (tmp_path / "00000000.seg").rename(tmp_path / "aside")
+    (tmp_path / "00000000.seg").mkdir()  # reading it is an error that is not "not there"
+    with pytest.raises(OSError, match="directory"):
+        outbox.rows(0, 5)
+    (tmp_path / "00000000.seg").rmdir()
+    (tmp_path / "aside").rename(tmp_path / "00000000.seg")
+    assert len(outbox.rows(0, 5)) == 5
+    assert State(Unreadable(str(tmp_path)), lambda n: b"\2" * n)["b"] == state["b"]
+    assert Outbox(flash, state, 128).held() == 5
+
+
+class Full(Flash):
+    """A flash with room for a number of bytes."""
+
+    room = 3 * ROWS * SIZE
+
+    def append(self, name: str, data: bytes) -> None:
+        used = sum(max(0, self.size(name)) for name in self.names())
+        if used + len(data) > self.room:
+            super().append(name, data[:7])
+            raise OSError(28, "ENOSPC")
+        super().append(name, data)
+
+
+def test_a_full_flash_makes_room_by_dropping_the_oldest_rows_and_counts_them(
+    tmp_path: Path,
+) -> None:
+    flash, state = Full(str(tmp_path)), PlainState()
+    outbox = Outbox(flash, state, 128)
+    fill(outbox, 5 * ROWS)
+    assert outbox.next_q == 5 * ROWS
+    assert state["lost"] == outbox.oldest_q > 0
+    kept = [row.q for row in outbox.rows(0, outbox.next_q)]
+    assert kept == list(range(outbox.oldest_q, outbox.next_q))
+
+
+def test_a_stray_file_is_not_taken_for_a_segment(tmp_path: Path) -> None:
+    (tmp_path / "zzzzzzzz.seg").touch()
+    assert an_outbox(tmp_path, PlainState()).next_q == 0

@@ -1,0 +1,106 @@
+"""A broker and a gateway in one thread: raw MQTT 3.1.1 bytes, and acks as a test wants them."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+Answer = Callable[[dict[str, Any]], list[tuple[str, bytes]]]
+
+
+def ack(data: dict[str, Any]) -> list[tuple[str, bytes]]:
+    """Say that all rows of a message are safe."""
+    return [("ack", json.dumps({"b": data["b"], "q": data["q"], "n": len(data["d"])}).encode())]
+
+
+class FakeGateway:
+    """Answers PUBACK to everything, and to a data message whatever `answer` returns.
+
+    `first` is sent right after SUBACK, as a broker sends what is retained.
+    """
+
+    def __init__(self, answer: Answer = ack, first: tuple[tuple[str, bytes], ...] = ()) -> None:
+        self.answer, self.first = answer, first
+        self.data: list[dict[str, Any]] = []
+        self.said: list[tuple[str, dict[str, Any]]] = []
+        self.will = b""
+        self.goodbyes = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopping.set()
+        self._thread.join(10)
+        self._listener.close()
+
+    def _run(self) -> None:
+        self._listener.settimeout(0.05)
+        while not self._stopping.is_set():
+            with suppress(TimeoutError):
+                client, _ = self._listener.accept()
+                with client, client.makefile("rb") as stream, suppress(OSError, EOFError):
+                    client.settimeout(20)
+                    while self._packet(client, stream):
+                        pass
+
+    def _packet(self, client: socket.socket, stream: Any) -> bool:
+        head = stream.read(1)
+        if not head or head[0] == 0xE0:
+            self.goodbyes += bool(head)
+            return False
+        length = shift = 0
+        while True:
+            digit = stream.read(1)[0]
+            length |= (digit & 127) << shift
+            shift += 7
+            if digit < 128:
+                break
+        body = stream.read(length)
+        if head[0] == 0x10:
+            self.will = body
+            client.sendall(b"\x20\x02\x00\x00")
+        elif head[0] == 0x82:
+            client.sendall(b"\x90" + bytes([2 + 4]) + body[:2] + b"\x01" * 4)
+            for kind, payload in self.first:
+                self._tell(client, kind, payload)
+        elif head[0] & 0xF0 == 0x30:
+            self._published(client, head[0], body)
+        return True
+
+    def _published(self, client: socket.socket, head: int, body: bytes) -> None:
+        size = 2 + int.from_bytes(body[:2], "big")
+        self.node, kind = body[2:size].decode().split("/")[2:]
+        if head & 6:
+            client.sendall(b"\x40\x02" + body[size : size + 2])
+            size += 2
+        said = json.loads(body[size:])
+        self.said.append((kind, said))
+        if kind == "data":
+            self.data.append(said)
+            for answer, payload in self.answer(said):
+                self._tell(client, answer, payload)
+
+    def _tell(self, client: socket.socket, kind: str, payload: bytes) -> None:
+        topic = f"surco/v1/n-001/{kind}".encode()
+        body = len(topic).to_bytes(2, "big") + topic + payload
+        length, out = len(body), b"\x30"
+        while True:
+            digit, length = length & 127, length >> 7
+            out += bytes([digit | (128 if length else 0)])
+            if not length:
+                break
+        client.sendall(out + body)

@@ -1,0 +1,214 @@
+"""One visit after the other, against a gateway that answers as each test wants."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hal.sim import Sim
+from node import upload
+from node.duty import Node
+from surco_contract.messages import read_data
+from tests.firmware.fake_gateway import FakeGateway, ack
+from tests.firmware.wakes import SOIL
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "flash").mkdir()
+    (tmp_path / "soil.json").write_text(json.dumps({"t": int(time.time()), **SOIL}))
+    return tmp_path
+
+
+def wake(folder: Path, port: int, **config: Any) -> Node:
+    """Do one wake in this process, as if the power had been off before."""
+    told = {"node": "n-001", "host": "127.0.0.1", "port": port, "interval_s": 30}
+    (folder / "config.json").write_text(json.dumps({**told, "upload_every": 1, **config}))
+    (folder / "rtc.json").unlink(missing_ok=True)
+    node = Node(Sim(str(folder)))
+    node.hal.sleep(node.wake())
+    return node
+
+
+def keep(folder: Path, rows: int) -> None:
+    """Commit rows without a network."""
+    node = wake(folder, 1)
+    for _ in range(rows - 1):
+        node._commit({"r1": 1500, "bv": 3900}, 0)
+
+
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("UPLOAD_S", 3), ("ACK_S", 0.5), ("TIME_S", 0.05)):
+        monkeypatch.setattr(upload, name, seconds)
+
+
+def test_the_brokers_word_frees_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry(monkeypatch)
+    with FakeGateway(answer=lambda data: []) as gateway:
+        node = wake(folder, gateway.port)
+        assert len(gateway.data) == 1
+        assert node.outbox.held() == 1
+        gateway.answer = ack
+        assert wake(folder, gateway.port).outbox.held() == 0
+
+
+def test_the_newest_rows_go_first_and_every_message_is_the_contracts(folder: Path) -> None:
+    keep(folder, 60)
+    with FakeGateway() as gateway:
+        node = wake(folder, gateway.port)
+    for message in gateway.data:
+        assert read_data(json.dumps(message, separators=(",", ":")).encode()).faults == []
+    assert gateway.data[0]["q"] == 61 - 24
+    assert sorted(m["q"] + i for m in gateway.data for i in range(len(m["d"]))) == list(range(61))
+    assert node.outbox.held() == 0
+    kind, said = gateway.said[-1]
+    assert (kind, said["s"], said["q0"], said["q1"], said["lost"]) == (
+        "status",
+        "asleep",
+        61,
+        60,
+        0,
+    )
+    assert b'{"s":"lost"}' in gateway.will
+    assert gateway.goodbyes == 1
+
+
+def test_rows_that_are_asked_for_are_sent_again(folder: Path) -> None:
+    keep(folder, 10)
+    asked: list[bool] = []
+
+    def answer(data: dict[str, Any]) -> list[tuple[str, bytes]]:
+        again = {"b": data["b"], "q": 3, "n": 2}
+        first, asked[:] = not asked, [True]
+        return ack(data) + ([("resend", json.dumps(again).encode())] if first else [])
+
+    with FakeGateway(answer) as gateway:
+        node = wake(folder, gateway.port)
+    assert [(m["q"], len(m["d"])) for m in gateway.data if m["q"] == 3] == [(3, 2)]
+    assert node.outbox.held() == 0
+
+
+def test_a_row_that_is_never_taken_is_skipped_and_counted_and_the_others_arrive(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurry(monkeypatch)
+    keep(folder, 40)
+    taken: set[int] = set()
+
+    def answer(data: dict[str, Any]) -> list[tuple[str, bytes]]:
+        rows = set(range(data["q"], data["q"] + len(data["d"])))
+        if 7 in rows:
+            return []
+        taken.update(rows)
+        return ack(data)
+
+    with FakeGateway(answer) as gateway:
+        for _ in range(8):
+            node = wake(folder, gateway.port)
+        assert node.state["skip"] == 1
+        assert node.outbox.held() == 0
+        assert taken == set(range(node.outbox.next_q)) - {7}
+
+
+NONSENSE = [
+    ("cfg", b"[" * 4000), ("cfg", b"x" * 9000), ("cfg", b"\xff\xfe"), ("cfg", b'{"rev":1e999}'),
+    ("time", b'{"t":1e999}'), ("time", b"7"), ("ack", b"[" * 4000), ("resend", b"null"),
+    ("ack", b'{"b":"?","q":1e999,"n":1}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "payload"), NONSENSE, ids=range(len(NONSENSE)))
+def test_nonsense_from_the_gateway_keeps_no_row_from_being_freed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, kind: str, payload: bytes
+) -> None:
+    hurry(monkeypatch)
+    keep(folder, 1)
+    life = json.loads((folder / "flash/state").read_bytes()[8:])["b"].encode()
+    with FakeGateway(first=((kind, payload.replace(b"?", life)),)) as gateway:
+        node = wake(folder, gateway.port)
+    assert node.outbox.held() == 0
+    assert gateway.said[-1][0] == "status"
+
+
+def test_a_new_configuration_is_taken_and_reported(folder: Path) -> None:
+    with FakeGateway(first=(("cfg", b'{"rev":4,"interval_s":60}'),)) as gateway:
+        wake(folder, gateway.port)
+        assert wake(folder, gateway.port).config["interval_s"] == 60
+    assert gateway.said[-1][1]["cfg"] == 4
+
+
+def test_the_gateways_time_is_taken(folder: Path) -> None:
+    with FakeGateway(first=(("time", b'{"t":1795364100}'),)) as gateway:
+        node = wake(folder, gateway.port)
+    assert abs(node.clock.stamp()[0] - 1_795_364_100) <= 5
+    assert node.clock.stamp()[1] == 2
+    assert gateway.data[0]["tq"] == 0, "the row's time was frozen when it was committed"
+
+
+def test_an_upload_ends_in_time_when_nobody_acknowledges(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurry(monkeypatch)
+    monkeypatch.setattr(upload, "UPLOAD_S", 1.7)
+    keep(folder, 200)
+    with FakeGateway(answer=lambda data: []) as gateway:
+        start = time.monotonic()
+        wake(folder, gateway.port)
+        assert time.monotonic() - start < 10
+    assert 1 <= len(gateway.data) <= 3, "none is begun that could not be waited for"
+    assert gateway.goodbyes == 1
+
+
+def test_rows_of_an_earlier_life_of_the_clock_are_dated_before_those_of_a_later_one(
+    folder: Path,
+) -> None:
+    ages = [4000, 50_000, 20]  # what the clock read at the end of each life
+    for seconds in ages[:-1]:
+        node = wake(folder, 1)
+        node._commit({"r1": 1500}, 0)
+        node.clock._count = lambda seconds=seconds: seconds
+        node._commit({"r1": 1500}, 0)
+    with FakeGateway() as gateway:
+        node = wake(folder, gateway.port)
+    ends: dict[int, int] = {}
+    for message in gateway.data:
+        if message["tq"] == 0:
+            newest = message["t0"] + max(row[0] for row in message["d"])
+            ends[message["p"]] = newest - message["u"]  # relative to now
+    assert sorted(ends) == [1, 2, 3]
+    assert ends[1] <= -50_000
+    assert ends[2] <= 0
+    assert ends[1] < ends[2] <= ends[3]
+
+
+def test_a_segment_that_cannot_be_read_keeps_no_older_row_waiting(folder: Path) -> None:
+    keep(folder, 200)
+    segments = sorted((folder / "flash").glob("*.seg"))
+    middle = segments[1]
+    middle.rename(folder / "aside")
+    middle.mkdir()  # its size is that of a folder, and reading it fails
+    with FakeGateway() as gateway:
+        node = wake(folder, gateway.port)
+    assert {0, 200} <= {m["q"] + i for m in gateway.data for i in range(len(m["d"]))}
+    assert node.state.get("lost", 0) == 0
+    middle.rmdir()
+    (folder / "aside").rename(middle)
+    with FakeGateway() as gateway:
+        assert wake(folder, gateway.port).outbox.held() == 0
+
+
+def test_a_wake_that_fails_still_sleeps(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import main
+
+    def fail(node: Node) -> int:
+        raise MemoryError("planned")
+
+    wake(folder, 1)
+    (folder / "sleep.json").unlink()
+    monkeypatch.setattr(Node, "wake", fail)
+    monkeypatch.setattr("sys.argv", ["main.py", str(folder)])
+    with pytest.raises(MemoryError, match="planned"):
+        main.main()
+    assert json.loads((folder / "sleep.json").read_text())["wake_at"] > time.time()
