@@ -21,6 +21,8 @@ listener {port} {host}
 allow_anonymous false
 password_file {passwords}
 acl_file {acl}
+# the client id is the user's name, whatever a client says: nobody takes another's session
+use_username_as_clientid true
 pid_file {pid}
 persistence true
 persistence_location {data}/
