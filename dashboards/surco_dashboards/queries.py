@@ -1,0 +1,56 @@
+"""InfluxQL for Grafana, in the only form of macros and variables that we allow ourselves.
+
+`$timeFilter`, `$__interval` and `${name:regex}` inside `/^…$/`: these mean the same for one value,
+several and All. `expand` does what Grafana does with them (read off the requests of a real Grafana
+10.4), so that every query can be tried on a real InfluxDB without Grafana.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Values = str | Sequence[str] | tuple[str, str]
+"""One value, several, or ("all", ".*") for All with its own expression."""
+
+_VARIABLE = re.compile(r"\$\{(\w+):regex\}")
+_SPECIAL = re.compile(r"[\\^$*+?.()|\[\]{}/]")
+
+ZONE = "tz('America/Mexico_City')"
+BED = '"garden" =~ /^${huerto:regex}$/ AND "bed" =~ /^${cama:regex}$/'
+
+
+def expand(
+    query: str, start_ms: int, end_ms: int, interval: str, values: Mapping[str, Values]
+) -> str:
+    """Return the query as Grafana sends it. Raises ValueError for a macro that is not allowed."""
+    text = _VARIABLE.sub(lambda found: _regex(values[found[1]]), query)
+    text = text.replace("$timeFilter", f"time >= {start_ms}ms and time <= {end_ms}ms")
+    text = text.replace("$__interval", interval)
+    if "$" in text.replace("$/", ""):  # "$/" ends a regular expression
+        raise ValueError(f"a macro or a form of variable that is not allowed: {query}")
+    return text
+
+
+def panel_queries(dashboard: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (title of the panel, query) of everything that a dashboard asks."""
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", []):
+            yield panel["title"], target["query"]
+    for variable in dashboard["templating"]["list"]:
+        yield f"variable {variable['name']}", variable["query"]
+    for annotation in dashboard["annotations"]["list"]:
+        yield f"annotation {annotation['name']}", annotation["target"]["query"]
+
+
+def _regex(value: Values) -> str:
+    if isinstance(value, str):
+        return _escape(value)
+    if isinstance(value, tuple):
+        return value[1]
+    if len(value) == 1:
+        return _escape(value[0])
+    return "(" + "|".join(map(_escape, value)) + ")"
+
+
+def _escape(value: str) -> str:
+    return _SPECIAL.sub(lambda found: "\\" + found[0], value)
