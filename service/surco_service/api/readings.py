@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from surco_contract.quantities import QUANTITIES
+from surco_contract.senml import write_senml
 from surco_service.api.problems import responses
 from surco_service.parts import Parts
 from surco_service.ports import Reading
@@ -14,6 +16,18 @@ from surco_service.usecases import readings as usecases
 
 NodeId = Annotated[str, Path(pattern=r"^[a-z0-9-]{3,32}$", examples=["nodo-1"])]
 DAY = timedelta(days=1)
+
+
+SENML = "application/senml+json"
+SENML_EXAMPLE = [
+    {"bn": "urn:dev:ops:surco-nodo-1:", "n": "probe_1", "u": "mV", "t": 1795364100, "v": 1805.0}
+]
+
+
+class SenmlResponse(JSONResponse):
+    """A SenML pack."""
+
+    media_type = SENML
 
 
 class Latest(BaseModel):
@@ -89,6 +103,20 @@ def router(parts: Parts) -> APIRouter:
         return Series(
             node=node, code=code, unit=QUANTITIES[code].unit, every_s=every, points=points
         )
+
+    @routes.get(
+        "/senml",
+        summary="Everything of a time as SenML (RFC 8428)",
+        response_class=SenmlResponse,
+        responses={**responses(422, 503), 200: {"content": {SENML: {"example": SENML_EXAMPLE}}}},
+    )
+    def senml(
+        node: NodeId,
+        start: Annotated[AwareDatetime | None, Query(description="A day before `end`.")] = None,
+        end: Annotated[AwareDatetime | None, Query(description="Now.")] = None,
+    ) -> SenmlResponse:
+        found = usecases.rows(parts.readings, node, *_span(start, end, parts.clock()))
+        return SenmlResponse(write_senml(node, ((row.t, row.values) for row in found)))
 
     return routes
 

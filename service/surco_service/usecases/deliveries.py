@@ -13,6 +13,7 @@ from datetime import datetime
 from surco_contract import messages as contract
 from surco_contract import topics
 from surco_contract.reasons import REASONS, Malformed
+from surco_contract.senml import read_senml
 from surco_service.ports import Ledger, Notebook, Reading, ReadingStore, Waiting
 from surco_service.usecases import dating
 from surco_service.usecases.node_status import keep_statuses, read_status
@@ -151,8 +152,11 @@ def _log(sorting: Sorting, node: str, message: Message) -> None:
 
 
 def _senml(sorting: Sorting, node: str, message: Message) -> None:
-    """Foreign nodes: kept in quarantine, from where it can be retried, until SenML is read."""
-    raise Malformed("bad-topic", "kind", "data; this version does not read senml yet")
+    """A foreign node: each message is a ring of its own, so there are never gaps in one."""
+    data = read_senml(message.payload, message.received_at)
+    for code, detail in {fault.code: fault.detail for fault in data.faults}.items():
+        sorting.refuse(message, code, detail)
+    sorting.keep(node, data.b, data.tq, data.rows)
 
 
 def _nothing(sorting: Sorting, node: str, message: Message) -> None:

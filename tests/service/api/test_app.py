@@ -81,6 +81,8 @@ def test_the_documentation_shows_every_answer_by_example(anybody: TestClient) ->
             if int(status) >= 400 and path != "/health":
                 assert kind == "application/problem+json", (path, method, status)
                 assert shown["example"]["status"] == int(status)
+            elif kind == "application/senml+json":
+                assert shown["example"]
             else:
                 assert kind == "application/json", (path, method, status)
                 name = shown["schema"]["$ref"].rsplit("/", 1)[1]
