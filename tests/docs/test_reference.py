@@ -1,0 +1,72 @@
+"""The reference pages say what the tables of the code say."""
+
+import re
+from pathlib import Path
+
+from surco_contract.quantities import QUANTITIES
+from surco_contract.reasons import REASONS
+from surco_contract.topics import RETAINED, TO_GATEWAY, TO_NODE
+from surco_service.domain import watering
+from surco_service.web.words import REASONS as SAID
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def table(page: str, columns: int) -> list[list[str]]:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    rows = [
+        re.split(r" \| ", row.strip("| ")) for row in re.findall(r"^\| `.*$", text, re.MULTILINE)
+    ]
+    return [row for row in rows if len(row) == columns]
+
+
+def test_quantities() -> None:
+    assert table("reference/quantities.md", 7) == [
+        [f"`{q.code}`", q.name, q.unit, f"{q.low:g}", f"{q.high:g}", q.es, q.en]
+        for q in QUANTITIES.values()
+    ]
+
+
+def test_reasons() -> None:
+    wanted = [[f"`{code}`", words.replace("|", "/")] for code, words in REASONS.items()]
+    assert table("reference/reasons.md", 2) == wanted
+
+
+def test_topics() -> None:
+    rows = {row[0].strip("`").rpartition("/")[2]: row for row in table("reference/messages.md", 5)}
+    for kind, qos in (TO_GATEWAY | TO_NODE).items():
+        _, who, said, retained, _ = rows[kind]
+        assert (int(said), retained == "yes") == (qos, kind in RETAINED)
+        assert who == ("node →" if kind in TO_GATEWAY else "→ node")
+
+
+def test_every_reason_of_a_verdict_has_its_words_and_stands_on_the_page() -> None:
+    page = (DOCS / "why/watering.md").read_text(encoding="utf-8")
+    code = "".join(
+        Path(module).read_text(encoding="utf-8")
+        for module in (
+            watering.__file__,
+            str(Path(watering.__file__).parents[1] / "usecases/advice.py"),
+        )
+    )
+    used = set(re.findall(r'Reason\(\s*"([a-z-]+)"', code))
+    used |= set(re.findall(r'(?:None, None, None|at, expires), "([a-z-]+)"', code))
+    used |= set(re.findall(r'return "([a-z-]+)"', code)) & {
+        "sensor-silent",
+        "implausible",
+        "uncalibrated",
+    }
+    used |= {"dry", "drying", "enough", "soaked", "stuck", "off-scale"}
+    assert used - SAID.keys() == set()
+    assert {reason for reason in used if f"`{reason}`" not in page} == set()
+
+
+def test_the_constants_of_a_verdict_are_on_the_page() -> None:
+    page = (DOCS / "why/watering.md").read_text(encoding="utf-8")
+    for value in (
+        watering.SOON_SHARE,
+        watering.WET_MARGIN,
+        watering.EFFICIENCY,
+        watering.AGREEMENT,
+    ):
+        assert f"{value:g}" in page, value
