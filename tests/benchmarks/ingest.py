@@ -48,7 +48,7 @@ class Mosquitto(Server):
         lines = [f"{user}:{broker_hash(secret)}\n" for user, secret in self.passwords.items()]
         passwords = self.folder / "passwords"
         passwords.write_text("".join(lines))
-        return prepare(self.folder / "data", passwords, self.port, autosave=1000)
+        return prepare(self.folder / "data", passwords, self.port, save_every_s=60)
 
 
 def measure(contender: Contender, load: Load) -> dict[str, Any]:
