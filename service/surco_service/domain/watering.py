@@ -25,6 +25,9 @@ SOON_SHARE = 0.75  # without a drying rate: from this share of the readily avail
 WET_MARGIN = 0.04  # m3/m3 above field capacity: it has not drained
 EFFICIENCY = 0.85  # share of poured water that stays in the root zone of a hand-watered bed
 DOSE_STEP_L = 5.0
+MOST_AREA_M2 = 10_000.0  # of one bed
+LEAST_DEPTH_M = 0.02  # a bed that claims to be shallower is taken for open ground
+PUDDLE = 0.05  # m3/m3 above saturation: no soil holds that much
 AGREEMENT = 0.08  # m3/m3; probes of one bed that differ more contradict each other
 GRACE_MIN = timedelta(minutes=15)
 LONGEST = timedelta(hours=36)  # no reading is believed for longer
@@ -75,7 +78,9 @@ def soil_of(bed: Bed) -> Soil:
 def root_zone(bed: Bed) -> RootZone:
     """Return the bucket of a bed: its crop's roots in its soil, no deeper than the bed."""
     crop, soil = crop_of(bed), soil_of(bed)
-    depth_m = min(crop.root_depth_m, bed.depth_m or math.inf)
+    depth_m = crop.root_depth_m
+    if bed.depth_m is not None and bed.depth_m >= LEAST_DEPTH_M:
+        depth_m = min(depth_m, bed.depth_m)
     taw_mm = 1000 * (soil.field_capacity - soil.wilting_point) * depth_m
     return RootZone(taw_mm, crop.p * taw_mm, soil.field_capacity, depth_m)
 
@@ -84,6 +89,15 @@ def wetness(bed: Bed, theta: float) -> float:
     """Return 0 at wilting point and 1 at field capacity; more when it has not drained."""
     soil = soil_of(bed)
     return (theta - soil.wilting_point) / (soil.field_capacity - soil.wilting_point)
+
+
+def in_soil(bed: Bed, theta: float) -> bool:
+    """Tell whether soil can hold so much water: a probe in the air says less, one in a puddle more.
+
+    Roots leave the water below wilting point; half of it goes only where the sun bakes the ground.
+    """
+    soil = soil_of(bed)
+    return soil.wilting_point / 2 <= theta <= soil.saturation + PUDDLE
 
 
 def advise(
@@ -136,7 +150,7 @@ def expired(advice: StoredAdvice, now: datetime) -> StoredAdvice:
 
 def _doubt(bed: Bed, probes: Sequence[Probe], now: datetime) -> Reason | None:
     """Return why nothing can be said of this bed, or None."""
-    if not (math.isfinite(bed.area_m2) and bed.area_m2 > 0):
+    if not 0 < bed.area_m2 <= MOST_AREA_M2:
         return Reason("no-area")
     if not probes:
         return Reason("unplaced")
@@ -145,6 +159,8 @@ def _doubt(bed: Bed, probes: Sequence[Probe], now: datetime) -> Reason | None:
         return Reason(next((p.doubt for p in probes if p.theta is None), "") or "implausible")
     if any(p.expires is None or now >= p.expires for p in probes):
         return Reason("stale", {"hours": _hours(_newest(probes), now)})
+    if not all(in_soil(bed, theta) for theta in believed):
+        return Reason("off-scale")
     if max(believed) - min(believed) > AGREEMENT:
         return Reason("contradiction")
     return None
@@ -190,8 +206,10 @@ def _dose_litres(bed: Bed, zone: RootZone, depletion_mm: float) -> float:
     """Return the dose in whole steps, at least one, never more than the root zone can hold."""
     wanted = depletion_mm * bed.area_m2 / EFFICIENCY
     most = zone.taw_mm * bed.area_m2 / EFFICIENCY
-    steps = max(1.0, math.floor(wanted / DOSE_STEP_L + 0.5)) * DOSE_STEP_L
-    return steps if steps <= most else round(most, 1)
+    if most < DOSE_STEP_L:
+        return math.floor(10 * wanted) / 10
+    steps = max(1, math.floor(wanted / DOSE_STEP_L + 0.5))
+    return min(steps, math.floor(most / DOSE_STEP_L)) * DOSE_STEP_L
 
 
 def _reasons(

@@ -11,6 +11,7 @@ from surco_contract.topics import is_node_id
 from surco_service.domain.crops import CROPS
 from surco_service.domain.garden import Bed, Calibration, Garden, Node, Placement, Probe
 from surco_service.domain.soils import SOILS
+from surco_service.domain.watering import MOST_AREA_M2
 from surco_service.errors import Invalid
 from surco_service.ports import Notebook
 
@@ -36,7 +37,7 @@ def save_bed(notebook: Notebook, bed: Bed) -> None:
     """Add or change a bed. Raises `Invalid`, `NotFound` (its garden)."""
     notebook.garden(bed.garden)
     wrong = _name(bed.name) | _slug(bed.id)
-    if not (math.isfinite(bed.area_m2) and 0 < bed.area_m2 <= 10_000):
+    if not 0 < bed.area_m2 <= MOST_AREA_M2:
         wrong["area_m2"] = "out-of-range"
     if bed.crop is not None and bed.crop not in CROPS:
         wrong["crop"] = "unknown-crop"

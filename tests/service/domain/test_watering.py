@@ -3,12 +3,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from surco_service.domain.crops import CROPS
 from surco_service.domain.garden import StoredAdvice
+from surco_service.domain.soils import SOILS
 from surco_service.domain.watering import (
     CODES,
+    EFFICIENCY,
     Probe,
     advise,
     expired,
@@ -60,6 +63,16 @@ def test_the_dose_fills_the_root_zone_and_counts_in_five_litres() -> None:
     assert decide(0.25).litres == 95
 
 
+def test_the_dose_is_whole_steps_even_when_the_bed_cannot_hold_the_next_one() -> None:
+    # all it can hold is 80 mm on 2 m2, 188 litres from the can
+    assert decide(0.10).litres == 185
+
+
+def test_a_pot_gets_no_more_than_a_pot_holds() -> None:
+    pot = a_bed(area_m2=0.05, depth_m=0.2)  # 40 mm on 0.05 m2 is 2 litres, 2.35 from the can
+    assert advise(pot, [a_probe(0.15)], now=DAWN).litres == 2.3
+
+
 def test_a_bed_that_dries_fast_says_soon_before_the_threshold() -> None:
     bed, probe = a_bed(), a_probe(0.30)
     assert advise(bed, [probe], now=DAWN).status == "ok"
@@ -90,7 +103,22 @@ def test_a_bed_without_a_probe_is_not_taken_for_a_dry_one() -> None:
     assert reason(advise(a_bed(), [], now=DAWN)) == "unplaced"
 
 
-@pytest.mark.parametrize("area_m2", [0, -1, math.nan, math.inf])
+@pytest.mark.parametrize("theta", [0.0, 0.05, 0.62, 7.0])
+def test_a_probe_in_the_air_or_in_a_puddle_is_no_reason_to_water_or_to_wait(theta: float) -> None:
+    advice = decide(theta)
+    assert (advice.status, advice.litres, reason(advice)) == ("unknown", 0, "off-scale")
+
+
+def test_one_probe_pulled_out_of_two_makes_the_bed_unknown() -> None:
+    assert reason(advise(a_bed(), [a_probe(0.10), a_probe(0.06)], now=DAWN)) == "off-scale"
+
+
+@pytest.mark.parametrize("depth_m", [0, -1, 1e-300, math.nan, math.inf])
+def test_a_depth_that_cannot_be_is_open_ground(depth_m: float) -> None:
+    assert root_zone(a_bed(depth_m=depth_m)) == root_zone(a_bed())
+
+
+@pytest.mark.parametrize("area_m2", [0, -1, math.nan, math.inf, 1e300])
 def test_a_bed_without_an_area_gets_no_dose(area_m2: float) -> None:
     advice = advise(a_bed(area_m2=area_m2), [a_probe(0.1)], now=DAWN)
     assert (advice.status, reason(advice)) == ("unknown", "no-area")
@@ -135,7 +163,7 @@ def test_a_reading_is_stale_two_cycles_after_the_promised_one(
     assert stale_from(DAWN, promised, interval_s) == DAWN + stale_in
 
 
-@given(st.floats(0, 0.6), st.floats(0, 0.6))
+@given(st.floats(0.075, 0.6), st.floats(0.075, 0.6))  # all that its soil can hold
 def test_a_wetter_bed_never_gets_more_water(one: float, other: float) -> None:
     drier, wetter = decide(min(one, other)), decide(max(one, other))
     assert wetter.litres <= drier.litres
@@ -145,11 +173,13 @@ def test_a_wetter_bed_never_gets_more_water(one: float, other: float) -> None:
 @given(
     theta=ANYTHING,
     area_m2=st.floats(allow_nan=True),
-    depth_m=st.none() | st.floats(0.01, 5),
-    crop=st.none() | st.text(max_size=9),
-    soil=st.text(max_size=9),
+    depth_m=ANYTHING,
+    crop=st.none() | st.text(max_size=9) | st.sampled_from(sorted(CROPS)),
+    soil=st.text(max_size=9) | st.sampled_from(sorted(SOILS)),
     drying=ANYTHING,
 )
+@example(theta=0.2, area_m2=1e308, depth_m=None, crop=None, soil="", drying=None)
+@example(theta=0.2, area_m2=2.0, depth_m=5e-324, crop=None, soil="", drying=5e-324)
 def test_whatever_it_is_told_it_answers_and_never_more_than_the_bed_can_hold(
     theta: float | None, area_m2: float, depth_m: float | None, crop: str, soil: str, drying: Any
 ) -> None:
@@ -160,4 +190,4 @@ def test_whatever_it_is_told_it_answers_and_never_more_than_the_bed_can_hold(
     assert advice.litres >= 0
     assert advice.reasons
     if advice.litres:
-        assert advice.litres <= max(1, 1.2 * root_zone(bed).taw_mm * area_m2)
+        assert advice.litres <= root_zone(bed).taw_mm * area_m2 / EFFICIENCY
