@@ -250,7 +250,10 @@ class Notebook(Protocol):
         limit: int = 100,
     ) -> list[Watering]: ...  # newest first
 
-    def save_advice(self, advice: StoredAdvice) -> None: ...
+    def save_advice(self, advice: Sequence[StoredAdvice], lines: Sequence[str] = ()) -> None:
+        """Keep the latest advice of beds, and its lines for the outbox, in one transaction."""
+        ...
+
     def advice(self) -> dict[str, StoredAdvice]:
         """Return the latest advice of each bed, by bed."""
         ...
@@ -263,8 +266,8 @@ class Notebook(Protocol):
         """Return the oldest (id, line) that the mirror has not confirmed."""
         ...
 
-    def mirrored(self, through: int) -> None:
-        """Forget outbox lines up to this id."""
+    def mirrored(self, ids: Sequence[int]) -> None:
+        """Forget these outbox lines. Not "up to": a lower id may be committed later."""
         ...
 
     def new_admin_link(self, token_hash: str, expires: datetime) -> None: ...

@@ -108,7 +108,7 @@ class Worker:
                 return
             if parts.mirror is not None:
                 self._write([line for _, line in waiting])
-            parts.notebook.mirrored(waiting[-1][0])
+            parts.notebook.mirrored([id for id, _ in waiting])
 
     def _write(self, lines: list[str]) -> None:
         parts = self._parts

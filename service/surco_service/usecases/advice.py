@@ -8,6 +8,7 @@ stays until it expires.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from surco_contract.quantities import QUANTITIES
 from surco_service.domain import watering
@@ -16,10 +17,20 @@ from surco_service.domain.garden import Bed, Calibration, Node, Placement, Store
 from surco_service.ports import Events, Ledger, Notebook, Reading, ReadingStore
 from surco_service.usecases.lines import line
 
-DRYING_WINDOW = timedelta(days=2)
-STUCK_AFTER = timedelta(days=2)
+RECENT = timedelta(days=2)  # what a probe said so long tells how fast it dries, or that it is stuck
 BUCKET_S = 6 * 3600
 USUAL_INTERVAL_S = 900.0
+
+
+Means = Sequence[tuple[int, float]]  # (start of bucket, mean in mV), oldest first
+
+
+class Past(Protocol):
+    """What a decision asks of the time before it; a `ReadingStore` knows."""
+
+    def means(
+        self, node: str, code: str, start: int, end: int, every_s: int
+    ) -> list[tuple[int, float]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +68,33 @@ def refresh(
     wanted = [bed for bed in notebook.beds() if beds is None or bed.id in beds]
     registry, before = read_registry(notebook), notebook.advice()
     latest = readings.latest(sorted({p.node for b in wanted for p in registry.here(b.id, now)}))
-    decided: list[StoredAdvice] = []
+    decided = [decide(bed, registry, latest, readings, now) for bed in wanted]
     lines: list[str] = []
-    for bed in wanted:
-        advice = decide(bed, registry, latest, readings, now)
-        decided.append(advice)
-        notebook.save_advice(advice)
-        changed = _changed(before.get(bed.id), advice)
-        if changed or _hour_began(before.get(bed.id), now):
-            lines.append(advice_line(bed, advice, now))
+    for bed, advice in zip(wanted, decided, strict=True):
+        old = before.get(bed.id)
+        changed = _changed(old, advice)
         if changed:
+            lines.append(advice_line(bed, advice, now))
             ledger.order("advice", None, _message(advice))
+        if old is not None and old.at < _hour(now):
+            lines.append(advice_line(bed, advice, _hour(now)))
+    notebook.save_advice(decided, lines)
+    for bed in wanted:
         events.publish(bed.id)
-    notebook.enqueue(lines)
     return decided
 
 
 def decide(
-    bed: Bed,
-    registry: Registry,
-    latest: Mapping[str, Reading],
-    readings: ReadingStore,
-    now: datetime,
+    bed: Bed, registry: Registry, latest: Mapping[str, Reading], past: Past, now: datetime
 ) -> StoredAdvice:
     """Decide for one bed from the newest readings of its probes."""
     placements = registry.here(bed.id, now)
-    probes = [_probe(p, registry, latest.get(p.node), readings, now) for p in placements]
-    drying = _drying(placements[0], registry, readings, now) if placements else None
+    recent = [_recent(placement, past, now) for placement in placements]
+    probes = [
+        _probe(placement, registry, latest.get(placement.node), means, now)
+        for placement, means in zip(placements, recent, strict=True)
+    ]
+    drying = _drying(placements[0], registry, recent[0], now) if placements else None
     return watering.advise(bed, probes, now=now, drying_per_day=drying)
 
 
@@ -116,9 +127,8 @@ def advice_line(bed: Bed, advice: StoredAdvice, at: datetime) -> str:
 
 
 def _probe(
-    placement: Placement, registry: Registry, reading: Reading | None, readings: ReadingStore,
-    now: datetime,
-) -> watering.Probe:  # fmt: skip
+    placement: Placement, registry: Registry, reading: Reading | None, recent: Means, now: datetime
+) -> watering.Probe:
     if reading is None or reading.t < placement.since.timestamp():
         return watering.Probe(None, None, None, "no-reading")
     at = datetime.fromtimestamp(reading.t, UTC)
@@ -128,7 +138,7 @@ def _probe(
     expires = watering.stale_from(at, status.next_at if status else None, interval_s)
     if now >= expires:
         return watering.Probe(0.0, at, expires)  # stale comes first: its value does not matter
-    doubt = _doubt(placement, registry, reading, readings, now)
+    doubt = _doubt(placement, registry, reading, recent, now)
     if doubt:
         return watering.Probe(None, at, expires, doubt)
     found = moisture(placement, registry, reading)
@@ -136,11 +146,7 @@ def _probe(
 
 
 def _doubt(
-    placement: Placement,
-    registry: Registry,
-    reading: Reading,
-    readings: ReadingStore,
-    now: datetime,
+    placement: Placement, registry: Registry, reading: Reading, recent: Means, now: datetime
 ) -> str:
     """Return why a fresh reading is not to be believed, or nothing."""
     raw = reading.values.get(placement.channel)
@@ -150,30 +156,36 @@ def _doubt(
         return "implausible"
     if registry.calibration(placement.probe, datetime.fromtimestamp(reading.t, UTC)) is None:
         return "uncalibrated"
-    return "stuck" if _stuck(placement, readings, now) else ""
+    return "stuck" if _stuck(placement, recent, now) else ""
 
 
-def _stuck(placement: Placement, readings: ReadingStore, now: datetime) -> bool:
+def _recent(placement: Placement, past: Past, now: datetime) -> Means:
+    """Return what the probe said in the last days, since it is where it is."""
+    start = max(placement.since, now - RECENT)
+    return past.means(
+        placement.node,
+        placement.channel,
+        int(start.timestamp()),
+        int(now.timestamp()) + 1,
+        BUCKET_S,
+    )
+
+
+def _stuck(placement: Placement, recent: Means, now: datetime) -> bool:
     """Tell whether a probe said the very same for days: real soil and real converters never do."""
-    since = max(placement.since, now - STUCK_AFTER)
-    if now - since < STUCK_AFTER:
+    if now - placement.since < RECENT or len(recent) < 8:
         return False
-    start, end = int(since.timestamp()), int(now.timestamp()) + 1
-    means = readings.means(placement.node, placement.channel, start, end, BUCKET_S)
-    return len(means) >= 8 and max(v for _, v in means) - min(v for _, v in means) < 0.01
+    values = [mv for _, mv in recent]
+    return max(values) - min(values) < 0.01
 
 
-def _drying(
-    placement: Placement, registry: Registry, readings: ReadingStore, now: datetime
-) -> float | None:
+def _drying(placement: Placement, registry: Registry, recent: Means, now: datetime) -> float | None:
     """Return the loss of water content a day since the last rise, from means of six hours."""
-    start = int((now - DRYING_WINDOW).timestamp())
-    means = readings.means(placement.node, placement.channel, start, int(now.timestamp()), BUCKET_S)
     calibration = registry.calibration(placement.probe, now)
     if calibration is None:
         return None
     points = [
-        (t, theta) for t, mv in means if (theta := water_content(calibration, mv)) is not None
+        (t, theta) for t, mv in recent if (theta := water_content(calibration, mv)) is not None
     ]
     falling: list[tuple[int, float]] = []
     for t, theta in reversed(points):
@@ -196,9 +208,9 @@ def _changed(before: StoredAdvice | None, advice: StoredAdvice) -> bool:
     return renewed or (before.status, before.litres) != (advice.status, advice.litres)
 
 
-def _hour_began(before: StoredAdvice | None, now: datetime) -> bool:
-    """Tell whether this is the first verdict of its hour: Grafana's timeline needs one in each."""
-    return before is None or before.at < now.replace(minute=0, second=0, microsecond=0)
+def _hour(now: datetime) -> datetime:
+    """Return the beginning of the hour: Grafana's timeline needs a verdict in each."""
+    return now.replace(minute=0, second=0, microsecond=0)
 
 
 def _message(advice: StoredAdvice) -> dict[str, object]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
-from surco_service.adapters.sql.engine import open_engine, writing
+from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.garden import Node, NodeStatus, Probe, Reason, StoredAdvice
 from surco_service.errors import Conflict, NotFound, StoreUnavailable
@@ -33,8 +33,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/notebook.db"
     server: Postgres = request.getfixturevalue("postgres")
-    engine = open_engine(server.url)
-    with writing(engine) as connection:
+    engine = create_engine(server.url)
+    with engine.begin() as connection:  # whatever another test left there
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
@@ -154,7 +154,7 @@ def test_the_outbox_is_emptied_in_order_and_only_as_far_as_confirmed(notebook: S
     notebook.enqueue(["a v=1 1", "a v=2 2", "a v=3 3"])
     (first, line), (second, _) = notebook.outbox(limit=2)
     assert line == "a v=1 1"
-    notebook.mirrored(second)
+    notebook.mirrored([first, second])
     assert [line for _, line in notebook.outbox()] == ["a v=3 3"]
     assert first < second
 
@@ -180,9 +180,13 @@ def test_advice_is_kept_whole(notebook: SqlNotebook) -> None:
         0.3,
         9.0,
     )
-    notebook.save_advice(replace(advice, status="ok"))
-    notebook.save_advice(advice)
-    assert notebook.advice() == {"cama-3": advice}
+    notebook.save_bed(a_bed(id="cama-4"))
+    other = StoredAdvice("cama-4", "unknown", 0.0, (Reason("unplaced"),), DAWN, None, DAWN + DAY)
+    notebook.save_advice([replace(advice, status="ok")])
+    notebook.save_advice([advice, other], ["advice code=4 1"])
+    notebook.save_advice([])
+    assert notebook.advice() == {"cama-3": advice, "cama-4": other}
+    assert [line for _, line in notebook.outbox()] == ["advice code=4 1"]
 
 
 def test_an_administrators_link_works_once_and_only_in_its_time(notebook: SqlNotebook) -> None:

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from tests.builders import (
     a_bed,
     a_calibration,
     a_harvest,
+    a_placement,
     a_reading,
     a_watering,
     plant,
@@ -92,18 +93,31 @@ def test_gateways_are_told_only_what_changed(garden: Garden) -> None:
 
 
 def test_a_verdict_is_written_for_grafana_when_it_changes_and_every_hour(garden: Garden) -> None:
-    def lines(now: datetime) -> int:
+    def moments(now: datetime) -> list[datetime]:
         before = len(garden.notebook.outbox())
         garden.decide(now)
-        return len(garden.notebook.outbox()) - before
+        lines = [line for _, line in garden.notebook.outbox()[before:]]
+        return [datetime.fromtimestamp(int(line.rpartition(" ")[2]) / 1e9, UTC) for line in lines]
 
     garden.measure(0.33)
     at = DAWN + timedelta(minutes=1)
-    assert lines(at) == 1
-    assert lines(at + timedelta(minutes=5)) == 0
+    assert moments(at) == [at]
+    assert moments(at + timedelta(minutes=5)) == []
     garden.measure(0.25, ago=timedelta(minutes=-6))
-    assert lines(at + timedelta(minutes=6)) == 1
-    assert lines(at + HOUR) == 1
+    assert moments(at + timedelta(minutes=6)) == [at + timedelta(minutes=6)]
+    garden.measure(0.25, ago=timedelta(minutes=-20))
+    assert moments(at + HOUR) == [DAWN + HOUR], "the same verdict, at the beginning of its hour"
+
+
+def test_the_drying_in_another_bed_says_nothing_of_this_one(garden: Garden) -> None:
+    garden.notebook.save_bed(a_bed(id="cama-4", name="Cama 4"))
+    for hours in range(48, -1, -1):
+        garden.measure(0.31 + 0.002 * max(hours - 12, 0), ago=timedelta(hours=hours))
+    garden.notebook.place(a_placement(bed="cama-4", since=DAWN - timedelta(hours=12)))
+    (advice,) = refresh(
+        garden.notebook, garden.readings, garden.ledger, garden, ["cama-4"], DAWN
+    )  # fmt: skip
+    assert (advice.status, advice.days_left) == ("ok", None)
 
 
 @pytest.mark.parametrize(

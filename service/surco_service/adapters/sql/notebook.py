@@ -175,14 +175,12 @@ class SqlNotebook:
 
     # ------------------------------------------------------------ advice
 
-    def save_advice(self, advice: StoredAdvice) -> None:
-        body = {
-            "litres": advice.litres,
-            "reasons": [[reason.code, reason.values] for reason in advice.reasons],
-            **{name: getattr(advice, name) for name in _ADVICE_BODY},
-        }
-        columns = {name: getattr(advice, name) for name in _ADVICE_COLUMNS}
-        self._save(schema.advice, {**columns, "body": body}, key="bed")
+    def save_advice(self, advice: Sequence[StoredAdvice], lines: Sequence[str] = ()) -> None:
+        with writing(self._engine) as connection:
+            if advice:
+                statement = self._upsert(schema.advice, _ADVICE_ROW, key="bed")
+                connection.execute(statement, [_advice_row(one) for one in advice])
+            self._enqueue(connection, lines)
 
     def advice(self) -> dict[str, StoredAdvice]:
         with reading(self._engine) as connection:
@@ -201,9 +199,11 @@ class SqlNotebook:
             rows = connection.execute(select(table).order_by(table.c.id).limit(limit))
             return [(row.id, row.line) for row in rows]
 
-    def mirrored(self, through: int) -> None:
-        with writing(self._engine) as connection:
-            connection.execute(delete(schema.outbox).where(schema.outbox.c.id <= through))
+    def mirrored(self, ids: Sequence[int]) -> None:
+        for start in range(0, len(ids), _MOST_PARAMETERS):
+            part = ids[start : start + _MOST_PARAMETERS]
+            with writing(self._engine) as connection:
+                connection.execute(delete(schema.outbox).where(schema.outbox.c.id.in_(part)))
 
     def _enqueue(self, connection: Connection, lines: Iterable[str]) -> None:
         rows = [{"line": line} for line in lines]
@@ -252,19 +252,20 @@ class SqlNotebook:
         return found[0]
 
     def _save(self, table: Table, values: Mapping[str, Any], key: str = "id") -> None:
-        others = {name: value for name, value in values.items() if name != key}
-        statement = self._insert(table).values(values)
-        statement = (
-            statement.on_conflict_do_update(index_elements=[key], set_=others)
-            if others
-            else statement.on_conflict_do_nothing()
-        )
         with writing(self._engine) as connection:
-            connection.execute(statement)
+            connection.execute(self._upsert(table, values, key), values)
+
+    def _upsert(self, table: Table, names: Iterable[str], key: str) -> Any:
+        """Return the statement that adds a row, or changes these columns of the one of that key."""
+        statement = self._insert(table)
+        others = {name: statement.excluded[name] for name in names if name != key}
+        return statement.on_conflict_do_update(index_elements=[key], set_=others)
 
 
+_MOST_PARAMETERS = 5000  # of one statement
 _ADVICE_COLUMNS = ("bed", "status", "at", "expires", "data_at")
 _ADVICE_BODY = ("theta", "wetness", "depletion_mm", "days_left")
+_ADVICE_ROW = (*_ADVICE_COLUMNS, "body")
 
 
 def _where(query: Any, table: Table, equal: Mapping[str, str | None]) -> Any:
@@ -281,6 +282,15 @@ def _node(row: Row[Any]) -> Node:
         if isinstance(status.next_at, str):
             status = replace(status, next_at=datetime.fromisoformat(status.next_at))
     return Node(row.id, row.name, row.added, status)
+
+
+def _advice_row(advice: StoredAdvice) -> dict[str, Any]:
+    body = {
+        "litres": advice.litres,
+        "reasons": [[reason.code, reason.values] for reason in advice.reasons],
+        **{name: getattr(advice, name) for name in _ADVICE_BODY},
+    }
+    return {**{name: getattr(advice, name) for name in _ADVICE_COLUMNS}, "body": body}
 
 
 def _advice(row: Row[Any]) -> StoredAdvice:
