@@ -1,15 +1,19 @@
 """Line protocol, the one language that goes into InfluxDB; the only place that escapes it.
 
 A name or word that someone chose can never end a line or begin a field: control characters become
-spaces, the rest is escaped as the line protocol reference says. Whole numbers are written as
+spaces, the rest is escaped as the line protocol reference says. A backslash in a name becomes a
+slash: InfluxDB has no way to write one at a name's end. Whole numbers are written as
 integers, so pass a float where a field is a float: InfluxDB pins a field's type for ever.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
+
+BATCH = 5000  # lines that are kept or sent at once
 
 _SPACES = dict.fromkeys((*range(32), 127), " ")
-_NAME = dict.fromkeys(_SPACES, "\\ ") | {ord(c): "\\" + c for c in ", =\\"}
+_NAME = dict.fromkeys(_SPACES, "\\ ") | {ord(c): "\\" + c for c in ", ="} | {ord("\\"): "/"}
 _TEXT = _SPACES | {ord(c): "\\" + c for c in '"\\'}
 
 
@@ -35,6 +39,13 @@ def line(
     head += [f"{escape(name)}={escape(words)}" for name, words in sorted(tags.items()) if words]
     body = [f"{escape(name)}={_value(v)}" for name, v in fields.items() if v is not None]
     return f"{','.join(head)} {','.join(body)} {ns}"
+
+
+def batches(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Yield lines in lists of a size that a database takes at once."""
+    waiting = iter(lines)
+    while batch := list(islice(waiting, BATCH)):
+        yield batch
 
 
 def _value(value: float | int | str) -> str:
