@@ -30,6 +30,9 @@ def open_engine(url: str) -> Engine:
         raise StoreUnavailable(f"not a database URL that Surco knows: {error}") from error
     try:
         _upgrade(engine)
+    except StoreUnavailable:
+        engine.dispose()
+        raise
     except SQLAlchemyError as error:
         engine.dispose()
         cause = error.orig if isinstance(error, DBAPIError) else error
@@ -78,8 +81,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _upgrade(engine: Engine) -> None:
     """Run the migrations that are missing. Alembic is heavy: it is imported only when one is."""
-    if _revision(engine) == REVISION:
+    there = _revision(engine)
+    if there == REVISION:
         return
+    if there is not None and there > REVISION:
+        raise StoreUnavailable(
+            f"{engine.url.render_as_string()}: written by a newer Surco (revision {there}, this one "
+            f"knows {REVISION}); install that version again, or restore a copy from before it"
+        )
     from alembic.command import upgrade
     from alembic.config import Config
 
