@@ -250,6 +250,14 @@ class Notebook(Protocol):
         limit: int = 100,
     ) -> list[Watering]: ...  # newest first
 
+    def all_harvests(self) -> Iterable[tuple[Harvest, Harvest | None]]:
+        """Return all ever recorded with what each replaced, corrections and taken back included."""
+        ...
+
+    def all_waterings(self) -> Iterable[tuple[Watering, Watering | None]]:
+        """Return all ever recorded with what each replaced, corrections and taken back included."""
+        ...
+
     def save_advice(self, advice: Sequence[StoredAdvice], lines: Sequence[str] = ()) -> None:
         """Keep the latest advice of beds, and its lines for the outbox, in one transaction."""
         ...

@@ -1,24 +1,19 @@
 """Makes everything again that InfluxDB only mirrors, from the notebook and the readings.
 
-Running it twice changes nothing: every line has the time and the tags it had before. The health
-that nodes reported and the verdicts of past hours are not made again; verdicts begin anew with
-those that stand now.
+Running it twice changes nothing: every line has the time and the tags it had before. So it may also
+mend a mirror that is half there, such as one from an old backup. The health that nodes reported is
+not made again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
-from surco_contract.messages import FIRST_TIME, LAST_TIME
 from surco_service.ports import Mirror, Notebook, ReadingStore
-from surco_service.usecases.advice import advice_line
-from surco_service.usecases.derive import moisture_lines
+from surco_service.usecases.derive import Span, moisture_lines
 from surco_service.usecases.events import harvest_lines, watering_lines
-
-BATCH = 5000
-ALL = 10_000_000
-EVER = (FIRST_TIME, LAST_TIME)  # no reading of ours lies outside
+from surco_service.usecases.hours import hourly_lines
+from surco_service.usecases.lines import batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +28,27 @@ class Rebuilt:
 
 def rebuild(notebook: Notebook, readings: ReadingStore, mirror: Mirror, now: datetime) -> Rebuilt:
     """Write the mirror from nothing. Raises `StoreUnavailable`."""
-    beds, verdicts = {bed.id: bed for bed in notebook.beds()}, notebook.advice()
     parts: dict[str, Iterable[str]] = {
-        "harvest": (line for h in notebook.harvests(limit=ALL) for line in harvest_lines(h)),
-        "watering": (line for w in notebook.waterings(limit=ALL) for line in watering_lines(w)),
-        "bed_moisture": moisture_lines(notebook, readings, dict.fromkeys(_placed(notebook), EVER)),
-        "advice": (advice_line(beds[b], v, now) for b, v in verdicts.items() if b in beds),
+        "harvest": (
+            line for new, old in notebook.all_harvests() for line in harvest_lines(new, old)
+        ),
+        "watering": (
+            line for new, old in notebook.all_waterings() for line in watering_lines(new, old)
+        ),
+        "bed_moisture": moisture_lines(notebook, readings, _spans(notebook, now)),
+        "advice": hourly_lines(notebook, readings, now),
     }
     return Rebuilt(**{name: _write(mirror, lines) for name, lines in parts.items()})
 
 
-def _placed(notebook: Notebook) -> list[str]:
-    return sorted({placement.node for placement in notebook.placements()})
+def _spans(notebook: Notebook, now: datetime) -> dict[str, Span]:
+    nodes = sorted({placement.node for placement in notebook.placements()})
+    return dict.fromkeys(nodes, (0, int(now.timestamp())))
 
 
 def _write(mirror: Mirror, lines: Iterable[str]) -> int:
     written = 0
-    for batch in _batches(iter(lines)):
+    for batch in batches(lines):
         mirror.write(batch)
         written += len(batch)
     return written
-
-
-def _batches(lines: Iterator[str]) -> Iterator[list[str]]:
-    while batch := list(islice(lines, BATCH)):
-        yield batch

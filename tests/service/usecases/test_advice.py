@@ -1,20 +1,12 @@
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.ledger import SqlLedger
-from surco_service.adapters.sql.notebook import SqlNotebook
-from surco_service.adapters.sqlite_readings import SqliteReadings
 from surco_service.domain.garden import NodeStatus, StoredAdvice
 from surco_service.errors import StoreUnavailable
 from surco_service.ports import Reading
 from surco_service.usecases.advice import refresh
-from surco_service.usecases.derive import derive
-from surco_service.usecases.rebuild import rebuild
 from surco_service.usecases.views import bed_detail, garden_today, gardens_today, node_live, totals
 from tests.builders import (
     DAWN,
@@ -24,50 +16,10 @@ from tests.builders import (
     a_placement,
     a_reading,
     a_watering,
-    plant,
-    raw_mv,
 )
+from tests.service.garden import Garden
 
 HOUR = timedelta(hours=1)
-
-
-@dataclass
-class Garden:
-    """One bed with one probe, and everything that a decision needs."""
-
-    folder: Path
-    told: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.engine = open_engine(f"sqlite:///{self.folder}/notebook.db")
-        self.notebook = SqlNotebook(self.engine)
-        self.readings = SqliteReadings(self.folder / "readings.db")
-        self.ledger = SqlLedger(self.engine, self.folder / "overflow.jsonl")
-        self.ledger.add_gateway("gateway-1", "hash")
-        plant(self.notebook)
-
-    def publish(self, bed: str) -> None:
-        self.told.append(bed)
-
-    def measure(
-        self, theta: float, ago: timedelta = timedelta(minutes=10), **values: float
-    ) -> None:
-        t = int((DAWN - ago).timestamp())
-        self.readings.add([a_reading(t, t=t, values={"r1": raw_mv(theta), **values})])
-
-    def decide(self, now: datetime = DAWN) -> StoredAdvice:
-        return refresh(self.notebook, self.readings, self.ledger, self, None, now)[0]
-
-    def close(self) -> None:
-        self.readings.close()
-        self.engine.dispose()
-
-
-@pytest.fixture
-def garden(tmp_path: Path) -> Iterator[Garden]:
-    garden = Garden(tmp_path)
-    yield garden
-    garden.close()
 
 
 def codes(advice: StoredAdvice) -> list[str]:
@@ -195,7 +147,7 @@ def test_the_last_advice_stays_while_the_readings_cannot_be_had_and_then_expires
     assert view.advice.status == "unknown"
 
 
-# ---------------------------------------------------------------- views and mirror
+# ---------------------------------------------------------------- views
 
 
 def test_a_garden_shows_its_beds_by_urgency_and_sums_the_doses(garden: Garden) -> None:
@@ -236,44 +188,3 @@ def test_a_sensor_is_seen_live_and_counted_while_it_keeps_its_promises(garden: G
     assert totals(garden.notebook, DAWN).nodes_live == 1
     garden.notebook.set_status("n-001", replace(status, state="lost"))
     assert totals(garden.notebook, DAWN).nodes_live == 0
-
-
-class Lines:
-    """A mirror that keeps each line once, as InfluxDB does."""
-
-    def __init__(self) -> None:
-        self.lines: dict[str, str] = {}
-
-    def write(self, lines: list[str]) -> None:
-        for text in lines:
-            (key, _, fields), moment = (
-                text.rpartition(" ")[0].partition(" "),
-                text.rpartition(" ")[2],
-            )
-            self.lines[f"{key} {moment}"] = fields
-
-
-def test_a_rebuild_makes_what_the_outbox_had_made_and_twice_changes_nothing(garden: Garden) -> None:
-    wrong = a_harvest(amount=25)
-    garden.notebook.record_harvest(wrong)
-    garden.notebook.record_harvest(a_harvest(amount=2.5, replaces=wrong.id))
-    garden.notebook.record_watering(a_watering(12))
-    for minutes in range(0, 60, 10):
-        garden.measure(0.25, ago=timedelta(minutes=minutes))
-    garden.decide()
-    ever = (0, 2**40)
-    assert derive(garden.notebook, garden.readings, {"n-001": ever, "n-002": ever}) == 6
-    first, again = Lines(), Lines()
-    first.write([line for _, line in garden.notebook.outbox()])
-    counts = rebuild(garden.notebook, garden.readings, again, DAWN)
-    assert (counts.harvest, counts.watering, counts.bed_moisture, counts.advice) == (1, 1, 6, 1)
-    assert again.lines.items() <= first.lines.items()
-    before = dict(again.lines)
-    rebuild(garden.notebook, garden.readings, again, DAWN)
-    assert again.lines == before
-
-    def kilograms(mirror: Lines) -> float:
-        harvests = [v for k, v in mirror.lines.items() if k.startswith("harvest")]
-        return sum(float(v.split("kg_weighed=")[1].split(",")[0]) for v in harvests)
-
-    assert kilograms(first) == kilograms(again) == 2.5

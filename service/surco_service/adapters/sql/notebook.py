@@ -140,6 +140,18 @@ class SqlNotebook:
     ) -> list[Watering]:  # fmt: skip
         return self._events(Watering, schema.waterings, "litres", garden, bed, since, limit)
 
+    def all_harvests(self) -> Iterable[tuple[Harvest, Harvest | None]]:
+        return self._all_events(Harvest, schema.harvests)
+
+    def all_waterings(self) -> Iterable[tuple[Watering, Watering | None]]:
+        return self._all_events(Watering, schema.waterings)
+
+    def _all_events(self, kind: type[Event], table: Table) -> list[tuple[Event, Event | None]]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(table).order_by(table.c.recorded, table.c.id))
+            events = {row.id: kind(**row._mapping) for row in rows}
+        return [(event, events.get(event.replaces or "")) for event in events.values()]
+
     def _record(self, table: Table, event: Event, lines: Any) -> bool:
         with writing(self._engine) as connection:
             if connection.execute(select(table.c.id).where(table.c.id == event.id)).first():

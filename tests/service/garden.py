@@ -1,0 +1,43 @@
+"""One bed with one probe on real databases, and everything that a decision needs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from surco_service.adapters.sql.engine import open_engine
+from surco_service.adapters.sql.ledger import SqlLedger
+from surco_service.adapters.sql.notebook import SqlNotebook
+from surco_service.adapters.sqlite_readings import SqliteReadings
+from surco_service.domain.garden import StoredAdvice
+from surco_service.usecases.advice import refresh
+from tests.builders import DAWN, a_reading, plant, raw_mv
+
+
+@dataclass
+class Garden:
+    folder: Path
+    told: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.engine = open_engine(f"sqlite:///{self.folder}/notebook.db")
+        self.notebook = SqlNotebook(self.engine)
+        self.readings = SqliteReadings(self.folder / "readings.db")
+        self.ledger = SqlLedger(self.engine, self.folder / "overflow.jsonl")
+        self.ledger.add_gateway("gateway-1", "hash")
+        plant(self.notebook)
+
+    def publish(self, bed: str) -> None:
+        self.told.append(bed)
+
+    def measure(
+        self, theta: float, ago: timedelta = timedelta(minutes=10), **values: float
+    ) -> None:
+        t = int((DAWN - ago).timestamp())
+        self.readings.add([a_reading(t, t=t, values={"r1": raw_mv(theta), **values})])
+
+    def decide(self, now: datetime = DAWN) -> StoredAdvice:
+        return refresh(self.notebook, self.readings, self.ledger, self, None, now)[0]
+
+    def close(self) -> None:
+        self.readings.close()
+        self.engine.dispose()
