@@ -55,6 +55,20 @@ def _placed(
     )
 
 
+def spans(
+    notebook: Notebook, now: datetime, *, probe: str | None = None, bed: str | None = None
+) -> dict[str, Span]:
+    """Return since when nodes carried a probe, or stood in a bed: what to draw after a correction."""
+    found: dict[str, Span] = {}
+    for placement in notebook.placements(bed=bed):
+        if probe in (None, placement.probe):
+            since = int(placement.since.timestamp())
+            until = int((placement.until or now).timestamp())
+            first, last = found.get(placement.node, (since, until))
+            found[placement.node] = (min(first, since), max(last, until))
+    return found
+
+
 def moisture_line(bed: Bed, placement: Placement, registry: Registry, reading: Reading) -> str:
     """Write what Grafana draws of one reading: water content, not millivolts."""
     tags = {"garden": bed.garden, "bed": bed.id, "depth": f"{placement.depth_m * 100:.0f}"}

@@ -34,6 +34,13 @@ class FollowUp:
                 self._add(receipt.spans)
                 self._awake.notify_all()
 
+    def again(self, spans: Mapping[str, Span]) -> None:
+        """Note that what is known of these nodes' beds was corrected: draw and advise anew."""
+        with self._awake:
+            self._nodes |= spans.keys()
+            self._add(spans)
+            self._awake.notify_all()
+
     def hurry(self) -> None:
         """Wake whoever waits, though no node spoke."""
         with self._awake:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from surco_service.ports import Mirror, Notebook, ReadingStore
-from surco_service.usecases.derive import Span, moisture_lines
+from surco_service.usecases.derive import moisture_lines, spans
 from surco_service.usecases.events import harvest_lines, watering_lines
 from surco_service.usecases.hours import hourly_lines
 from surco_service.usecases.lines import batches
@@ -35,15 +35,10 @@ def rebuild(notebook: Notebook, readings: ReadingStore, mirror: Mirror, now: dat
         "watering": (
             line for new, old in notebook.all_waterings() for line in watering_lines(new, old)
         ),
-        "bed_moisture": moisture_lines(notebook, readings, _spans(notebook, now)),
+        "bed_moisture": moisture_lines(notebook, readings, spans(notebook, now)),
         "advice": hourly_lines(notebook, readings, now),
     }
     return Rebuilt(**{name: _write(mirror, lines) for name, lines in parts.items()})
-
-
-def _spans(notebook: Notebook, now: datetime) -> dict[str, Span]:
-    nodes = sorted({placement.node for placement in notebook.placements()})
-    return dict.fromkeys(nodes, (0, int(now.timestamp())))
 
 
 def _write(mirror: Mirror, lines: Iterable[str]) -> int:

@@ -14,7 +14,7 @@ from surco_service.domain.garden import Bed, Calibration, Garden
 from surco_service.domain.soils import SOILS
 from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.parts import Parts
-from surco_service.usecases import admin, quarantine, registry, views
+from surco_service.usecases import admin, derive, quarantine, registry, views
 from surco_service.usecases.access import SESSION_COOKIE, is_administrator
 from surco_service.web.site import go, page, read_number
 
@@ -110,8 +110,9 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
     ) -> Response:  # fmt: skip
         def save() -> None:
             depth = _number(depth_cm, "depth_m") / 100
-            registry.place_probe(parts.notebook, node, channel, probe, bed, depth, parts.clock())
-            parts.events.publish(bed)
+            now = parts.clock()
+            registry.place_probe(parts.notebook, node, channel, probe, bed, depth, now)
+            parts.follow_up.again(derive.spans(parts.notebook, now, probe=probe))
 
         return _saved(parts, request, "lugar", save)
 
@@ -125,6 +126,7 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
                 probe, _number(dry_mv, "dry_mv"), 0.05, _number(wet_mv, "wet_mv"),
                 soil.field_capacity, parts.clock() - SINCE_EVER,
             ))  # fmt: skip
+            parts.follow_up.again(derive.spans(parts.notebook, parts.clock(), probe=probe))
 
         return _saved(parts, request, "calibrar", save)
 
@@ -146,6 +148,7 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
         def save() -> None:
             area = _number(area_m2, "area_m2")
             registry.save_bed(parts.notebook, Bed(id, garden, name, area, crop or None, soil=soil))
+            parts.follow_up.again(derive.spans(parts.notebook, parts.clock(), bed=id))
             parts.events.publish(id)
 
         return _saved(parts, request, "cama", save)

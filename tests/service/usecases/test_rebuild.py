@@ -7,10 +7,20 @@ from surco_service.domain.garden import Reason, StoredAdvice
 from surco_service.domain.watering import CODES
 from surco_service.ports import Reading
 from surco_service.usecases import records
-from surco_service.usecases.derive import derive
+from surco_service.usecases.derive import derive, spans
 from surco_service.usecases.hours import Remembered
 from surco_service.usecases.rebuild import rebuild
-from tests.builders import DAWN, a_bed, a_calibration, a_harvest, a_reading, a_watering, raw_mv
+from tests.builders import (
+    DAWN,
+    LONG_AGO,
+    a_bed,
+    a_calibration,
+    a_harvest,
+    a_placement,
+    a_reading,
+    a_watering,
+    raw_mv,
+)
 from tests.service.garden import Garden
 
 HOUR = timedelta(hours=1)
@@ -140,6 +150,17 @@ def test_water_that_no_soil_can_hold_is_drawn_as_a_fault(garden: Garden) -> None
     derive(garden.notebook, garden.readings, {"n-001": UNTIL_DAWN})
     ((_, line),) = garden.notebook.outbox()
     assert " qc=4i " in line
+
+
+def test_what_to_draw_again_after_a_correction_is_what_was_measured_there(garden: Garden) -> None:
+    placed, now = int(LONG_AGO.timestamp()), int(DAWN.timestamp())
+    assert spans(garden.notebook, DAWN, probe="p-0001") == {"n-001": (placed, now)}
+    assert spans(garden.notebook, DAWN, bed="cama-3") == {"n-001": (placed, now)}
+    garden.notebook.save_bed(a_bed(id="cama-4", name="Cama 4"))
+    garden.notebook.place(a_placement(bed="cama-4", since=DAWN - HOUR))
+    assert spans(garden.notebook, DAWN, bed="cama-3") == {"n-001": (placed, now - 3600)}
+    assert spans(garden.notebook, DAWN, probe="p-0001") == {"n-001": (placed, now)}
+    assert spans(garden.notebook, DAWN, probe="p-0002") == {}
 
 
 def mirrored_moisture(garden: Garden) -> float:
