@@ -137,11 +137,3 @@ def test_it_stops_at_once_when_nothing_is_to_do(inlet: Inlet) -> None:
     with working(parts_of(inlet)):
         time.sleep(0.05)
     assert time.monotonic() - begun < 3
-
-
-def test_a_correction_is_drawn_and_advised_at_once(inlet: Inlet) -> None:
-    parts = parts_of(inlet, Wall())
-    with working(parts):
-        assert becomes(lambda: not parts.follow_up.take_nodes())
-        parts.follow_up.again({"n-001": (0, 5)})
-        assert becomes(lambda: not parts.follow_up.take_spans())

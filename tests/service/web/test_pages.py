@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from surco_service.app import Parts
 from surco_service.domain.garden import Bed
 from surco_service.web.site import HERE
+from tests.builders import LONG_AGO
 from tests.service.web.conftest import SESSION
 
 PAGES = [
@@ -166,6 +167,26 @@ def test_only_the_administrator_changes_sensors(phone: TestClient, parts: Parts)
     phone.cookies.set("surco_session", SESSION)
     assert phone.post("/sensores/huerto", data=form).status_code == 200
     assert parts.notebook.garden("nuevo").can_litres == 8
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "nodes"),
+    [
+        ("calibrar", {"probe": "p-cama-3", "dry_mv": "2400", "wet_mv": "1000"}, {"n-cama-3"}),
+        ("lugar", {"node": "n-cama-3", "probe": "p-cama-3", "bed": "cama-6"}, {"n-cama-3"}),
+        ("cama", {"id": "cama-3", "name": "Cama 3", "garden": "el-mezquite", "area_m2": "2"},
+         {"n-cama-3"}),
+    ],
+)  # fmt: skip
+def test_what_is_corrected_is_drawn_and_advised_anew(
+    phone: TestClient, parts: Parts, path: str, form: dict[str, str], nodes: set[str]
+) -> None:
+    phone.cookies.set("surco_session", SESSION)
+    assert phone.post(f"/sensores/{path}", data=form).status_code == 200
+    assert parts.follow_up.take_nodes() == nodes
+    ((first, last),) = parts.follow_up.take_spans().values()
+    assert first == int(LONG_AGO.timestamp())
+    assert last == int(parts.clock().timestamp())
 
 
 def test_the_administrator_link_works_once(phone: TestClient, parts: Parts) -> None:
