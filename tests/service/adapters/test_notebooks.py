@@ -1,5 +1,7 @@
 """One suite over the Notebook's two databases."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +15,7 @@ from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.garden import Node, NodeStatus, Probe, Reason, StoredAdvice
 from surco_service.errors import Conflict, NotFound, StoreUnavailable
+from surco_service.usecases.events import harvest_lines
 from tests.builders import (
     DAWN,
     a_bed,
@@ -226,3 +229,42 @@ def test_a_database_that_is_opened_again_still_knows_everything(url: str) -> Non
 def test_a_database_that_cannot_be_opened_is_said_in_one_line(url: str, words: str) -> None:
     with pytest.raises(StoreUnavailable, match=words):
         open_engine(url)
+
+
+KILLED = """
+import sys
+from uuid import uuid4
+from surco_service.adapters.sql.engine import open_engine
+from surco_service.adapters.sql.notebook import SqlNotebook
+from tests.builders import a_harvest
+
+notebook = SqlNotebook(open_engine(sys.argv[1]))
+print("ready", flush=True)
+while True:
+    harvest = a_harvest()
+    notebook.record_harvest(harvest)
+    print(harvest.id, flush=True)
+"""
+
+
+def test_a_kill_leaves_every_harvest_with_its_line_and_none_that_was_confirmed_is_lost(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/notebook.db"
+    engine = open_engine(url)
+    notebook = SqlNotebook(engine)
+    plant(notebook)
+    confirmed: list[str] = []
+    for kill in range(6):
+        program = [sys.executable, "-c", KILLED, url]
+        with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "ready\n"
+            confirmed += [writer.stdout.readline().strip() for _ in range(3 + 7 * kill)]
+            writer.kill()
+            confirmed += [line.strip() for line in writer.stdout if line.endswith("\n")]
+    kept = notebook.harvests(limit=100_000)
+    lines = {line for _, line in notebook.outbox(100_000)}
+    engine.dispose()
+    assert {harvest.id for harvest in kept} >= set(confirmed)
+    assert lines == {line for harvest in kept for line in harvest_lines(harvest)}
