@@ -23,6 +23,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from surco_contract import topics
+from surco_gateway.client import Client
 from surco_gateway.config import Settings
 from surco_gateway.deliver import trust
 from surco_gateway.health import Alarms
@@ -85,9 +86,11 @@ class Listener:
         """Tell the broker that these are on the disk, as far as their connection still lives."""
         with self._lock:
             if self._connected:
-                for arrival in arrivals:
-                    if arrival.generation == self._generation and arrival.qos:
-                        self._client.ack(arrival.mid, arrival.qos)
+                self._client.acknowledge(
+                    arrival.mid
+                    for arrival in arrivals
+                    if arrival.qos and arrival.generation == self._generation
+                )
 
     def say(self, topic: str, payload: bytes, qos: int) -> None:
         """Publish to a node that is awake now; later it would be of no use."""
@@ -144,10 +147,10 @@ class Listener:
 
     # ------------------------------------------------------------ the client
 
-    def _new_client(self) -> mqtt.Client:
+    def _new_client(self) -> Client:
         settings = self._settings
         v5 = settings.mqtt_version == 5
-        client = mqtt.Client(
+        client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=settings.id,
             clean_session=None if v5 else False,
