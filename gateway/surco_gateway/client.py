@@ -1,15 +1,16 @@
 """paho's client, reading and acknowledging many messages at a time.
 
-paho asks the socket four times for every packet and waits for it anew after each; under load that is
-half of its time. Here the socket hands out of a buffer, and the acknowledgements of a batch leave as
-one. Over TLS the socket buffers by itself and stays as it is.
+paho asks the socket four times for every packet, waits for it anew after each, and builds a message
+with a lock and a search for its callback; under load that is most of its time. Here the socket hands
+out of a buffer, a message of QoS 1 goes straight to `on_publish_1`, and the acknowledgements of a batch
+leave as one. Over TLS the socket buffers by itself and stays as it is.
 
-Two private names of paho are used, `_create_socket` and `_packet_queue`; `tests/gateway/test_client.py`
-notices when a release changes them.
+Private names of paho are used: `_create_socket`, `_handle_publish`, `_in_packet` and `_packet_queue`.
+`tests/gateway/test_client.py` notices when a release changes them.
 """
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -46,7 +47,28 @@ class BufferedSocket:
 
 
 class Client(mqtt.Client):
-    """A paho client whose session is 3.1.1 or 5 and whose acknowledgements are ours to give."""
+    """A paho client whose acknowledgements are ours to give (`manual_ack`)."""
+
+    on_publish_1: "Callable[[Client, int, bytes, bytes], None] | None" = None
+    """Takes client, packet identifier, topic and payload of a fresh message of QoS 1 over MQTT 3.1.1
+    instead of `on_message`; must not raise. Everything else still comes to `on_message`."""
+
+    def _handle_publish(self) -> MQTTErrorCode:
+        found: dict[str, Any] = self._in_packet  # type: ignore[assignment]
+        # MQTT 3.1.1 section 3.3: QoS 1, not retained; sent a first time or again
+        if (
+            self.on_publish_1 is None
+            or found["command"] & 0b0111 != 0b0010
+            or self._protocol == mqtt.MQTTv5
+        ):
+            return super()._handle_publish()  # type: ignore[no-untyped-call]
+        packet = bytes(found["packet"])
+        end = 2 + int.from_bytes(packet[:2], "big")
+        if len(packet) < end + 2:
+            return MQTTErrorCode.MQTT_ERR_PROTOCOL
+        number = int.from_bytes(packet[end : end + 2], "big")
+        self.on_publish_1(self, number, packet[2:end], packet[end + 2 :])
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _create_socket(self) -> Any:
         sock: Any = super()._create_socket()  # type: ignore[no-untyped-call]  # paho: untyped

@@ -37,12 +37,14 @@ class Service:
     def __init__(self, client: httpx.Client, gateway: str) -> None:
         self._client, self._gateway = client, gateway
 
-    def deliver(
-        self, messages: Sequence[Message], timeout_s: float | None = None
-    ) -> dict[str, Any]:
-        """Hand over messages; return the receipt. Raises `Refused` or `Unreachable`."""
+    def pack(self, messages: Sequence[Message]) -> bytes:
+        """Write messages as they travel."""
+        return envelope(self._gateway, messages)
+
+    def deliver(self, packed: bytes, timeout_s: float | None = None) -> dict[str, Any]:
+        """Hand over packed messages; return the receipt. Raises `Refused` or `Unreachable`."""
         return self._ours(
-            "POST", "/api/v1/deliveries", content=envelope(self._gateway, messages),
+            "POST", "/api/v1/deliveries", content=packed,
             headers={"Content-Type": "application/json"},
             timeout=TIMEOUT if timeout_s is None else timeout_s,
         )  # fmt: skip

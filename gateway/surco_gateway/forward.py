@@ -9,12 +9,13 @@ import logging
 import random
 import threading
 from collections.abc import Sequence
-from typing import Any, Protocol
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple, Protocol
 
 from surco_gateway.clock import Clock
 from surco_gateway.errors import Failing, GatewayError, Refused, SpoolBroken, TooLarge, Unreachable
 from surco_gateway.health import Alarms
-from surco_gateway.spool import Message, Refusal, Spool
+from surco_gateway.spool import LIVE, Message, Refusal, Spool
 
 LARGEST = 2000  # messages in a delivery
 LARGEST_BYTES = 3_000_000  # of payloads; the service takes 4 MB of envelope
@@ -29,9 +30,13 @@ log = logging.getLogger(__name__)
 
 
 class Door(Protocol):
-    def deliver(
-        self, messages: Sequence[Message], timeout_s: float | None = None
-    ) -> dict[str, Any]: ...
+    def pack(self, messages: Sequence[Message]) -> bytes: ...
+    def deliver(self, packed: bytes, timeout_s: float | None = None) -> dict[str, Any]: ...
+
+
+class Batch(NamedTuple):
+    messages: list[Message]
+    packed: bytes  # as they travel
 
 
 class Backoff:
@@ -62,6 +67,8 @@ class Forwarder:
         self._size = self._most = LARGEST  # `_most` is what was not too large so far
         self._failures = 0
         self._trying: list[Message] = []
+        self._packer = ThreadPoolExecutor(1, "packer")  # packs while the service stores
+        self._ahead: Future[Batch] | None = None
         self.delivered = 0
         self.quarantined = 0
         self.last_at: float | None = None  # when the service last took something
@@ -79,6 +86,8 @@ class Forwarder:
             self._wake.clear()
             wait_s = self._safe_step()
             (self._stopping if wait_s else self._wake).wait(wait_s or LOOK_EVERY_S)
+        self._packer.shutdown()
+        self._ahead = None
         self.last_attempt()
 
     def _safe_step(self) -> float:
@@ -91,11 +100,13 @@ class Forwarder:
 
     def step(self) -> float:
         """Deliver until nothing waits; return the seconds to wait after a failure, else 0."""
+        self._ahead = None  # what a failure left behind
         try:
-            while not self._stopping.is_set() and (messages := self._next()):
-                self._deliver(messages)
+            while not self._stopping.is_set() and (batch := self._next()).messages:
+                self._pack_ahead(batch.messages)
+                self._deliver(batch)
                 self._succeeded()
-                if len(messages) < self._size:
+                if len(batch.messages) < self._size:
                     self._stopping.wait(PAUSE_S)
         except SpoolBroken as error:
             if self._stopping.is_set():
@@ -115,20 +126,32 @@ class Forwarder:
     def last_attempt(self) -> None:
         """Try once more before the end, for at most two seconds."""
         try:
-            if messages := self._next():
-                self._door.deliver(messages, LAST_ATTEMPT_S)
+            messages, packed = self._next()
+            if messages:
+                self._door.deliver(packed, LAST_ATTEMPT_S)
                 self._spool.delivered(messages)
         except GatewayError as error:
             log.info("last_delivery_failed reason=%s", error)
 
-    def _next(self) -> list[Message]:
-        return self._spool.waiting(self._clock.now(), self._size, LARGEST_BYTES)
+    def _next(self) -> Batch:
+        ahead, self._ahead = self._ahead, None
+        return ahead.result() if ahead is not None else self._pack(after=0)
 
-    def _deliver(self, messages: list[Message]) -> None:
+    def _pack(self, after: int) -> Batch:
+        now = self._clock.now()
+        messages = self._spool.waiting(now, self._size, LARGEST_BYTES, after)
+        return Batch(messages, self._door.pack(messages))
+
+    def _pack_ahead(self, messages: list[Message]) -> None:
+        """While a full batch is on its way, pack the one behind it."""
+        if len(messages) >= self._size and messages[0].lane == LIVE:
+            self._ahead = self._packer.submit(self._pack, messages[-1].id)
+
+    def _deliver(self, batch: Batch) -> None:
         """Deliver a batch, in halves where it must be. Raises `Unreachable`; what went stays gone."""
-        self._trying = messages
+        self._trying = messages = batch.messages
         try:
-            receipt = self._door.deliver(messages)
+            receipt = self._door.deliver(batch.packed)
         except Refused as refusal:
             if len(messages) == 1:
                 self._refused(messages[0], refusal)
@@ -136,8 +159,8 @@ class Forwarder:
             half = len(messages) // 2
             if isinstance(refusal, TooLarge):
                 self._size = self._most = half
-            self._deliver(messages[:half])
-            self._deliver(messages[half:])
+            for part in (messages[:half], messages[half:]):
+                self._deliver(Batch(part, self._door.pack(part)))
             return
         self._spool.delivered(messages)
         self.delivered += len(messages)

@@ -169,6 +169,7 @@ class Listener:
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
+        client.on_publish_1 = self._on_publish_1
         return client
 
     def _subscriptions(self) -> list[Any]:
@@ -246,37 +247,43 @@ class Listener:
 
     def _on_message(self, client: mqtt.Client, _: Any, message: mqtt.MQTTMessage) -> None:
         try:
-            self._arrived(client, message)
+            if message.retain and not self._session_is_new and client is self._client:
+                client.ack(message.mid, message.qos)  # the session brought us this status before
+                return
+            self._arrived(
+                client,
+                message.mid,
+                message.qos,
+                message._topic,  # pyright: ignore[reportPrivateUsage]  # `topic` raises on bad UTF-8
+                bytes(message.payload),
+            )
         except Exception:
             log.exception("message_not_taken")  # stays unacknowledged
             self.missed += 1
 
-    def _arrived(self, client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
+    def _on_publish_1(self, client: mqtt.Client, mid: int, topic: bytes, payload: bytes) -> None:
+        try:
+            self._arrived(client, mid, 1, topic, payload)
+        except Exception:
+            log.exception("message_not_taken")  # stays unacknowledged
+            self.missed += 1
+
+    def _arrived(
+        self, client: mqtt.Client, mid: int, qos: int, topic: bytes, payload: bytes
+    ) -> None:
         if client is not self._client or not self._taking:
             return
-        if message.retain and not self._session_is_new:
-            client.ack(message.mid, message.qos)  # an old status that the session brought us before
-            return
         if self._arrivals.qsize() >= QUEUE and not self._room_in_time():
-            self.missed += message.qos
+            self.missed += qos
             self._alarms.raised(
                 "queue", "messages come faster than the disk takes them; nodes will send them again"
             )
             return
         try:
-            topic = message.topic
+            name = topic.decode()
         except UnicodeDecodeError:
-            topic = ""  # goes to quarantine as a bad topic
-        self._arrivals.put(
-            Arrival(
-                self._generation,
-                message.mid,
-                message.qos,
-                topic,
-                bytes(message.payload),
-                self._now(),
-            )
-        )
+            name = ""  # goes to quarantine as a bad topic
+        self._arrivals.put(Arrival(self._generation, mid, qos, name, payload, self._now()))
 
     def _room_in_time(self) -> bool:
         deadline = time.monotonic() + FULL_WAIT_S

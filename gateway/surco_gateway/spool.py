@@ -133,15 +133,16 @@ class Spool:
 
     # ------------------------------------------------------------ out
 
-    def waiting(self, now: float, limit: int, max_bytes: int) -> list[Message]:
+    def waiting(self, now: float, limit: int, max_bytes: int, after: int = 0) -> list[Message]:
         """Return what should be delivered next, oldest first, all of one lane.
 
-        The live lane and the two others take turns.
+        The live lane and the two others take turns. `after`: the live messages up to this number are
+        on their way already.
         """
         self._live_first = not self._live_first
         lanes = (LIVE, REPLAY, ASIDE) if self._live_first else (REPLAY, ASIDE, LIVE)
         for lane in lanes:
-            where, values = self._lane(lane, now)
+            where, values = self._lane(lane, now, after)
             with self._database.reading() as books:
                 (found,) = books.execute(_SELECT.format(where), (*values, limit)).fetchone()
             rows = json.loads(found)
@@ -151,11 +152,11 @@ class Spool:
                 self._end_replay(values)
         return []
 
-    def _lane(self, lane: str, now: float) -> tuple[str, tuple[float, ...]]:
+    def _lane(self, lane: str, now: float, after: int) -> tuple[str, tuple[float, ...]]:
         if lane == ASIDE:
             return "id IN (SELECT id FROM aside WHERE again_at<=?)", (now,)
         if lane == LIVE:
-            return "id>?", (self.number("cursor"),)
+            return "id>?", (max(after, self.number("cursor")),)
         with self._database.reading() as books:
             lo, hi = books.execute("SELECT lo,hi FROM replay ORDER BY lo LIMIT 1").fetchone() or (
                 0,

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surco_contract import messages
 from surco_contract.messages import (
     FIRST_TIME,
     LAST_TIME,
@@ -107,3 +108,53 @@ def test_a_node_never_hears_what_a_node_says() -> None:
 def test_what_is_plausible_is_said_once() -> None:
     assert implausible({"r1": 1800, "bv": 100, "rh": 120}) == ["bv", "rh"]
     assert all(q.low < q.high and q.es and q.en and q.es != q.en for q in QUANTITIES.values())
+
+
+NUMBERS = st.one_of(
+    st.none(), st.integers(-(10**8), 10**8), st.floats(-1e7, 1e7).map(lambda x: round(x, 3)),
+    st.sampled_from(["-0", "00", "1e5", "1.", "0.0000001", "-", '"1"', "[1]", "NaN", "true"]),
+)  # fmt: skip
+COLUMNS = st.sampled_from(["dt", "r1", "bv", "st", "zz", "DT", "", "r1"])
+
+
+@given(
+    st.sampled_from(["9f3a01c7", "9F3A01C7", "9f3a01c", "00000000"]),
+    st.one_of(st.integers(0, 2**33), st.just("01")),
+    st.sampled_from([0, 1_795_364_100, 1_600_000_000, 4_102_444_799, 9_999_999_999, "true"]),
+    st.sampled_from([0, 1, 2, 3]),
+    st.lists(COLUMNS, max_size=4).map(lambda columns: ["dt", *columns]),
+    st.lists(st.lists(NUMBERS, max_size=5).map(lambda cells: [0, *cells]), max_size=26),
+    st.sampled_from(["", " ", ",", '"v":1', "}"]),
+)
+def test_the_quick_reading_says_what_the_thorough_one_says(
+    b: str, q: Any, t0: Any, tq: int, columns: list[str], rows: list[list[Any]], litter: str
+) -> None:
+    def cell(value: Any) -> str:
+        return value if isinstance(value, str) else json.dumps(value)
+
+    written = ",".join("[" + ",".join(map(cell, row[: len(columns)])) + "]" for row in rows)
+    names = json.dumps(columns, separators=(",", ":"))
+    text = f'{{"v":1,"b":"{b}","q":{q},"t0":{t0},"tq":{tq},"f":{names},"d":[{written}]}}{litter}'
+    payload = text.encode()
+    assert said(read_data, payload) == said(messages._judged_data, payload)
+    assert said(read_head, payload) == said(lambda it: messages._head(messages.read_object(it)), payload)
+
+
+def test_what_a_healthy_node_writes_is_read_quickly() -> None:
+    payload = (
+        b'{"v":1,"b":"9f3a01c7","q":1041,"t0":1795364100,"tq":2,"f":["dt","r1","bv"],'
+        b'"d":[[0,1805,3912],[900,1806.5,null]]}'
+    )
+    found = messages._PLAIN(payload)
+    assert found is not None
+    assert messages._plain_data(found) == messages._judged_data(payload)
+    assert messages._plain_head(found) == read_head(payload)
+    assert read_head(payload) == (1, "9f3a01c7", 1041, 2)
+
+
+def said(read: Any, payload: bytes) -> Any:
+    """Return what was read, or what was said against it."""
+    try:
+        return read(payload)
+    except Malformed as fault:
+        return (fault.code, fault.detail)

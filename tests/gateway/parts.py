@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -138,9 +139,13 @@ class FakeDoor:
         self.taken: list[Message] = []
         self.sizes: list[int] = []
 
-    def deliver(
-        self, messages: Sequence[Message], timeout_s: float | None = None
-    ) -> dict[str, Any]:
+    def pack(self, messages: Sequence[Message]) -> bytes:
+        return pickle.dumps(messages)
+
+    def deliver(self, packed: bytes, timeout_s: float | None = None) -> dict[str, Any]:
+        return self.take(pickle.loads(packed))
+
+    def take(self, messages: Sequence[Message]) -> dict[str, Any]:
         if self.errors:
             raise self.errors.popleft()
         if any(message.payload in self.bad and message.refusal is None for message in messages):

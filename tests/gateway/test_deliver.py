@@ -40,7 +40,7 @@ def a_message(payload: bytes = b'{"v":1}', refusal: Refusal | None = None) -> Me
 
 
 def test_a_receipt_is_returned(fake: FakeService, service: Service) -> None:
-    assert service.deliver([a_message()])["stored"] == 1
+    assert service.deliver(service.pack([a_message()]))["stored"] == 1
     assert fake.received[0]["payload"] == '{"v":1}'
 
 
@@ -74,7 +74,7 @@ def test_every_other_answer_keeps_the_message(
 ) -> None:  # fmt: skip
     fake.answers.append((status, headers, body))
     with pytest.raises(error) as caught:
-        service.deliver([a_message()])
+        service.deliver(service.pack([a_message()]))
     assert type(caught.value) is error
 
 
@@ -86,7 +86,7 @@ def test_a_pause_that_is_asked_for_is_honoured_within_reason(
 ) -> None:
     fake.answers.append((429, {"Retry-After": given}, b""))
     with pytest.raises(Unreachable) as caught:
-        service.deliver([a_message()])
+        service.deliver(service.pack([a_message()]))
     assert caught.value.wait_s == wait
 
 
@@ -96,13 +96,13 @@ def test_a_pause_that_is_asked_for_is_honoured_within_reason(
 def test_words_say_what_to_look_at(fake: FakeService, service: Service, status: int) -> None:
     fake.answers.append((status, {}, b""))
     with pytest.raises(Unreachable, match=r"check|look|pause"):
-        service.deliver([a_message()])
+        service.deliver(service.pack([a_message()]))
 
 
 def test_nobody_there_is_unreachable() -> None:
     service = open_service(settings(f"http://127.0.0.1:{free_port()}"))
     with pytest.raises(Unreachable, match="does not answer"):
-        service.deliver([a_message()])
+        service.deliver(service.pack([a_message()]))
     service.close()
 
 

@@ -74,7 +74,7 @@ def test_one_unreadable_message_blocks_nobody_and_arrives_as_refused(spool: Spoo
 
 def test_a_service_that_refuses_everything_loses_nothing(spool: Spool) -> None:
     class Wall(FakeDoor):
-        def deliver(self, messages, timeout_s=None):
+        def take(self, messages):
             raise Refused("422")
 
     fill(spool, 20)
@@ -105,11 +105,11 @@ def test_a_batch_that_is_too_large_is_halved_and_the_next_ones_are_smaller(spool
     class Narrow(FakeDoor):
         refusals = 0
 
-        def deliver(self, messages, timeout_s=None):
+        def take(self, messages):
             if len(messages) > 300:
                 self.refusals += 1
                 raise TooLarge("413")
-            return super().deliver(messages)
+            return super().take(messages)
 
     payloads, door = fill(spool, 6000), Narrow()
     a_forwarder(spool, door).step()
@@ -121,10 +121,10 @@ def test_a_message_on_which_the_service_fails_is_put_off_and_the_rest_goes(spool
     class Stumbling(FakeDoor):
         mended = False
 
-        def deliver(self, messages, timeout_s=None):
+        def take(self, messages):
             if not self.mended and any(message.payload == b"13" for message in messages):
                 raise Failing("500")
-            return super().deliver(messages)
+            return super().take(messages)
 
     payloads, door, hand = fill(spool, 100), Stumbling(), Hand()
     forwarder = a_forwarder(spool, door, hand)
@@ -184,3 +184,36 @@ def test_the_wait_grows_is_capped_and_is_never_shorter_than_asked(
         wait = backoff.failed(wanted)
         assert (wanted or 0) <= wait <= max(LONGEST_WAIT_S, wanted or 0)
         assert wait > 0
+
+
+def test_while_a_full_batch_travels_the_next_one_is_packed_and_everything_goes_once(
+    spool: Spool,
+) -> None:
+    class Patient(FakeDoor):
+        packing = 0
+        packed_meanwhile = 0
+
+        def pack(self, messages):
+            self.packing += 1
+            return super().pack(messages)
+
+        def take(self, messages):
+            packings = self.packing
+            wait_until(
+                lambda: self.packing > packings or len(messages) < forward.LARGEST, "it packs ahead"
+            )
+            self.packed_meanwhile += self.packing > packings
+            return super().take(messages)
+
+    payloads, door = fill(spool, 2 * forward.LARGEST + 10), Patient()
+    a_forwarder(spool, door).step()
+    assert door.packed_meanwhile >= 1
+    assert [message.payload for message in door.taken] == payloads
+
+
+def test_what_was_packed_ahead_of_a_failure_is_forgotten(spool: Spool) -> None:
+    payloads, door = fill(spool, 2 * forward.LARGEST), FakeDoor(errors=[Unreachable("away")])
+    forwarder = a_forwarder(spool, door)
+    assert forwarder.step() > 0
+    assert forwarder.step() == 0
+    assert [message.payload for message in door.taken] == payloads

@@ -1,0 +1,80 @@
+"""The few private names of paho that our client builds upon, and what they must go on doing."""
+
+import queue
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as mqtt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from paho.mqtt.enums import CallbackAPIVersion
+
+from surco_gateway.client import BufferedSocket, Client
+from tests.gateway.parts import Mosquitto, Peer
+
+
+@given(st.binary(min_size=1, max_size=300), st.lists(st.integers(1, 40), min_size=1))
+def test_a_buffered_socket_hands_out_the_same_bytes_in_any_portions(
+    sent: bytes, sizes: list[int]
+) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(sent)
+        theirs.close()
+        buffered, found, place = BufferedSocket(ours), b"", 0
+        while piece := buffered.recv(sizes[place % len(sizes)]):
+            found, place = found + piece, place + 1
+            assert buffered.pending() == len(sent) - len(found)
+    assert found == sent
+
+
+def test_a_packet_cut_short_closes_the_connection_and_raises_nothing() -> None:
+    client, heard = a_client(mqtt.MQTTv311)
+    for packet in (b"\0", b"\0\5ab", b"\0\2ab\0"):
+        client._in_packet = {"command": 0x32, "packet": bytearray(packet)}  # type: ignore[assignment]
+        assert client._handle_publish() == mqtt.MQTT_ERR_PROTOCOL
+    assert heard.empty()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    with Mosquitto(tmp_path / "mosquitto", persistence=False) as broker:
+        yield broker
+
+
+@pytest.mark.mosquitto
+@pytest.mark.parametrize("protocol", [mqtt.MQTTv311, mqtt.MQTTv5])
+def test_it_hears_every_size_over_both_versions(broker: Mosquitto, protocol: int) -> None:
+    client, heard = a_client(protocol)
+    client.connect("127.0.0.1", broker.port)
+    client.loop_start()
+    try:
+        assert heard.get(timeout=10) == "subscribed"
+        assert isinstance(client.socket(), BufferedSocket)
+        sent = [b"%d:" % size + b"x" * size for size in (0, 100, 110, 120, 1400, 20_000)] * 10
+        with Peer(broker.port) as node:
+            for payload in sent:
+                node.publish("surco/v1/n01/data", payload)
+            found = [heard.get(timeout=10) for _ in sent]
+        assert [payload for _, _, payload in found] == sent
+        assert {topic for _, topic, _ in found} == {"surco/v1/n01/data"}
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def a_client(protocol: int) -> tuple[Client, "queue.SimpleQueue[Any]"]:
+    heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    client = Client(
+        CallbackAPIVersion.VERSION2, client_id="gateway-1", protocol=protocol, manual_ack=True
+    )
+    client.on_publish_1 = lambda _, number, topic, payload: heard.put(
+        (number, topic.decode(), payload)
+    )
+    client.on_message = lambda _, __, found: heard.put((found.mid, found.topic, found.payload))
+    client.on_connect = lambda *_: client.subscribe("surco/v1/+/data", 1)
+    client.on_subscribe = lambda *_: heard.put("subscribed")
+    return client, heard
