@@ -233,6 +233,13 @@ _PLAIN = re.compile(
     rb'"d":(\[%b(?:,%b){0,%d}+\])\}'
     % (_COUNT, _LIST % (_COLUMN, _COLUMN), _ONE_ROW, _ONE_ROW, MAX_ROWS - 1)
 ).fullmatch
+_PLAIN_DECODER = json.JSONDecoder()
+
+
+def _cells(written: str) -> list[list[float | None]]:
+    return _PLAIN_DECODER.raw_decode(written)[
+        0
+    ]  # as fast as JSON is read; the pattern has checked it
 
 
 def _plain_head(found: re.Match[bytes]) -> Head:
@@ -247,7 +254,7 @@ def _plain_data(found: re.Match[bytes]) -> Data | None:
     place, codes = columns
     q, t0 = int(found[2]), int(found[3])
     rows: list[Row] = []
-    for number, cells in enumerate(cast(list[list[float | None]], json.loads(found[6])), q):
+    for number, cells in enumerate(_cells(found[6].decode()), q):
         if len(cells) != len(codes) + 1:
             return None
         dt = cells.pop(place)

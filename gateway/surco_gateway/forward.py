@@ -1,4 +1,4 @@
-"""From the spool to the service, one acknowledged batch at a time.
+"""From the spool to the service, in acknowledged batches: two on their way while much waits.
 
 Nothing is dropped on a refusal. An unreachable service means waiting, with jitter. A batch that the
 service cannot read is halved until one message is left, which is set aside and travels again later
@@ -8,8 +8,10 @@ with its refusal, so that it reaches the quarantine and blocks nobody.
 import logging
 import random
 import threading
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from surco_gateway.clock import Clock
@@ -21,6 +23,7 @@ LARGEST = 2000  # messages in a delivery
 LARGEST_BYTES = 3_000_000  # of payloads; the service takes 4 MB of envelope
 LOOK_EVERY_S = 3.0  # for a replay that another process asked for
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
+IN_FLIGHT = 2  # full deliveries at once: one is read while the disk takes the other
 PAUSE_S = 0.05  # between deliveries while messages stream in: fewer, larger batches
 FAILURES_BEFORE_SPLIT = 3
 FAILING_PAUSE_S, REFUSED_PAUSE_S = 60.0, 3600.0  # until a message that was set aside comes again
@@ -37,6 +40,17 @@ class Door(Protocol):
 class Batch(NamedTuple):
     messages: list[Message]
     packed: bytes  # as they travel
+
+    def fills(self, size: int) -> bool:
+        """Tell whether more of the same lane is likely to wait behind it."""
+        return len(self.messages) >= size and self.messages[0].lane == LIVE
+
+
+class Flight(NamedTuple):
+    """A batch on its way, and what the service will say."""
+
+    batch: Batch
+    receipt: "Future[dict[str, Any]]"
 
 
 class Backoff:
@@ -67,8 +81,7 @@ class Forwarder:
         self._size = self._most = LARGEST  # `_most` is what was not too large so far
         self._failures = 0
         self._trying: list[Message] = []
-        self._packer = ThreadPoolExecutor(1, "packer")  # packs while the service stores
-        self._ahead: Future[Batch] | None = None
+        self._couriers = ThreadPoolExecutor(IN_FLIGHT, "courier")
         self.delivered = 0
         self.quarantined = 0
         self.last_at: float | None = None  # when the service last took something
@@ -86,8 +99,7 @@ class Forwarder:
             self._wake.clear()
             wait_s = self._safe_step()
             (self._stopping if wait_s else self._wake).wait(wait_s or LOOK_EVERY_S)
-        self._packer.shutdown()
-        self._ahead = None
+        self._couriers.shutdown()
         self.last_attempt()
 
     def _safe_step(self) -> float:
@@ -100,11 +112,11 @@ class Forwarder:
 
     def step(self) -> float:
         """Deliver until nothing waits; return the seconds to wait after a failure, else 0."""
-        self._ahead = None  # what a failure left behind
+        flights: deque[Flight] = deque()
         try:
-            while not self._stopping.is_set() and (batch := self._next()).messages:
-                self._pack_ahead(batch.messages)
-                self._deliver(batch)
+            while not self._stopping.is_set() and self._send(flights):
+                batch, receipt = flights.popleft()
+                self._settle(batch, receipt.result)
                 self._succeeded()
                 if len(batch.messages) < self._size:
                     self._stopping.wait(PAUSE_S)
@@ -121,51 +133,58 @@ class Forwarder:
         except GatewayError as error:  # the spool is full even for its book-keeping
             self._alarms.raised("spool", str(error))
             return self._backoff.failed()
+        finally:  # what comes back now is not noted: it is sent again, and the service knows it
+            wait([flight.receipt for flight in flights])
         return 0.0
 
     def last_attempt(self) -> None:
         """Try once more before the end, for at most two seconds."""
         try:
-            messages, packed = self._next()
+            messages, packed = self._pack()
             if messages:
                 self._door.deliver(packed, LAST_ATTEMPT_S)
                 self._spool.delivered(messages)
         except GatewayError as error:
             log.info("last_delivery_failed reason=%s", error)
 
-    def _next(self) -> Batch:
-        ahead, self._ahead = self._ahead, None
-        return ahead.result() if ahead is not None else self._pack(after=0)
+    def _send(self, flights: deque[Flight]) -> bool:
+        """Keep deliveries on their way; tell whether there is one."""
+        while not flights or (len(flights) < IN_FLIGHT and flights[-1].batch.fills(self._size)):
+            batch = self._pack(flights[-1].batch.messages[-1].id if flights else 0)
+            if not batch.messages:
+                break
+            receipt = self._couriers.submit(self._door.deliver, batch.packed)
+            flights.append(Flight(batch, receipt))
+        return bool(flights)
 
-    def _pack(self, after: int) -> Batch:
+    def _pack(self, after: int = 0) -> Batch:
         now = self._clock.now()
         messages = self._spool.waiting(now, self._size, LARGEST_BYTES, after)
         return Batch(messages, self._door.pack(messages))
 
-    def _pack_ahead(self, messages: list[Message]) -> None:
-        """While a full batch is on its way, pack the one behind it."""
-        if len(messages) >= self._size and messages[0].lane == LIVE:
-            self._ahead = self._packer.submit(self._pack, messages[-1].id)
-
-    def _deliver(self, batch: Batch) -> None:
-        """Deliver a batch, in halves where it must be. Raises `Unreachable`; what went stays gone."""
+    def _settle(self, batch: Batch, receive: Callable[[], dict[str, Any]]) -> None:
+        """Note what came of a batch, in halves where it must be. Raises `Unreachable`."""
         self._trying = messages = batch.messages
         try:
-            receipt = self._door.deliver(batch.packed)
+            receipt = receive()
         except Refused as refusal:
-            if len(messages) == 1:
-                self._refused(messages[0], refusal)
-                return
-            half = len(messages) // 2
-            if isinstance(refusal, TooLarge):
-                self._size = self._most = half
-            for part in (messages[:half], messages[half:]):
-                self._deliver(Batch(part, self._door.pack(part)))
+            self._halve(messages, refusal)
             return
         self._spool.delivered(messages)
         self.delivered += len(messages)
         self.last_at = self._clock.now()
         self._note_quarantine(receipt)
+
+    def _halve(self, messages: list[Message], refusal: Refused) -> None:
+        if len(messages) == 1:
+            self._refused(messages[0], refusal)
+            return
+        half = len(messages) // 2
+        if isinstance(refusal, TooLarge):
+            self._size = self._most = half
+        for part in (messages[:half], messages[half:]):
+            packed = self._door.pack(part)
+            self._settle(Batch(part, packed), partial(self._door.deliver, packed))
 
     def _refused(self, message: Message, refusal: Refused) -> None:
         log.warning("refused topic=%s id=%d reason=%s", message.topic, message.id, refusal)

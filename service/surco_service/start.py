@@ -35,6 +35,7 @@ from surco_service.ports import Mirror, ReadingStore
 
 LEVELS = ("debug", "info", "warning", "error")
 PATIENCE_S = 5
+SWITCH_S = 0.0005  # how long a thread that asks waits for the interpreter when others are busy
 GRACE_S = 2  # for pages and gateways that wait for news, when asked to stop
 
 Opened = TypeVar("Opened")
@@ -164,6 +165,7 @@ def _patiently(key: str, open_it: Callable[[], Opened]) -> Opened:
 
 def _serve(parts: Parts, listener: socket.socket) -> int:
     app = create_app(parts)
+    sys.setswitchinterval(SWITCH_S)
     gc.collect()
     gc.freeze()  # what is there now stays; do not look at it again
     gc.set_threshold(50_000, 20, 50)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 
@@ -24,7 +25,10 @@ _CODES = tuple(QUANTITIES)
 _in_file_order = itemgetter(0, 1, 2, 3)
 _KEY = ("node", "t", "b", "q", "tq", "plausible")
 _COLUMNS = ", ".join(_KEY + _CODES)
-_ADD = f"INSERT OR IGNORE INTO reading ({_COLUMNS}) VALUES ({', '.join('?' * len(_KEY + _CODES))})"
+_ROW = f"({', '.join('?' * len(_KEY + _CODES))})"
+_ADD = f"INSERT OR IGNORE INTO reading ({_COLUMNS}) VALUES {_ROW}"
+_AT_ONCE = 50  # rows in a statement: between two statements Python may hand over to another thread
+_ADD_MANY = _ADD + f", {_ROW}" * (_AT_ONCE - 1)
 _CREATE = f"""
 CREATE TABLE IF NOT EXISTS reading (
     node TEXT NOT NULL, t INTEGER NOT NULL, b TEXT NOT NULL, q INTEGER NOT NULL,
@@ -65,7 +69,7 @@ class SqliteReadings:
         with self._writing, _unavailable():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
-                self._writer.executemany(_ADD, rows)
+                _insert(self._writer, rows)
                 self._writer.execute("COMMIT")
             except BaseException:
                 if self._writer.in_transaction:
@@ -109,6 +113,13 @@ class SqliteReadings:
     def _query(self, sql: str, *values: object) -> list[tuple]:
         with self._reading, _unavailable():
             return self._reader.execute(sql, values).fetchall()
+
+
+def _insert(writer: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    whole = len(rows) - len(rows) % _AT_ONCE
+    for start in range(0, whole, _AT_ONCE):
+        writer.execute(_ADD_MANY, [*chain.from_iterable(rows[start : start + _AT_ONCE])])
+    writer.executemany(_ADD, rows[whole:])
 
 
 def _open(file: Path) -> sqlite3.Connection:
