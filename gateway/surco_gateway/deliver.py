@@ -20,6 +20,9 @@ TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 POLL_WAIT_S = 25
 LONGEST_WAIT_S = 600.0  # of a Retry-After that we honour
 
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+"""Writes a string as JSON; a delivery of thousands is put together from such pieces, faster than whole."""
+
 WORDS = {
     401: "the service does not accept our token; check gateway.service_token",
     403: "the service does not let this gateway in; check gateway.id and gateway.service_token",
@@ -102,26 +105,25 @@ def trust(settings: Settings) -> ssl.SSLContext:
 
 def envelope(gateway: str, messages: Sequence[Message]) -> bytes:
     """Write a delivery: the node's own words, unchanged."""
-    body = {"gateway": gateway, "messages": [_message(message) for message in messages]}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(
+    written = ",".join([_message(message) for message in messages])
+    return f'{{"gateway":{_quoted(gateway)},"messages":[{written}]}}'.encode(
         "utf-8", "surrogatepass"
     )
 
 
-def _message(message: Message) -> dict[str, object]:
-    found: dict[str, object] = {
-        "id": message.id,
-        "topic": message.topic,
-        "received_at": message.received_at,
-        "clock_ok": message.clock_ok,
-    }
+def _message(message: Message) -> str:
     try:
-        found["payload"] = message.payload.decode()
+        payload = f'"payload":{_quoted(message.payload.decode())}'
     except UnicodeDecodeError:
-        found["payload_b64"] = base64.b64encode(message.payload).decode()
+        payload = f'"payload_b64":"{base64.b64encode(message.payload).decode()}"'
+    refused = ""
     if message.refusal is not None:
-        found["refused"] = {"code": message.refusal.code, "detail": message.refusal.detail}
-    return found
+        code, detail = _quoted(message.refusal.code), _quoted(message.refusal.detail)
+        refused = f',"refused":{{"code":{code},"detail":{detail}}}'
+    return (
+        f'{{"id":{message.id},"topic":{_quoted(message.topic)},"received_at":{message.received_at!r},'
+        f'"clock_ok":{"true" if message.clock_ok else "false"},{payload}{refused}}}'
+    )
 
 
 def _judge(answer: httpx.Response) -> None:
