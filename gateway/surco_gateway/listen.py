@@ -23,7 +23,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from surco_contract import topics
-from surco_gateway.client import Client, Publish
+from surco_gateway.client import Client
 from surco_gateway.config import Settings
 from surco_gateway.deliver import trust
 from surco_gateway.health import Alarms
@@ -261,9 +261,9 @@ class Listener:
             log.exception("message_not_taken")  # stays unacknowledged
             self.missed += 1
 
-    def _on_publish_1(self, client: mqtt.Client, found: Publish) -> None:
+    def _on_publish_1(self, client: mqtt.Client, mid: int, topic: bytes, payload: bytes) -> None:
         try:
-            self._arrived(client, found.number, 1, found.topic, found.payload)
+            self._arrived(client, mid, 1, topic, payload)
         except Exception:
             log.exception("message_not_taken")  # stays unacknowledged
             self.missed += 1

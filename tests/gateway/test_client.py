@@ -2,7 +2,6 @@
 
 import queue
 import socket
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,62 +31,12 @@ def test_a_buffered_socket_hands_out_the_same_bytes_in_any_portions(
     assert found == sent
 
 
-MESSAGES = st.tuples(
-    st.sampled_from([0x30, 0x31, 0x32, 0x33, 0x3A, 0x34, 0x40, 0xD0]),
-    st.binary(max_size=40),
-    st.integers(0, 65_535),
-    st.sampled_from([0, 1, 80, 90, 127, 128, 200, 1400, 16_200, 16_400]),
-)
-
-
-@given(st.lists(MESSAGES, max_size=6), st.integers(0, 300))
-def test_what_is_taken_whole_and_what_is_left_to_paho_make_up_everything(
-    sent: list[tuple[int, bytes, int, int]], cut: int
-) -> None:
-    written = [written_as(*message) for message in sent]
-    whole = b"".join(written)
-    stream = whole[: max(1, len(whole) - cut)] or b"\0"
-    buffered = BufferedSocket(Stream(stream))  # type: ignore[arg-type]
-    assert buffered.recv(0) == b""
-    found = buffered.publishes()
-    first, *_ = [*(i for i, m in enumerate(sent) if m[0] not in (0x32, 0x3A)), len(sent)]
-    for publish, (_, topic, number, size) in zip(found, sent[:first], strict=False):
-        assert publish == (number, topic, b"x" * size)
-    assert len(found) <= first
-    taken = b"".join(written[: len(found)])
-    left = b"".join(iter(lambda: buffered.recv(999) if buffered.pending() else b"", b""))
-    assert taken + left == stream
-    if len(found) < first and len(left) >= len(written[len(found)]):
-        assert len(written[len(found)]) > 16_383, "only what has a longer length is left whole"
-
-
-@given(st.binary(min_size=1, max_size=60).map(lambda tail: b"\x32" + tail))
-def test_no_bytes_make_it_stumble(stream: bytes) -> None:
-    buffered = BufferedSocket(Stream(stream))  # type: ignore[arg-type]
-    buffered.recv(0)
-    found = buffered.publishes()
-    spent = sum(4 + len(publish.topic) + len(publish.payload) for publish in found)
-    assert spent + buffered.pending() <= len(stream)
-
-
-class Stream:
-    """A socket whose bytes are all there."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    def recv(self, size: int) -> bytes:
-        return self.content
-
-
-def written_as(command: int, topic: bytes, number: int, size: int) -> bytes:
-    body = struct.pack("!H", len(topic)) + topic + struct.pack("!H", number) + b"x" * size
-    length, head = len(body), bytearray((command,))
-    while True:
-        length, digit = divmod(length, 128)
-        head.append(digit | (128 if length else 0))
-        if not length:
-            return bytes(head) + body
+def test_a_packet_cut_short_closes_the_connection_and_raises_nothing() -> None:
+    client, heard = a_client(mqtt.MQTTv311)
+    for packet in (b"\0", b"\0\5ab", b"\0\2ab\0"):
+        client._in_packet = {"command": 0x32, "packet": bytearray(packet)}  # type: ignore[assignment]
+        assert client._handle_publish() == mqtt.MQTT_ERR_PROTOCOL
+    assert heard.empty()
 
 
 @pytest.fixture
@@ -122,8 +71,8 @@ def a_client(protocol: int) -> tuple[Client, "queue.SimpleQueue[Any]"]:
     client = Client(
         CallbackAPIVersion.VERSION2, client_id="gateway-1", protocol=protocol, manual_ack=True
     )
-    client.on_publish_1 = lambda _, found: heard.put(
-        (found.number, found.topic.decode(), found.payload)
+    client.on_publish_1 = lambda _, number, topic, payload: heard.put(
+        (number, topic.decode(), payload)
     )
     client.on_message = lambda _, __, found: heard.put((found.mid, found.topic, found.payload))
     client.on_connect = lambda *_: client.subscribe("surco/v1/+/data", 1)
