@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from surco_service.api import commands, deliveries, gardens, health, problems, quarantine, readings
 from surco_service.api.guard import Guard
@@ -13,6 +14,8 @@ from surco_service.web import errors as error_pages
 from surco_service.worker import Worker
 
 __all__ = ["Parts", "create_app"]
+
+SMALL_BYTES = 1000  # an answer up to this size travels as it is
 
 ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     deliveries.router,
@@ -47,6 +50,7 @@ def create_app(parts: Parts) -> FastAPI:
     problems.install(app)
     error_pages.install(app, parts)
     app.add_middleware(Guard, public_url=parts.settings.public_url)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALL_BYTES)  # never the stream of changes
     for router in ROUTERS:
         app.include_router(router(parts))
     return app

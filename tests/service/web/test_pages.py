@@ -1,10 +1,10 @@
 """What a person reads, in both languages, and what the forms do."""
 
-import gzip
 import html
 import re
 from uuid import uuid4
 
+import httpx
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -15,7 +15,7 @@ from surco_service.app import Parts
 from surco_service.domain.garden import Bed
 from surco_service.web.site import HERE
 from tests.builders import LONG_AGO
-from tests.service.web.conftest import SESSION
+from tests.service.web.conftest import SESSION, serving
 
 PAGES = [
     "/", "/huerto/el-mezquite", "/huerto/los-nopales", "/cama/cama-3", "/cama/cama-6",
@@ -81,9 +81,19 @@ def test_a_page_is_small_and_holds_nothing_inline_nor_foreign(phone: TestClient,
     assert "style=" not in page.text
     assert not re.search(r"<script(?![^>]*src=)|<style|\son\w+=|javascript:|https?://", page.text)
     assert "'unsafe" not in page.headers["content-security-policy"]
-    own = ("garden.css", "live.js", "icons.svg")
-    bodies = [page.content, *((HERE / "static" / name).read_bytes() for name in own)]
-    assert sum(len(gzip.compress(body)) for body in bodies) <= 60_000
+    files = [phone.get(f"/static/{name}") for name in ("garden.css", "live.js", "icons.svg")]
+    assert {answer.headers["content-encoding"] for answer in (page, *files)} == {"gzip"}
+    assert sum(int(answer.headers["content-length"]) for answer in (page, *files)) <= 60_000
+
+
+def test_the_stream_of_changes_arrives_at_once_and_unpacked(parts: Parts) -> None:
+    asking = {"Accept-Encoding": "gzip"}
+    with (
+        serving(parts) as (url, _),
+        httpx.stream("GET", f"{url}/eventos", headers=asking, timeout=10) as stream,
+    ):
+        assert "content-encoding" not in stream.headers
+        assert next(stream.iter_raw()) == b"retry: 3000\n\n"
 
 
 def test_a_garden_says_what_to_water_first_and_how_much(phone: TestClient) -> None:
