@@ -31,7 +31,7 @@ from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.app import Parts, create_app
 from surco_service.config import Settings
 from surco_service.errors import StoreUnavailable
-from surco_service.ports import Mirror, ReadingStore
+from surco_service.ports import Events, Mirror, ReadingStore
 
 LEVELS = ("debug", "info", "warning", "error")
 PATIENCE_S = 5
@@ -42,7 +42,15 @@ Opened = TypeVar("Opened")
 
 
 class Server(uvicorn.Server):
-    """Says `ready` when it is."""
+    """Says `ready` when it is, and lets those go who wait for news before it stops."""
+
+    def __init__(self, config: uvicorn.Config, events: Events) -> None:
+        super().__init__(config)
+        self._events = events
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._events.end()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -178,7 +186,7 @@ def _serve(parts: Parts, listener: socket.socket) -> int:
         server_header=False,
         proxy_headers=False,
     )
-    server = Server(config)
+    server = Server(config, parts.events)
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, server.handle_exit)  # uvicorn raises it again when it has stopped
     server.run(sockets=[listener])

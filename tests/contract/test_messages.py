@@ -137,7 +137,9 @@ def test_the_quick_reading_says_what_the_thorough_one_says(
     text = f'{{"v":1,"b":"{b}","q":{q},"t0":{t0},"tq":{tq},"f":{names},"d":[{written}]}}{litter}'
     payload = text.encode()
     assert said(read_data, payload) == said(messages._judged_data, payload)
-    assert said(read_head, payload) == said(lambda it: messages._head(messages.read_object(it)), payload)
+    assert said(read_head, payload) == said(
+        lambda it: messages._head(messages.read_object(it)), payload
+    )
 
 
 def test_what_a_healthy_node_writes_is_read_quickly() -> None:

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -18,7 +19,7 @@ import pytest
 from surco_contract.credentials import token_hash
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.ledger import SqlLedger
-from tests.servers import free_port
+from tests.servers import free_port, wait_until
 from tests.service.deliveries import T, a_payload
 
 TOKEN = "token of gateway-1"
@@ -90,25 +91,33 @@ def test_it_does_not_outlive_whoever_started_it(program: Program) -> None:
     assert process.wait(10) == 0
 
 
-def test_it_stops_while_a_gateway_waits_for_orders(program: Program, tmp_path: Path) -> None:
+def test_it_stops_at_once_and_quietly_while_gateways_and_pages_wait_for_news(
+    program: Program, tmp_path: Path
+) -> None:
     process = program.start_ready()
     allow_gateway(tmp_path)
+    base = f"http://127.0.0.1:{program.port}"
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    url = f"http://127.0.0.1:{program.port}/api/v1/gateways/gateway-1/commands?wait=30"
-    waiting = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            f"import httpx; httpx.get({url!r}, headers={headers!r}, timeout=40)",
-        ],
-        stderr=subprocess.DEVNULL,
-    )
-    time.sleep(1)
-    begun = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(15) == 0
-    assert time.monotonic() - begun < 10
-    waiting.wait(10)
+    answers: list[httpx.Response] = []
+
+    def wait_for_orders() -> None:
+        path = "/api/v1/gateways/gateway-1/commands?wait=30"
+        answers.append(httpx.get(f"{base}{path}", headers=headers, timeout=40))
+
+    gateway = threading.Thread(target=wait_for_orders)
+    gateway.start()
+    wait_until(lambda: gateway_was_seen(tmp_path), "the gateway waits")
+    with httpx.stream("GET", f"{base}/eventos", timeout=40) as page:
+        news = page.iter_raw()
+        assert next(news) == b"retry: 3000\n\n"
+        process.send_signal(signal.SIGTERM)
+        assert b"".join(news) in (b"", b": still here\n\n"), "the stream ends as it should"
+    gateway.join(10)
+    assert answers[0].json() == {"surco": 1, "commands": []}
+    _, words = process.communicate(timeout=15)
+    assert process.returncode == 0
+    assert b"Traceback" not in words
+    assert b"Cancel" not in words
 
 
 def one_line(words: str) -> str:
@@ -171,6 +180,13 @@ def allow_gateway(data: Path) -> None:
     engine = open_engine(f"sqlite:///{data / 'notebook.db'}")
     SqlLedger(engine, data / "quarantine.jsonl").add_gateway("gateway-1", token_hash(TOKEN))
     engine.dispose()
+
+
+def gateway_was_seen(data: Path) -> bool:
+    engine = open_engine(f"sqlite:///{data / 'notebook.db'}")
+    seen = SqlLedger(engine, data / "quarantine.jsonl").gateways()["gateway-1"]
+    engine.dispose()
+    return seen is not None
 
 
 def rows_of(data: Path) -> list[tuple[str, int]]:

@@ -34,6 +34,10 @@ class Listener:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._note, bed)
 
+    def wake(self) -> None:
+        """Wait no longer; in the loop's own thread."""
+        self._awake.set()
+
     def _note(self, bed: str) -> None:
         self._changed.add(bed)
         self._awake.set()
@@ -45,6 +49,13 @@ class Broadcast:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._listeners: set[Listener] = set()
+        self.ended = False
+
+    def end(self) -> None:
+        """Let everybody go who listens; in the loop's own thread."""
+        self.ended = True
+        for listener in self._listeners:
+            listener.wake()
 
     def publish(self, bed: str) -> None:
         with self._lock:

@@ -89,6 +89,6 @@ async def _wait(
     while True:
         found = await run_in_threadpool(parts.ledger.commands, gateway, after)
         left = end - loop.time()
-        if found or left <= 0 or await request.is_disconnected():
+        if found or left <= 0 or parts.events.ended or await request.is_disconnected():
             return found
         await asyncio.sleep(min(LOOK_EVERY_S, left))

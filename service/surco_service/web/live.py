@@ -23,6 +23,8 @@ class _Listener(Protocol):
 
 
 class _Listening(Protocol):
+    ended: bool
+
     def listen(self) -> AbstractAsyncContextManager[_Listener]: ...
 
 
@@ -61,7 +63,7 @@ def router(parts: Parts) -> APIRouter:
 async def _stream(events: _Listening) -> AsyncIterator[str]:
     async with events.listen() as listener:
         yield "retry: 3000\n\n"
-        while True:
+        while not events.ended:
             beds = await listener.changed(PULSE_S)
             yield f"data: {' '.join(sorted(beds))}\n\n" if beds else ": still here\n\n"
             await asyncio.sleep(CALM_S)
