@@ -2,10 +2,13 @@
 
 import html
 import re
+import sqlite3
+from contextlib import closing
 from uuid import uuid4
 
 import httpx
 import pytest
+import segno
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
@@ -209,3 +212,32 @@ def test_the_administrator_link_works_once(phone: TestClient, parts: Parts) -> N
     assert "Secure" not in first.headers["set-cookie"]
     phone.cookies.clear()
     assert phone.get(f"/entrar/{token}").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("es-MX", "No podemos leer nuestros apuntes"), ("en", "We cannot reach our notes")],
+)
+def test_when_the_notebook_is_away_a_page_says_so_in_its_language(
+    phone: TestClient, parts: Parts, language: str, words: str
+) -> None:
+    with closing(sqlite3.connect(parts.settings.data / "notebook.db")) as notebook:
+        notebook.execute("ALTER TABLE beds RENAME TO elsewhere")
+    answer = phone.get("/cama/cama-1", headers={"Accept-Language": language})
+    assert answer.status_code == 503
+    assert words in read(answer.text)
+    assert "elsewhere" not in answer.text
+
+
+def test_a_bed_is_shown_while_its_readings_are_away(phone: TestClient, parts: Parts) -> None:
+    parts.readings.close()
+    assert phone.get("/cama/cama-1").status_code == 200
+
+
+def test_the_code_of_a_bed_leads_to_its_page(phone: TestClient) -> None:
+    drawn = phone.get("/codigo/cama-1.svg")
+    assert drawn.headers["content-type"] == "image/svg+xml"
+    dark = {(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", drawn.text)}
+    code = segno.make_qr("http://surco/cama/cama-1", error="q").matrix
+    assert dark == {(x, y) for y, row in enumerate(code) for x, cell in enumerate(row) if cell}
+    assert phone.get("/codigo/no-such-bed.svg").status_code == 404
