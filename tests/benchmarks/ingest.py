@@ -35,6 +35,7 @@ from tests.benchmarks.report import Figure, publish
 from tests.servers import Influxd, Server, program
 
 NODES = 200
+MOST_ROWS = 100_000  # what our Mosquitto holds for a gateway that is slower than the nodes
 
 
 class Mosquitto(Server):
@@ -191,6 +192,10 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
+    if asked.rows > MOST_ROWS or asked.rows % NODES:
+        parser.error(
+            f"--rows: a multiple of {NODES}, at most {MOST_ROWS}: Mosquitto queues no more"
+        )
     return 0 if publish("bench-ingest", *run(asked.rows, asked.rounds)) else 1
 
 
