@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 SOURCES := contract gateway service dashboards firmware tests
 
-.PHONY: help setup run test test-firmware check format dashboards bench clean
+.PHONY: help setup run test test-firmware check format dashboards bench evaluate clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -57,6 +57,13 @@ dashboards: .venv/.dev ## generate Grafana's dashboards again
 
 bench: .venv/.dev ## measure; takes minutes, and prints the table with the ratios
 	$(PY) -m tests.benchmarks
+
+.venv/.evaluate: .venv/.dev
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[evaluate]'
+	@touch $@
+
+evaluate: .venv/.evaluate ## is the advice better than a calendar? EVALUATE=--short for a minute of it
+	$(PY) -m tests.evaluation $(EVALUATE)
 
 clean: ## forget the environment (data folders stay)
 	rm -rf .venv

@@ -6,15 +6,17 @@ datetimes in UTC, except row times, which are whole seconds since 1970 (`t`) as 
 * `ReadingStore`  readings, for ever: SQLite or InfluxDB
 * `Ledger`        book-keeping of deliveries: ranges, clock offsets, shelf, quarantine, commands
 * `Notebook`      what people edit: gardens, beds, sensors, harvests, waterings; and their outbox
+* `Diary`         the day by day of each bed that advice rests on, and the weather of gardens
 * `Mirror`        line protocol into InfluxDB for Grafana; the embedded size has none
 * `Events`        tells open pages that something about a bed changed
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
+from surco_service.domain.bed_days import BedDay
 from surco_service.domain.garden import (
     Bed,
     Calibration,
@@ -27,6 +29,7 @@ from surco_service.domain.garden import (
     StoredAdvice,
     Watering,
 )
+from surco_service.domain.weather import WeatherDay
 
 # ---------------------------------------------------------------- readings
 
@@ -285,6 +288,30 @@ class Notebook(Protocol):
 
     def open_session(self, token_hash: str, expires: datetime) -> None: ...
     def session_valid(self, token_hash: str, now: datetime) -> bool: ...
+
+
+class Diary(Protocol):
+    """The days of each bed, derived, and the weather. Raises `StoreUnavailable`.
+
+    Whatever the `Notebook` changes in the past forgets the pages from that day on.
+    """
+
+    def pages(
+        self, beds: Sequence[str], first: date, last: date | None = None
+    ) -> dict[str, list[BedDay]]:
+        """Return the pages of beds since a day, oldest first; those of an older method are not there."""
+        ...
+
+    def save_pages(self, pages: Iterable[BedDay]) -> None: ...
+    def forget_pages(self, bed: str, since: date) -> None: ...
+
+    def weather(self, garden: str, first: date, last: date) -> list[WeatherDay]:
+        """Return what is known of some days, one each, oldest first; rain from who knows best."""
+        ...
+
+    def save_weather(self, garden: str, days: Sequence[WeatherDay], source: str) -> None:
+        """Keep what a source ("person", "gauge", "api") says; no forecast replaces what happened."""
+        ...
 
 
 class Events(Protocol):

@@ -25,6 +25,7 @@ import uvicorn
 from surco_contract.process import EXIT_CONFIGURATION, say_ready, stop_with_stdin
 from surco_contract.settings import SettingsError, read_settings
 from surco_service.adapters.broadcast import Broadcast
+from surco_service.adapters.sql.diary import SqlDiary
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
@@ -128,6 +129,7 @@ def _parts(settings: Settings, open_things: ExitStack) -> Parts:
         readings=readings,
         ledger=SqlLedger(engine, settings.data / "quarantine.jsonl"),
         notebook=SqlNotebook(engine),
+        diary=SqlDiary(engine),
         mirror=mirror,
         events=Broadcast(),
         clock=lambda: datetime.now(UTC),

@@ -98,7 +98,9 @@ class Worker:
 
     def _refresh(self, beds: list[str] | None, now: datetime) -> None:
         parts = self._parts
-        advice.refresh(parts.notebook, parts.readings, parts.ledger, parts.events, beds, now)
+        advice.refresh(
+            parts.notebook, parts.diary, parts.readings, parts.ledger, parts.events, beds, now
+        )
 
     def _mirror(self, now: datetime) -> None:
         parts = self._parts

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine, create_engine
 
 from surco_service.adapters.sql import schema
+from surco_service.adapters.sql.diary import SqlDiary
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.adapters.sqlite_readings import SqliteReadings
@@ -51,6 +52,7 @@ class Inlet:
         self.readings = SqliteReadings(folder / "readings.db")
         self.ledger = SqlLedger(self._engine, folder / "quarantine.jsonl")
         self.notebook = SqlNotebook(self._engine)
+        self.diary = SqlDiary(self._engine)
         self.now = NOON
 
     def deliver(self, *messages: Message) -> Receipt:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from surco_service.adapters.sql.diary import SqlDiary
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
@@ -21,6 +22,7 @@ class Garden:
     def __post_init__(self) -> None:
         self.engine = open_engine(f"sqlite:///{self.folder}/notebook.db")
         self.notebook = SqlNotebook(self.engine)
+        self.diary = SqlDiary(self.engine)
         self.readings = SqliteReadings(self.folder / "readings.db")
         self.ledger = SqlLedger(self.engine, self.folder / "overflow.jsonl")
         self.ledger.add_gateway("gateway-1", "hash")
@@ -36,7 +38,10 @@ class Garden:
         self.readings.add([a_reading(t, t=t, values={"r1": raw_mv(theta), **values})])
 
     def decide(self, now: datetime = DAWN) -> StoredAdvice:
-        return refresh(self.notebook, self.readings, self.ledger, self, None, now)[0]
+        return self.decide_all(now)[0]
+
+    def decide_all(self, now: datetime = DAWN) -> list[StoredAdvice]:
+        return refresh(self.notebook, self.diary, self.readings, self.ledger, self, None, now)
 
     def close(self) -> None:
         self.readings.close()

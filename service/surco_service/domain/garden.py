@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+SUN: dict[str, float] = {"full": 1.0, "half": 0.75, "shade": 0.5}
+"""How much of the open field's evaporation a bed sees: all day, half a day, little sun."""
+
 
 @dataclass(frozen=True, slots=True)
 class Garden:
@@ -12,6 +15,10 @@ class Garden:
     longitude: float | None = None
     can_litres: float = 10.0  # the garden's watering can
     timezone: str = "America/Mexico_City"
+    elevation_m: float = 1820.0
+    water_days: str = ""  # when the network brings water (tandeo): "mon,thu"; "": always
+    cistern_litres: float | None = None  # what it holds when full
+    roof_m2: float | None = None  # that feeds the cistern
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,10 @@ class Bed:
     planted: date | None = None
     soil: str = "mix"  # id in the soil table
     depth_m: float | None = None  # of the soil in a raised bed; None = open ground
+    sun: str = "full"  # key of SUN
+    container: bool = False  # a pot or a sack, warmed from all sides
+    field_capacity: float | None = None  # m3/m3, measured in this bed; None: the soil table's
+    wilting_point: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +146,10 @@ class StoredAdvice:
     wetness: float | None = None  # 0 = dry (wilting point), 1 = full (field capacity)
     depletion_mm: float | None = None
     days_left: float | None = None
+    litres_low: float = 0.0  # the dose lies between these two with 80 %
+    litres_high: float = 0.0
+    confidence: str = ""  # "high" | "medium" | "low"; "" of a verdict that was kept before 0.2
+    basis: str = ""  # "fused" (model and probe) | "model" | "none"
+    look_at: datetime | None = None  # when to look again
+    notes: tuple[Reason, ...] = ()  # heat, frost, water days: good to know besides
+    change: Reason | None = None  # what would change the verdict

@@ -1,61 +1,65 @@
-"""What a bed needs, decided from the water content of its root zone, and why.
+"""What a bed needs, decided from what it most likely lacks, and why, and how sure that is.
 
-The root zone is a bucket (FAO-56 chapter 8): full at field capacity, empty at wilting point. Its
-*depletion* is the water that is missing. A crop does well until the depletion reaches the readily
-available water; that is when to water, and the depletion is the dose.
-
-Whatever is doubtful makes the verdict `unknown`, with the reason; a single doubtful probe never
-makes it anything else. Forecasts, rain and fusion of several witnesses come later, behind `advise`.
+A bed is watered when its depletion is about to pass the readily available water; the dose fills the
+root zone again. Uncertainty never waters earlier: it shows as a range, as a word, and as a finger
+pushed into the soil. A forecast never counts as water, it only postpones. Never raises.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from surco_service.domain.crops import CROPS, UNKNOWN_CROP, Crop
+from surco_service.domain.bed_days import EFFICIENCY
+from surco_service.domain.crops import CROPS
+from surco_service.domain.fusion import Belief
 from surco_service.domain.garden import Bed, Reason, StoredAdvice
-from surco_service.domain.soils import SOILS, Soil
+from surco_service.domain.root_zone import RootZone
+from surco_service.domain.weather import WeatherDay
 
 CODES = {"unknown": 0, "wet": 1, "ok": 2, "soon": 3, "water": 4}
 """Status → number in InfluxDB and on dashboards."""
 
 SOON_DAYS = 2.0  # within so many days the readily available water will be gone
-SOON_SHARE = 0.75  # without a drying rate: from this share of the readily available water on
+AHEAD = 0.25  # of a day's need: what is lost until the next visit
+LEAST_MM = 4.0  # a smaller dose only wets the leaves
 WET_MARGIN = 0.04  # m3/m3 above field capacity: it has not drained
-EFFICIENCY = 0.85  # share of poured water that stays in the root zone of a hand-watered bed
+WET_MM = 10.0  # percolation in two days: it was far too much
+
 DOSE_STEP_L = 5.0
 MOST_AREA_M2 = 10_000.0  # of one bed
-LEAST_DEPTH_M = 0.02  # a bed that claims to be shallower is taken for open ground
-PUDDLE = 0.05  # m3/m3 above saturation: no soil holds that much
+CAP_MM = {"silty_clay": 12.0, "clay": 12.0}  # in one go; clay drinks slowly
+USUAL_CAP_MM = 20.0
+EIGHTY = 1.2816  # standard deviations on either side that hold 80 % of a normal
+SURE, FAIRLY = 0.12, 0.25  # sd as a share of TAW
+MODEL_DAYS = 10  # so long the balance alone is believed after an anchor or a watering
+RAIN_CHANCE, RAIN_SHARE = 0.7, 0.5  # forecast rain that is worth a day's wait
+HEAT_C, FROST_C = 33.0, 2.0
+MOST_REASONS = 3
 AGREEMENT = 0.08  # m3/m3; probes of one bed that differ more contradict each other
 GRACE_MIN = timedelta(minutes=15)
 LONGEST = timedelta(hours=36)  # no reading is believed for longer
+LOOK_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """What one probe says now. `theta` None: it says nothing that can be believed, see `doubt`."""
+class Situation:
+    """Everything a verdict rests on. `belief` None: nothing at all is known of the water."""
 
-    theta: float | None  # m3/m3
-    at: datetime | None  # time of the reading
-    expires: datetime | None  # from then on the reading is stale
-    doubt: str = ""  # code of the reason when theta is None
-
-
-@dataclass(frozen=True, slots=True)
-class RootZone:
-    """The bucket of one bed, in millimetres of water (1 mm on 1 m2 is 1 litre)."""
-
-    taw_mm: float  # total available water, FAO-56 Eq. 82
-    raw_mm: float  # readily available water, Eq. 83
-    field_capacity: float
-    depth_m: float
-
-    def depletion_mm(self, theta: float) -> float:
-        """Return the missing water, Eq. 87, between 0 (full) and TAW (empty)."""
-        missing = 1000 * (self.field_capacity - theta) * self.depth_m
-        return min(max(missing, 0.0), self.taw_mm)
+    bed: Bed
+    zone: RootZone
+    belief: Belief | None
+    etc_mm: float  # what the crop drinks in the coming day
+    doubts: tuple[str, ...] = ()  # why probes are not used; empty: all that are there are used
+    probed: bool = False  # at least one probe is used
+    theta: float | None = None  # of the probe that is used, less its bias, m3/m3
+    data_at: datetime | None = None  # time of the newest reading it rests on
+    expires: datetime | None = None  # from then on that reading is stale
+    climate: str = ""  # method of ET0; "monthly": no weather at all
+    seen: tuple[Reason, ...] = ()  # waterings and rain of the last days, most telling first
+    coming: WeatherDay | None = None  # what is forecast within a day
+    water_in_days: int | None = None  # until the network brings water; 0: today; None: always there
+    next_water_days: int | None = None  # from today until the day of water after that
 
 
 def stale_from(at: datetime, next_at: datetime | None, interval_s: float) -> datetime:
@@ -67,72 +71,31 @@ def stale_from(at: datetime, next_at: datetime | None, interval_s: float) -> dat
     return min(promised + grace, at + LONGEST)
 
 
-def crop_of(bed: Bed) -> Crop:
-    return CROPS.get(bed.crop or "", UNKNOWN_CROP)
-
-
-def soil_of(bed: Bed) -> Soil:
-    return SOILS.get(bed.soil, SOILS["mix"])
-
-
-def root_zone(bed: Bed) -> RootZone:
-    """Return the bucket of a bed: its crop's roots in its soil, no deeper than the bed."""
-    crop, soil = crop_of(bed), soil_of(bed)
-    depth_m = crop.root_depth_m
-    if bed.depth_m is not None and bed.depth_m >= LEAST_DEPTH_M:
-        depth_m = min(depth_m, bed.depth_m)
-    taw_mm = 1000 * (soil.field_capacity - soil.wilting_point) * depth_m
-    return RootZone(taw_mm, crop.p * taw_mm, soil.field_capacity, depth_m)
-
-
-def wetness(bed: Bed, theta: float) -> float:
-    """Return 0 at wilting point and 1 at field capacity; more when it has not drained."""
-    soil = soil_of(bed)
-    return (theta - soil.wilting_point) / (soil.field_capacity - soil.wilting_point)
-
-
-def in_soil(bed: Bed, theta: float) -> bool:
-    """Tell whether soil can hold so much water: a probe in the air says less, one in a puddle more.
-
-    Roots leave the water below wilting point; half of it goes only where the sun bakes the ground.
-    """
-    soil = soil_of(bed)
-    return soil.wilting_point / 2 <= theta <= soil.saturation + PUDDLE
-
-
-def advise(
-    bed: Bed, probes: Sequence[Probe], *, now: datetime, drying_per_day: float | None = None
-) -> StoredAdvice:
-    """Decide what a bed needs now.
-
-    `drying_per_day` is the recent loss of water content (m3/m3 a day), when it is known. Never
-    raises; whatever it cannot judge is `unknown`.
-    """
-    doubt = _doubt(bed, probes, now)
-    if doubt is not None:
-        return _unknown(bed, doubt, probes, now)
-    believed = [
-        p for p in probes if p.theta is not None and p.expires is not None and p.at is not None
-    ]
-    theta = sum(p.theta or 0.0 for p in believed) / len(believed)
-    zone = root_zone(bed)
-    depletion = zone.depletion_mm(theta)
-    days = _days_left(zone, theta, drying_per_day)
-    status = _status(zone, theta, depletion, days)
-    litres = _dose_litres(bed, zone, depletion) if status == "water" else 0.0
+def advise(s: Situation, now: datetime) -> StoredAdvice:
+    """Decide what a bed needs now."""
+    doubt = _hopeless(s)
+    if doubt is not None or s.belief is None:
+        return _unknown(s, doubt or Reason("no-reading"), now)
+    depletion = min(max(s.belief.depletion_mm, 0.0), s.zone.taw_mm)
+    days = max(0.0, s.zone.raw_mm - depletion) / s.etc_mm if s.etc_mm > 1e-3 else None
+    status, why = _status(s, s.belief, depletion, days)
+    dose = _dose(s.bed, s.zone, depletion) if status == "water" else 0.0
+    spread = EIGHTY * s.belief.sd_mm
+    low = _dose(s.bed, s.zone, depletion - spread) if dose else 0.0
+    high = _dose(s.bed, s.zone, depletion + spread) if dose else 0.0
+    sure = confidence(s)
     return StoredAdvice(
-        bed=bed.id,
-        status=status,
-        litres=litres,
-        reasons=_reasons(bed, status, theta, days, litres),
-        at=now,
-        data_at=max(p.at for p in believed if p.at),
-        expires=min(p.expires for p in believed if p.expires),
-        theta=theta,
-        wetness=wetness(bed, theta),
-        depletion_mm=depletion,
-        days_left=days,
-    )
+        bed=s.bed.id, status=status, litres=dose, at=now, data_at=s.data_at,
+        reasons=_reasons(s, status, why, depletion, days, dose, sure),
+        expires=s.expires if s.probed and s.expires else now + LONGEST,
+        theta=s.theta if s.probed else s.zone.field_capacity - depletion / (1000 * s.zone.depth_m),
+        wetness=1 - depletion / s.zone.taw_mm if s.zone.taw_mm else None,
+        depletion_mm=depletion, days_left=days,
+        litres_low=min(low, dose), litres_high=max(high, dose), confidence=sure,
+        basis="fused" if s.probed else "model",
+        look_at=_look_at(status, days, now), notes=_notes(s, status, depletion),
+        change=_change(s, status, depletion),
+    )  # fmt: skip
 
 
 def expired(advice: StoredAdvice, now: datetime) -> StoredAdvice:
@@ -145,36 +108,46 @@ def expired(advice: StoredAdvice, now: datetime) -> StoredAdvice:
     )
 
 
+def nothing_known(bed: Bed, now: datetime) -> StoredAdvice:
+    """Return the verdict of a bed that was never looked at."""
+    return StoredAdvice(bed.id, "unknown", 0.0, (Reason("unplaced"),), now, None, now + LONGEST)
+
+
+def confidence(s: Situation) -> str:
+    """Return how sure the depletion is: "high", "medium" or "low"."""
+    if s.belief is None or s.zone.taw_mm <= 0:
+        return "low"
+    share = s.belief.sd_mm / s.zone.taw_mm
+    if share < SURE and s.probed:
+        return "high"
+    return "medium" if share < FAIRLY else "low"
+
+
 # ---------------------------------------------------------------- what is doubtful
 
 
-def _doubt(bed: Bed, probes: Sequence[Probe], now: datetime) -> Reason | None:
+def _hopeless(s: Situation) -> Reason | None:
     """Return why nothing can be said of this bed, or None."""
-    if not 0 < bed.area_m2 <= MOST_AREA_M2:
+    if not 0 < s.bed.area_m2 <= MOST_AREA_M2:
         return Reason("no-area")
-    if not probes:
-        return Reason("unplaced")
-    believed = [p.theta for p in probes if p.theta is not None and math.isfinite(p.theta)]
-    if len(believed) < len(probes):
-        return Reason(next((p.doubt for p in probes if p.theta is None), "") or "implausible")
-    if any(p.expires is None or now >= p.expires for p in probes):
-        return Reason("stale", {"hours": _hours(_newest(probes), now)})
-    if not all(in_soil(bed, theta) for theta in believed):
-        return Reason("off-scale")
-    if max(believed) - min(believed) > AGREEMENT:
-        return Reason("contradiction")
-    return None
+    if s.belief is not None and not math.isfinite(s.belief.depletion_mm + s.belief.sd_mm):
+        return Reason("implausible")
+    if s.probed and s.belief is not None:
+        return None
+    if s.belief is not None and s.belief.anchored_days <= MODEL_DAYS:
+        return None
+    return Reason(s.doubts[0] if s.doubts else "unplaced")
 
 
-def _unknown(bed: Bed, reason: Reason, probes: Sequence[Probe], now: datetime) -> StoredAdvice:
+def _unknown(s: Situation, reason: Reason, now: datetime) -> StoredAdvice:
+    if reason.code == "stale":
+        reason = replace(reason, values={"hours": _hours(s.data_at, now)})
+    finger = _dose(s.bed, s.zone, s.zone.raw_mm) if 0 < s.bed.area_m2 <= MOST_AREA_M2 else 0.0
     return StoredAdvice(
-        bed=bed.id, status="unknown", litres=0.0, reasons=(reason,), at=now,
-        data_at=_newest(probes), expires=now + LONGEST,
+        bed=s.bed.id, status="unknown", litres=0.0, reasons=(reason,), at=now, data_at=s.data_at,
+        expires=now + LONGEST, litres_high=finger, confidence="low", basis="none", look_at=now,
+        notes=_notes(s, "unknown", None), change=Reason("if-finger-dry", {"litres": finger}),
     )  # fmt: skip
-
-
-def _newest(probes: Sequence[Probe]) -> datetime | None:
-    return max((p.at for p in probes if p.at is not None), default=None)
 
 
 def _hours(since: datetime | None, now: datetime) -> float:
@@ -184,45 +157,120 @@ def _hours(since: datetime | None, now: datetime) -> float:
 # ---------------------------------------------------------------- the decision
 
 
-def _status(zone: RootZone, theta: float, depletion_mm: float, days: float | None) -> str:
-    if theta > zone.field_capacity + WET_MARGIN:
-        return "wet"
-    if depletion_mm >= zone.raw_mm:
-        return "water"
-    if depletion_mm >= SOON_SHARE * zone.raw_mm or (days is not None and days <= SOON_DAYS):
-        return "soon"
-    return "ok"
+def _status(
+    s: Situation, belief: Belief, depletion_mm: float, days: float | None
+) -> tuple[str, Reason | None]:
+    """Return the verdict, and what else than the depletion decided it."""
+    zone = s.zone
+    trigger = zone.raw_mm - AHEAD * s.etc_mm
+    enough = depletion_mm >= min(LEAST_MM, zone.raw_mm)
+    if depletion_mm >= trigger and enough:
+        if _rain_is_worth_waiting(s, depletion_mm):
+            return "soon", Reason("hold-rain", {"chance": _percent(s.coming)})
+        return "water", None
+    if s.water_in_days == 0 and s.next_water_days is not None and enough:
+        then = depletion_mm + s.etc_mm * (s.next_water_days - AHEAD)
+        if then >= zone.raw_mm:
+            return "water", Reason("water-day", {"days": s.next_water_days})
+    soaked = s.theta is not None and s.probed and s.theta > zone.field_capacity + WET_MARGIN
+    if depletion_mm < LEAST_MM and (soaked or belief.drained_mm > WET_MM):
+        return "wet", None
+    return ("soon" if days is not None and days <= SOON_DAYS else "ok"), None
 
 
-def _days_left(zone: RootZone, theta: float, drying_per_day: float | None) -> float | None:
-    """Return in how many days the readily available water is gone; None when nobody can tell."""
-    if drying_per_day is None or not math.isfinite(drying_per_day) or drying_per_day <= 1e-4:
-        return None
-    trigger = zone.field_capacity - zone.raw_mm / (1000 * zone.depth_m)
-    return max(0.0, (theta - trigger) / drying_per_day)
+def _rain_is_worth_waiting(s: Situation, depletion_mm: float) -> bool:
+    """Tell whether rain is likely and the plant can wait a day for it: a wait, never a credit."""
+    if s.coming is None:
+        return False
+    enough = (s.coming.rain_mm or 0.0) >= RAIN_SHARE * depletion_mm
+    likely = (s.coming.rain_chance or 0.0) >= RAIN_CHANCE and enough
+    return likely and depletion_mm + s.etc_mm <= s.zone.raw_mm + 0.1 * s.zone.taw_mm
 
 
-def _dose_litres(bed: Bed, zone: RootZone, depletion_mm: float) -> float:
-    """Return the dose in whole steps, at least one, never more than the root zone can hold."""
-    wanted = depletion_mm * bed.area_m2 / EFFICIENCY
+def _percent(coming: WeatherDay | None) -> float:
+    return round(100 * (coming.rain_chance or 0.0)) if coming else 0.0
+
+
+def _dose(bed: Bed, zone: RootZone, depletion_mm: float) -> float:
+    """Return litres from the can in whole steps, never more than the root zone can hold."""
+    wanted = max(depletion_mm, 0.0) * bed.area_m2 / EFFICIENCY
     most = zone.taw_mm * bed.area_m2 / EFFICIENCY
     if most < DOSE_STEP_L:
-        return math.floor(10 * wanted) / 10
+        return math.floor(10 * min(wanted, most)) / 10
     steps = max(1, math.floor(wanted / DOSE_STEP_L + 0.5))
     return min(steps, math.floor(most / DOSE_STEP_L)) * DOSE_STEP_L
 
 
+def _look_at(status: str, days: float | None, now: datetime) -> datetime:
+    """Return when to look again: the morning before the water runs short."""
+    if status in ("water", "soon") or days is None:
+        return now + timedelta(days=1)
+    return now + timedelta(days=min(max(math.floor(days), 1), LOOK_DAYS))
+
+
+# ---------------------------------------------------------------- why
+
+
 def _reasons(
-    bed: Bed, status: str, theta: float, days: float | None, litres: float
-) -> tuple[Reason, ...]:
-    numbers = {"wetness": round(100 * wetness(bed, theta), 1)}
+    s: Situation, status: str, why: Reason | None, depletion_mm: float, days: float | None,
+    litres: float, sure: str,
+) -> tuple[Reason, ...]:  # fmt: skip
+    numbers = {"depletion": round(depletion_mm, 1), "raw": round(s.zone.raw_mm, 1)}
+    numbers["lacks"] = _soil_litres(s.bed, depletion_mm)
+    numbers["may"] = _soil_litres(s.bed, s.zone.raw_mm)
+    numbers["wetness"] = round(100 * (1 - depletion_mm / s.zone.taw_mm), 1)
     if days is not None and status in ("soon", "ok"):
         numbers["days"] = round(min(days, 30.0), 1)
     if litres:
         numbers["litres"] = litres
-    reasons = [
-        Reason({"water": "dry", "soon": "drying", "ok": "enough", "wet": "soaked"}[status], numbers)
-    ]
-    if bed.crop not in CROPS:
-        reasons.append(Reason("crop-unknown"))
-    return tuple(reasons)
+    first = Reason(
+        {"water": "dry", "soon": "drying", "ok": "enough", "wet": "soaked"}[status], numbers
+    )
+    others = [why] if why else []
+    others += [Reason(code) for code in s.doubts[:1]]
+    others += s.seen[:1]
+    if sure == "low" and status != "wet":
+        others.append(Reason("low-confidence"))
+    if s.bed.crop not in CROPS:
+        others.append(Reason("crop-unknown"))
+    if s.climate == "monthly":
+        others.append(Reason("no-weather", {"etc": round(s.etc_mm, 1)}))
+    return (first, *others)[:MOST_REASONS]
+
+
+def _notes(s: Situation, status: str, depletion_mm: float | None) -> tuple[Reason, ...]:
+    """Return what else is good to know, besides the verdict."""
+    notes: list[Reason] = []
+    high, low = (s.coming.temp_max_c, s.coming.temp_min_c) if s.coming else (None, None)
+    if high is not None and high >= HEAT_C:
+        notes.append(Reason("heat", {"temp": round(high)}))
+    if low is not None and low <= FROST_C:
+        notes.append(Reason("frost", {"temp": round(low)}))
+    if status == "water" and depletion_mm is not None:
+        cap = CAP_MM.get(s.bed.soil, USUAL_CAP_MM)
+        if depletion_mm > cap:
+            notes.append(Reason("split", {"times": math.ceil(depletion_mm / cap)}))
+        if s.water_in_days:
+            notes.append(Reason("no-water-today", {"days": s.water_in_days}))
+    return tuple(notes)
+
+
+def _change(s: Situation, status: str, depletion_mm: float) -> Reason:
+    """Return what would change the verdict."""
+    if status == "water":
+        return Reason("if-rain", {"mm": float(math.ceil(max(depletion_mm, 1.0)))})
+    if status == "wet":
+        return Reason("if-drained")
+    left = max(s.zone.raw_mm - depletion_mm, 0.0)
+    return Reason("if-lost", {"mm": round(left, 1), "litres": _soil_litres(s.bed, left)})
+
+
+def _soil_litres(bed: Bed, mm: float) -> float:
+    """Return how many litres in the soil of a bed a depth of water is."""
+    litres = mm * bed.area_m2
+    return float(round(litres)) if litres >= 10 else round(litres, 1)
+
+
+def believed(belief: Belief) -> Sequence[str]:
+    """Return the probes that the last morning believed."""
+    return [t.probe for t in belief.tracks if t.finding in ("good", "unlogged")]

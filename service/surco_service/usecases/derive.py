@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 
-from surco_service.domain import watering
 from surco_service.domain.garden import Bed, Placement
+from surco_service.domain.root_zone import in_soil, root_zone, wetness
 from surco_service.ports import Notebook, Reading, ReadingStore
-from surco_service.usecases.advice import Registry, holds, moisture, read_registry
 from surco_service.usecases.lines import batches, line
+from surco_service.usecases.sensors import Registry, holds, moisture, read_registry
 
 Span = tuple[int, int]  # first and last t of a node's rows, both included
 MONTH_S = 30 * 86_400  # so much of a node's past is read at once
@@ -73,13 +73,13 @@ def moisture_line(bed: Bed, placement: Placement, registry: Registry, reading: R
     """Write what Grafana draws of one reading: water content, not millivolts."""
     tags = {"garden": bed.garden, "bed": bed.id, "depth": f"{placement.depth_m * 100:.0f}"}
     found = moisture(placement, registry, reading)
-    if found is None or not watering.in_soil(bed, found[0]):
+    if found is None or not in_soil(bed, found[0]):
         return line("bed_moisture", tags, {"qc": 4}, reading.t * 10**9)
     theta, calibration = found
     fields: dict[str, float | int | str | None] = {
         "theta": theta,
-        "wetness": 100 * watering.wetness(bed, theta),
-        "depletion_mm": watering.root_zone(bed).depletion_mm(theta),
+        "wetness": 100 * wetness(bed, theta),
+        "depletion_mm": root_zone(bed).depletion_mm(theta),
         "qc": 1,
         "calibration": calibration,
     }

@@ -7,34 +7,48 @@ at the time is not kept, so its readings counted as long as its usual interval a
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
 from surco_contract.messages import FIRST_TIME
 from surco_contract.quantities import QUANTITIES
-from surco_service.domain.garden import Bed, Node
-from surco_service.ports import Notebook, Reading, ReadingStore
-from surco_service.usecases.advice import RECENT, Registry, advice_line, decide, read_registry
+from surco_service.domain.bed_days import BedDay
+from surco_service.domain.garden import Node
+from surco_service.ports import Diary, Notebook, Reading, ReadingStore
+from surco_service.usecases.advice import advice_line, decide
 from surco_service.usecases.derive import MONTH_S
+from surco_service.usecases.diary import Known, first_day, write
+from surco_service.usecases.sensors import Registry, read_registry
+from surco_service.usecases.situation import RECENT
 
 HOUR_S = 3600
+DAY = timedelta(days=1)
 LEAD_S = int(RECENT.total_seconds())  # what a decision looks back on
 
 
-def hourly_lines(notebook: Notebook, readings: ReadingStore, now: datetime) -> Iterator[str]:
+def hourly_lines(
+    notebook: Notebook, diary: Diary, readings: ReadingStore, now: datetime
+) -> Iterator[str]:
     """Yield a verdict for each bed and hour, from the first reading of its probes until now."""
     registry = read_registry(notebook)
     nodes = {name: _without_promise(node) for name, node in registry.nodes.items()}
     registry = replace(registry, nodes=nodes)
+    gardens = {garden.id: garden for garden in notebook.gardens()}
     for bed in notebook.beds():
-        yield from _hours(bed, registry, readings, int(now.timestamp()))
+        known = Known(bed, gardens[bed.garden], notebook.waterings(bed=bed.id, limit=1_000_000))
+        yield from _hours(known, diary, registry, readings, int(now.timestamp()))
 
 
-def _hours(bed: Bed, registry: Registry, readings: ReadingStore, now: int) -> Iterator[str]:
+def _hours(
+    known: Known, diary: Diary, registry: Registry, readings: ReadingStore, now: int
+) -> Iterator[str]:
+    bed = known.bed
     placements = [placement for placement in registry.placements if placement.bed == bed.id]
     nodes = sorted({placement.node for placement in placements})
     last = now - now % HOUR_S
     first = max(FIRST_TIME, min((int(p.since.timestamp()) for p in placements), default=last))
+    known, pages = _diary(known, diary, registry, readings, first, last)
+    days = [page.day for page in pages]
     spoke = not placements  # a bed without a sensor is unknown, and that is worth a line
     for start in range(first + -first % HOUR_S, last + 1, MONTH_S):
         end = min(start + MONTH_S, last + 1)
@@ -44,7 +58,21 @@ def _hours(bed: Bed, registry: Registry, readings: ReadingStore, now: int) -> It
             spoke = spoke or bool(latest)
             if spoke:
                 at = datetime.fromtimestamp(t, UTC)
-                yield advice_line(bed, decide(bed, registry, latest, past, at), at)
+                until = bisect_right(days, known.day(at))
+                then = replace(known, waterings=[w for w in known.waterings if w.at <= at])
+                advice = decide(then, registry, latest, past, pages[max(until - 2, 0) : until], at)
+                yield advice_line(bed, advice, at)
+
+
+def _diary(
+    known: Known, diary: Diary, registry: Registry, readings: ReadingStore, first: int, last: int
+) -> tuple[Known, list[BedDay]]:
+    """Return what was noted with its weather, and the pages of all days, written anew."""
+    start, end = (known.day(datetime.fromtimestamp(t, UTC)) for t in (first, last))
+    weather = {w.day: w for w in diary.weather(known.bed.garden, start - DAY, end)}
+    known = replace(known, weather=weather)
+    begin = first_day(known, registry, known.waterings)
+    return known, [] if begin is None else write(known, registry, readings, begin, end)
 
 
 def _without_promise(node: Node) -> Node:

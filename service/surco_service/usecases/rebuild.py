@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from surco_service.ports import Mirror, Notebook, ReadingStore
+from surco_service.ports import Diary, Mirror, Notebook, ReadingStore
 from surco_service.usecases.derive import moisture_lines, spans
 from surco_service.usecases.events import harvest_lines, watering_lines
 from surco_service.usecases.hours import hourly_lines
@@ -26,7 +26,9 @@ class Rebuilt:
     advice: int
 
 
-def rebuild(notebook: Notebook, readings: ReadingStore, mirror: Mirror, now: datetime) -> Rebuilt:
+def rebuild(
+    notebook: Notebook, diary: Diary, readings: ReadingStore, mirror: Mirror, now: datetime
+) -> Rebuilt:
     """Write the mirror from nothing. Raises `StoreUnavailable`."""
     parts: dict[str, Iterable[str]] = {
         "harvest": (
@@ -36,7 +38,7 @@ def rebuild(notebook: Notebook, readings: ReadingStore, mirror: Mirror, now: dat
             line for new, old in notebook.all_waterings() for line in watering_lines(new, old)
         ),
         "bed_moisture": moisture_lines(notebook, readings, spans(notebook, now)),
-        "advice": hourly_lines(notebook, readings, now),
+        "advice": hourly_lines(notebook, diary, readings, now),
     }
     return Rebuilt(**{name: _write(mirror, lines) for name, lines in parts.items()})
 

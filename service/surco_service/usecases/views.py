@@ -19,9 +19,10 @@ from surco_service.domain.garden import (
     StoredAdvice,
     Watering,
 )
+from surco_service.domain.root_zone import wetness
 from surco_service.errors import NotFound, StoreUnavailable
 from surco_service.ports import Notebook, ReadingStore
-from surco_service.usecases.advice import Registry, holds, read_registry
+from surco_service.usecases.sensors import Registry, holds, read_registry
 
 ORDER = ("water", "unknown", "soon", "wet", "ok")
 POINTS = 200  # of a curve, at most
@@ -214,7 +215,7 @@ def _bed_view(
     bed: Bed, garden: Garden, registry: Registry, advice: dict[str, StoredAdvice],
     last: dict[str, Watering], now: datetime,
 ) -> BedView:  # fmt: skip
-    stored = advice.get(bed.id) or watering.advise(bed, [], now=now)
+    stored = advice.get(bed.id) or watering.nothing_known(bed, now)
     reads = watering.expired(stored, now)
     age_s = None if reads.data_at is None else max(0, int((now - reads.data_at).total_seconds()))
     here = registry.here(bed.id, now)
@@ -252,5 +253,5 @@ def _wetness(
         calibration = registry.calibration(placement.probe, datetime.fromtimestamp(t, UTC))
         theta = None if calibration is None else water_content(calibration, raw_mv)
         if theta is not None:
-            points.append((min(t + every_s // 2, end), watering.wetness(bed, theta)))
+            points.append((min(t + every_s // 2, end), wetness(bed, theta)))
     return points

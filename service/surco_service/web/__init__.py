@@ -5,12 +5,13 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from surco_service.parts import Parts
-from surco_service.web import beds, codes, live, manage, screen, today, workshop
+from surco_service.web import beds, codes, live, manage, screen, today, why, workshop
 
 ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     live.router,
     today.router,
     beds.router,
+    why.router,
     screen.router,
     workshop.router,
     manage.router,

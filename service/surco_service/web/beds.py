@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from surco_service.domain.crops import CROPS
 from surco_service.domain.garden import Harvest, Watering
-from surco_service.domain.watering import crop_of
+from surco_service.domain.root_zone import crop_of
 from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.parts import Parts
 from surco_service.usecases import records, views

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from surco_service.domain.watering import crop_of
+from surco_service.domain.root_zone import crop_of
 from surco_service.parts import Parts
 from surco_service.usecases import views
 from surco_service.web.charts import CARD, draw

@@ -14,7 +14,7 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 
 from surco_service.domain.crops import CROPS
-from surco_service.domain.garden import Bed, Garden, StoredAdvice
+from surco_service.domain.garden import Bed, Garden, Reason, StoredAdvice
 
 
 def N_(text: str) -> str:
@@ -32,7 +32,7 @@ STATUSES: dict[str, str] = {
 SIGNS = {"water": "riega", "unknown": "nosabe", "soon": "pronto", "wet": "mojado", "ok": "bien"}
 
 REASONS: dict[str, str] = {
-    "dry": N_("Its plant needs more water."),
+    "dry": N_("Its soil lacks %(lacks)s litres and can spare %(may)s."),
     "drying": N_("It still has water, but not much."),
     "enough": N_("It has enough water."),
     "soaked": N_("It is still full and roots may rot."),
@@ -46,7 +46,42 @@ REASONS: dict[str, str] = {
     "off-scale": N_("Its sensor says something we cannot believe."),
     "contradiction": N_("Its sensors contradict one another."),
     "no-area": N_("We don't know how big this bed is."),
+    "learning": N_("Its sensor still learns this soil."),
+    "odd": N_("Its sensor does not fit what happened here."),
+    "hold-rain": N_("Rain is likely (%(chance)s of 100): wait until tomorrow."),
+    "water-day": N_("Water comes again in %(days)s days, so water today."),
+    "low-confidence": N_("We are not sure: feel the soil with a finger."),
+    "water-inferred": N_("Its soil got wetter. Did somebody water?"),
+    "water-not-seen": N_("The last watering did not reach its sensor."),
+    "water-logged": N_("Somebody gave it %(litres)s litres."),
+    "rain-credit": N_("It rained %(mm)s mm yesterday."),
+    "no-weather": N_("Without weather data we use what is usual this month."),
+    "heat": N_("It will be hot, %(temp)s °C: water early or late."),
+    "frost": N_("Frost may come, %(temp)s °C: cover the plants tonight."),
+    "split": N_("Give it in %(times)s parts, an hour apart."),
+    "no-water-today": N_("No water comes today; it comes in %(days)s days."),
+    "if-rain": N_("With %(mm)s mm of rain no watering is needed."),
+    "if-drained": N_("When it has drained we look again."),
+    "if-lost": N_("We say water when it has lost %(litres)s litres more."),
+    "if-finger-dry": N_("If your finger feels dry soil, give %(litres)s litres."),
     "crop-unknown": N_("We don't know its plant, so we are careful."),
+}
+CONFIDENCE: dict[str, str] = {
+    "high": N_("We are sure of it."),
+    "medium": N_("We are fairly sure."),
+    "low": N_("We are not sure."),
+}
+BASIS: dict[str, str] = {
+    "fused": N_("We reckoned with weather, waterings and its sensor."),
+    "model": N_("We reckoned with weather and waterings, without a sensor."),
+}
+FINDINGS: dict[str, str] = {
+    "missing": N_("The sensor was silent."),
+    "out": N_("The sensor seems to be out of the soil."),
+    "stuck": N_("The sensor always says the same."),
+    "moved": N_("The sensor says more than this soil can hold."),
+    "rejected": N_("The sensor does not fit the account."),
+    "unlogged": N_("There was water that nobody noted."),
 }
 DOUBT = N_("We have no data that we can trust.")
 
@@ -212,16 +247,45 @@ class Words:
     # ------------------------------------------------------------ reasons
 
     def reasons(self, advice: StoredAdvice) -> list[str]:
-        return [self._reason(r.code, r.values) for r in advice.reasons] or [self.gettext(DOUBT)]
+        return [self.reason(reason) for reason in advice.reasons] or [self.gettext(DOUBT)]
 
-    def _reason(self, code: str, values: dict[str, float]) -> str:
+    def reason(self, reason: Reason) -> str:
+        """Say one reason, note or condition with its numbers."""
+        code, values = reason.code, reason.values
         days = round(values.get("days", 0))
         if code in ("drying", "enough") and days >= 1:
             say = self.ngettext(
                 "It has water for about %(n)s day.", "It has water for about %(n)s days.", days
             )
             return say % {"n": days}
-        return self.gettext(REASONS.get(code, DOUBT))
+        say = self.gettext(REASONS.get(code, DOUBT))
+        try:
+            return say % {name: self.number(value) for name, value in values.items()}
+        except KeyError:  # a verdict that an older version kept
+            return self.gettext(DOUBT)
+
+    def confidence(self, advice: StoredAdvice) -> str:
+        """Say how sure a verdict is, and what it rests on; empty when it says nothing."""
+        said = [CONFIDENCE.get(advice.confidence, ""), BASIS.get(advice.basis, "")]
+        return " ".join(self.gettext(text) for text in said if text)
+
+    def spread(self, advice: StoredAdvice) -> str:
+        """Say between which doses the right one lies; empty when they are one."""
+        if not advice.litres or advice.litres_high <= advice.litres_low:
+            return ""
+        say = self.gettext("Between %(low)s and %(high)s litres.")
+        return say % {
+            "low": self.number(advice.litres_low), "high": self.number(advice.litres_high)
+        }  # fmt: skip
+
+    def finding(self, finding: str) -> str:
+        return self.gettext(FINDINGS[finding]) if finding in FINDINGS else ""
+
+    def look(self, advice: StoredAdvice) -> str:
+        """Say when to look again; empty when nobody knows."""
+        if advice.look_at is None or advice.status == "unknown":
+            return ""
+        return self.gettext("Look again on %(day)s.") % {"day": self.day(advice.look_at)}
 
     def curve(self, points: list[tuple[int, float]], silent: bool) -> str:
         """Say a curve in one sentence, for those who do not see it."""

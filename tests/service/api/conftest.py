@@ -31,6 +31,7 @@ def parts(inlet: Inlet, tmp_path: Path) -> Parts:
         readings=inlet.readings,
         ledger=inlet.ledger,
         notebook=inlet.notebook,
+        diary=inlet.diary,
         mirror=None,
         events=Broadcast(),
         clock=lambda: inlet.now,

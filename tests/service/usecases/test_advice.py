@@ -1,12 +1,14 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from surco_service.domain.garden import NodeStatus, StoredAdvice
+from surco_service.domain.weather import WeatherDay
 from surco_service.errors import StoreUnavailable
 from surco_service.ports import Reading
 from surco_service.usecases.advice import refresh
+from surco_service.usecases.explain import explain
 from surco_service.usecases.views import bed_detail, garden_today, gardens_today, node_live, totals
 from tests.builders import (
     DAWN,
@@ -19,7 +21,7 @@ from tests.builders import (
 )
 from tests.service.garden import Garden
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def codes(advice: StoredAdvice) -> list[str]:
@@ -67,9 +69,9 @@ def test_the_drying_in_another_bed_says_nothing_of_this_one(garden: Garden) -> N
         garden.measure(0.31 + 0.002 * max(hours - 12, 0), ago=timedelta(hours=hours))
     garden.notebook.place(a_placement(bed="cama-4", since=DAWN - timedelta(hours=12)))
     (advice,) = refresh(
-        garden.notebook, garden.readings, garden.ledger, garden, ["cama-4"], DAWN
+        garden.notebook, garden.diary, garden.readings, garden.ledger, garden, ["cama-4"], DAWN
     )  # fmt: skip
-    assert (advice.status, advice.days_left) == ("ok", None)
+    assert (advice.status, advice.depletion_mm) == ("ok", pytest.approx(20, abs=5))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,9 @@ def test_a_probe_without_a_calibration_makes_the_bed_unknown(garden: Garden) -> 
     garden.notebook.calibrate(a_calibration(since=DAWN - timedelta(minutes=5)))
     assert garden.decide().status == "water", "an older calibration was valid at that time"
     garden.notebook.save_bed(a_bed(id="cama-4"))
-    unplaced = refresh(garden.notebook, garden.readings, garden.ledger, garden, ["cama-4"], DAWN)
+    unplaced = refresh(
+        garden.notebook, garden.diary, garden.readings, garden.ledger, garden, ["cama-4"], DAWN
+    )
     assert codes(unplaced[0]) == ["unplaced"]
 
 
@@ -122,11 +126,102 @@ def test_a_probe_that_says_the_very_same_for_days_is_stuck(garden: Garden) -> No
 
 def test_a_bed_that_dries_says_how_many_days_are_left(garden: Garden) -> None:
     for hours in range(48):
-        garden.measure(0.32 + 0.02 * hours / 24, ago=timedelta(hours=hours, minutes=10))
+        garden.measure(0.32 + 0.01 * hours / 24, ago=timedelta(hours=hours, minutes=10))
     advice = garden.decide()
-    assert advice.days_left == pytest.approx(
-        (0.32 - 0.27) / 0.02, abs=0.3
-    )  # whole buckets of six hours
+    assert advice.depletion_mm == pytest.approx(16, abs=5)
+    # November: ET0 3.5 mm, tomato of unknown age 1.15: 4 mm a day of the 35 that come easily
+    assert advice.days_left == pytest.approx((35 - advice.depletion_mm) / 4, abs=0.5)
+
+
+def night(garden: Garden, theta: float, ago_days: int) -> None:
+    """Let the probe speak from three to six in the morning, local time."""
+    for hour in (9.2, 10.2, 11.2):  # UTC
+        ago = DAWN - (DAWN.replace(hour=0, minute=0) + timedelta(hours=hour)) + DAY * ago_days
+        garden.measure(theta, ago=ago)
+
+
+def test_a_tap_on_i_watered_changes_the_verdict_at_once(garden: Garden) -> None:
+    night(garden, 0.25, 0)
+    garden.measure(0.25)
+    assert garden.decide().status == "water"
+    garden.notebook.record_watering(a_watering(95, at=DAWN))
+    after = garden.decide(DAWN + timedelta(minutes=1))
+    assert (after.status, after.litres) == ("ok", 0)
+    assert "water-logged" in codes(after)
+
+
+def test_a_bed_whose_sensor_died_is_advised_from_its_waterings_for_ten_days(garden: Garden) -> None:
+    night(garden, 0.27, 3)
+    garden.notebook.record_watering(a_watering(150, at=DAWN - 3 * DAY))
+    dead = garden.decide()
+    assert (dead.status, dead.basis) == ("ok", "model")
+    assert codes(dead)[1] == "stale"
+    assert dead.depletion_mm == pytest.approx(3 * 4, abs=3), (
+        "three days of November since it was full"
+    )
+    later = garden.decide(DAWN + 9 * DAY)
+    assert (later.status, codes(later)) == ("unknown", ["stale"])
+
+
+def test_a_watering_that_nobody_noted_is_seen_the_same_day(garden: Garden) -> None:
+    for day in (3, 2, 1, 0):
+        night(garden, 0.25 + 0.01 * day, day)
+    garden.measure(0.25)
+    assert garden.decide().status == "water"
+    garden.measure(0.34, ago=-HOUR)
+    after = garden.decide(DAWN + HOUR)
+    assert after.status != "water"
+    assert "water-inferred" in codes(after)
+
+
+def test_a_watering_noted_late_is_counted_from_its_own_day(garden: Garden) -> None:
+    for day in (5, 4, 3):
+        night(garden, 0.32 - 0.01 * (5 - day), day)
+    garden.notebook.record_watering(a_watering(5, at=DAWN - 2 * DAY))
+    before = garden.decide()
+    garden.notebook.record_watering(a_watering(60, at=DAWN - 2 * DAY))
+    after = garden.decide(DAWN + timedelta(minutes=1))
+    assert before.depletion_mm is not None
+    assert after.depletion_mm is not None
+    assert after.depletion_mm < before.depletion_mm - 5
+
+
+def test_rain_that_fell_is_credited_and_rain_that_is_forecast_is_not(garden: Garden) -> None:
+    for day in (3, 2):
+        night(garden, 0.28, day)
+    garden.notebook.record_watering(a_watering(5, at=DAWN - 2 * DAY))
+    dry = garden.decide()
+    today, yesterday = DAWN.date(), (DAWN - DAY).date()
+    garden.diary.save_weather(
+        "el-mezquite", [WeatherDay(today, rain_mm=30.0, rain_chance=0.3, forecast=True)], "api"
+    )
+    assert garden.decide(DAWN + timedelta(seconds=1)).depletion_mm == pytest.approx(
+        dry.depletion_mm, abs=0.1
+    )
+    garden.diary.save_weather("el-mezquite", [WeatherDay(yesterday, rain_mm=15.0)], "person")
+    wet = garden.decide(DAWN + timedelta(seconds=2))
+    assert dry.depletion_mm is not None
+    assert wet.depletion_mm is not None
+    assert wet.depletion_mm < dry.depletion_mm - 10
+    assert "rain-credit" in codes(wet)
+
+
+def test_a_replay_of_what_is_stored_gives_the_same_verdict_bit_by_bit(garden: Garden) -> None:
+    for day in range(9, -1, -1):
+        night(garden, 0.33 - 0.008 * (9 - day), day)
+    garden.notebook.record_watering(a_watering(20, at=DAWN - 4 * DAY))
+    garden.measure(0.26)
+    first = garden.decide()
+    pages = garden.diary.pages(["cama-3"], date.min)
+    garden.diary.forget_pages("cama-3", date.min)
+    assert garden.diary.pages(["cama-3"], date.min) == {}
+    assert garden.decide() == first
+    assert garden.diary.pages(["cama-3"], date.min) == pages
+    told = explain(
+        garden.notebook, garden.diary, garden.readings, "cama-3", DAWN, DAWN + timedelta(hours=3)
+    )
+    assert told.advice == first
+    assert told.pages[-1] == pages["cama-3"][-1]
 
 
 def test_the_last_advice_stays_while_the_readings_cannot_be_had_and_then_expires(
@@ -140,7 +235,7 @@ def test_the_last_advice_stays_while_the_readings_cannot_be_had_and_then_expires
             raise StoreUnavailable("InfluxDB does not answer")
 
     with pytest.raises(StoreUnavailable):
-        refresh(garden.notebook, Away(), garden.ledger, garden, None, DAWN)  # type: ignore[arg-type]
+        refresh(garden.notebook, garden.diary, Away(), garden.ledger, garden, None, DAWN)  # type: ignore[arg-type]
     (view,) = garden_today(garden.notebook, "el-mezquite", DAWN).beds
     assert view.advice == advice
     (view,) = garden_today(garden.notebook, "el-mezquite", advice.expires).beds

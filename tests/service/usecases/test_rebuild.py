@@ -55,7 +55,7 @@ class Lines:
 
 def rebuilt(garden: Garden, mirror: Lines | None = None, now: datetime = DAWN) -> Lines:
     mirror = mirror or Lines()
-    rebuild(garden.notebook, garden.readings, mirror, now)
+    rebuild(garden.notebook, garden.diary, garden.readings, mirror, now)
     return mirror
 
 

@@ -39,9 +39,13 @@ def sow(parts: Parts, now: datetime) -> None:
                 _probe(notebook, readings, bed, theta, now - timedelta(minutes=6), now)
     when = now - timedelta(days=3, hours=4)
     notebook.record_watering(a_watering(25, at=when, recorded=when, id=str(UUID(int=1))))
+    when = now - timedelta(hours=20)
+    notebook.record_watering(
+        a_watering(40, at=when, recorded=when, id=str(UUID(int=3)), bed="cama-5")
+    )
     when = now - timedelta(days=4)
     notebook.record_harvest(a_harvest(2.5, at=when, recorded=when, id=str(UUID(int=2))))
-    advice.refresh(notebook, readings, parts.ledger, parts.events, None, now)
+    advice.refresh(notebook, parts.diary, readings, parts.ledger, parts.events, None, now)
 
 
 def _probe(

@@ -7,13 +7,15 @@ was not replaced. A replacement with amount 0 is a deletion.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Row, Table, and_, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from surco_service.adapters.sql import schema
+from surco_service.adapters.sql.diary import forget
 from surco_service.adapters.sql.engine import reading, writing
 from surco_service.domain.garden import (
     Bed,
@@ -24,7 +26,6 @@ from surco_service.domain.garden import (
     NodeStatus,
     Placement,
     Probe,
-    Reason,
     StoredAdvice,
     Watering,
 )
@@ -62,7 +63,10 @@ class SqlNotebook:
         return self._one(Bed, schema.beds, bed)
 
     def save_bed(self, bed: Bed) -> None:
-        self._save(schema.beds, asdict(bed))
+        values = asdict(bed)
+        with writing(self._engine) as connection:
+            connection.execute(self._upsert(schema.beds, values, "id"), values)
+            forget(connection, [bed.id], date.min)
 
     # ------------------------------------------------------------ sensors
 
@@ -111,6 +115,9 @@ class SqlNotebook:
                 .values(until=placement.since)
             )
             connection.execute(insert(table).values(asdict(placement)))
+            here = select(table.c.bed).where(same_place)
+            beds = [placement.bed, *connection.execute(here).scalars()]
+            forget(connection, beds, placement.since.date())
 
     def calibrations(self, probe: str | None = None) -> list[Calibration]:
         return self._all(Calibration, schema.calibrations, probe=probe)
@@ -119,6 +126,9 @@ class SqlNotebook:
         values = {k: v for k, v in asdict(calibration).items() if k != "id"}
         with writing(self._engine) as connection:
             connection.execute(insert(schema.calibrations).values(values))
+            placed = schema.placements
+            beds = select(placed.c.bed).where(placed.c.probe == calibration.probe)
+            forget(connection, list(connection.execute(beds).scalars()), calibration.since.date())
 
     # ------------------------------------------------------------ events
 
@@ -170,6 +180,9 @@ class SqlNotebook:
                 old = type(event)(**found._mapping)
             connection.execute(insert(table).values(asdict(event)))
             self._enqueue(connection, lines(event, old))
+            if isinstance(event, Watering):
+                since = event.at if old is None else min(event.at, old.at)
+                forget(connection, [event.bed], since.date())
         return True
 
     def _events(
@@ -276,7 +289,7 @@ class SqlNotebook:
 
 _MOST_PARAMETERS = 5000  # of one statement
 _ADVICE_COLUMNS = ("bed", "status", "at", "expires", "data_at")
-_ADVICE_BODY = ("theta", "wetness", "depletion_mm", "days_left")
+_ADVICE = TypeAdapter(StoredAdvice)
 _ADVICE_ROW = (*_ADVICE_COLUMNS, "body")
 
 
@@ -297,16 +310,10 @@ def _node(row: Row[Any]) -> Node:
 
 
 def _advice_row(advice: StoredAdvice) -> dict[str, Any]:
-    body = {
-        "litres": advice.litres,
-        "reasons": [[reason.code, reason.values] for reason in advice.reasons],
-        **{name: getattr(advice, name) for name in _ADVICE_BODY},
-    }
+    body = _ADVICE.dump_python(advice, mode="json", exclude=set(_ADVICE_COLUMNS))
     return {**{name: getattr(advice, name) for name in _ADVICE_COLUMNS}, "body": body}
 
 
 def _advice(row: Row[Any]) -> StoredAdvice:
-    body = dict(row.body)
-    reasons = tuple(Reason(code, values) for code, values in body.pop("reasons"))
     columns = {name: getattr(row, name) for name in _ADVICE_COLUMNS}
-    return StoredAdvice(**columns, reasons=reasons, **body)
+    return _ADVICE.validate_python({**columns, **row.body})

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 
 
@@ -54,6 +56,9 @@ gardens = Table(
     Column("latitude", Float), Column("longitude", Float),
     Column("can_litres", Float, nullable=False),
     Column("timezone", String(64), nullable=False),
+    Column("elevation_m", Float, nullable=False, server_default="1820"),
+    Column("water_days", String(32), nullable=False, server_default=""),
+    Column("cistern_litres", Float), Column("roof_m2", Float),
 )  # fmt: skip
 
 beds = Table(
@@ -65,6 +70,9 @@ beds = Table(
     Column("crop", String(32)), Column("planted", Date),
     Column("soil", String(32), nullable=False),
     Column("depth_m", Float),
+    Column("sun", String(8), nullable=False, server_default="full"),
+    Column("container", Boolean, nullable=False, server_default=false()),
+    Column("field_capacity", Float), Column("wilting_point", Float),
 )  # fmt: skip
 
 nodes = Table(
@@ -136,7 +144,27 @@ advice = Table(
     Column("at", Time, nullable=False),
     Column("expires", Time, nullable=False),
     Column("data_at", Time),
-    Column("body", JSON, nullable=False),  # litres, reasons, theta, wetness, depletion_mm, days_left
+    Column("body", JSON, nullable=False),  # the rest of StoredAdvice
+)  # fmt: skip
+
+bed_days = Table(  # the diary of the beds; derived, so that it may be forgotten from a day on
+    "bed_days", metadata,
+    Column("bed", String(32), ForeignKey("beds.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("body", JSON, nullable=False),  # domain.bed_days.BedDay
+)  # fmt: skip
+
+weather = Table(  # what each source says of a day; whoever reads merges them
+    "weather", metadata,
+    Column("garden", String(32), ForeignKey("gardens.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("source", String(8), primary_key=True),  # "person" | "gauge" | "api"
+    Column("forecast", Boolean, nullable=False),
+    Column("temp_min_c", Float), Column("temp_max_c", Float),
+    Column("rh_min", Float), Column("rh_max", Float),
+    Column("wind_m_s", Float), Column("radiation_mj_m2", Float),
+    Column("rain_mm", Float), Column("rain_chance", Float),
 )  # fmt: skip
 
 outbox = Table(

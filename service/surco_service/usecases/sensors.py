@@ -1,0 +1,49 @@
+"""Which probe hung where and when, with which scale: the notebook's sensors, read once for many beds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from surco_contract.quantities import QUANTITIES
+from surco_service.domain.calibration import water_content
+from surco_service.domain.garden import Calibration, Node, Placement
+from surco_service.ports import Notebook, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What the notebook knows of sensors."""
+
+    nodes: Mapping[str, Node]
+    placements: Sequence[Placement]
+    calibrations: Sequence[Calibration]
+
+    def here(self, bed: str, at: datetime) -> list[Placement]:
+        """Return the placements of a bed at a time."""
+        return [p for p in self.placements if p.bed == bed and holds(p, at)]
+
+    def calibration(self, probe: str, at: datetime) -> Calibration | None:
+        """Return the newest calibration of a probe that was valid at a time."""
+        valid = [c for c in self.calibrations if c.probe == probe and c.since <= at]
+        return max(valid, key=lambda c: (c.since, c.id), default=None)
+
+
+def read_registry(notebook: Notebook) -> Registry:
+    nodes = {node.id: node for node in notebook.nodes()}
+    return Registry(nodes, notebook.placements(), notebook.calibrations())
+
+
+def holds(placement: Placement, at: datetime) -> bool:
+    return placement.since <= at and (placement.until is None or at < placement.until)
+
+
+def moisture(
+    placement: Placement, registry: Registry, reading: Reading
+) -> tuple[float, int] | None:
+    """Return (θ in m3/m3, calibration id) of a reading, or None when it is not to be believed."""
+    raw = reading.values.get(placement.channel)
+    if raw is None or not QUANTITIES[placement.channel].plausible(raw):
+        return None
+    calibration = registry.calibration(placement.probe, datetime.fromtimestamp(reading.t, UTC))
+    theta = None if calibration is None else water_content(calibration, raw)
+    return None if theta is None or calibration is None else (theta, calibration.id)
