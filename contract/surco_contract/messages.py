@@ -85,14 +85,15 @@ def read_object(payload: bytes, limit: int = MAX_BYTES) -> dict[str, Any]:
 
 def read_head(payload: bytes) -> Head:
     """Read `v`, `b`, `q` and the number of rows, and nothing else. Raises `Malformed`."""
-    found = _PLAIN(payload) if len(payload) <= MAX_BYTES else None
+    found = _plain(payload)
     return _head(read_object(payload)) if found is None else _plain_head(found)
 
 
 def read_data(payload: bytes) -> Data:
     """Read a whole data message. Raises `Malformed` when no row of it can be kept."""
-    found = _PLAIN(payload) if len(payload) <= MAX_BYTES else None
-    return (found and _plain_data(found)) or _judged_data(payload)
+    found = _plain(payload)
+    plain = None if found is None else _plain_data(found)
+    return _judged_data(payload) if plain is None else plain
 
 
 def _judged_data(payload: bytes) -> Data:
@@ -234,6 +235,11 @@ _PLAIN = re.compile(
     % (_COUNT, _LIST % (_COLUMN, _COLUMN), _ONE_ROW, _ONE_ROW, MAX_ROWS - 1)
 ).fullmatch
 _PLAIN_DECODER = json.JSONDecoder()
+
+
+def _plain(payload: bytes) -> re.Match[bytes] | None:
+    """Match a message that is written the way our own nodes write it; others take the long way."""
+    return _PLAIN(payload) if len(payload) <= MAX_BYTES else None
 
 
 def _cells(written: str) -> list[list[float | None]]:

@@ -59,7 +59,7 @@ class Client(mqtt.Client):
         if (
             self.on_publish_1 is None
             or found["command"] & 0b0111 != 0b0010
-            or self._protocol == mqtt.MQTTv5
+            or self.protocol == mqtt.MQTTv5
         ):
             return super()._handle_publish()  # type: ignore[no-untyped-call]
         packet = bytes(found["packet"])
@@ -78,7 +78,7 @@ class Client(mqtt.Client):
         """Read a packet, and those that came along with it."""
         for _ in range(AT_ONCE):
             outcome = super().loop_read(max_packets)
-            sock = self._sock
+            sock = self.socket()
             if outcome or not isinstance(sock, BufferedSocket) or not sock.pending():
                 return outcome
         return MQTTErrorCode.MQTT_ERR_SUCCESS

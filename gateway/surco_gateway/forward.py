@@ -10,7 +10,7 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -81,7 +81,6 @@ class Forwarder:
         self._size = self._most = LARGEST  # `_most` is what was not too large so far
         self._failures = 0
         self._trying: list[Message] = []
-        self._couriers = ThreadPoolExecutor(IN_FLIGHT, "courier")
         self.delivered = 0
         self.quarantined = 0
         self.last_at: float | None = None  # when the service last took something
@@ -99,7 +98,6 @@ class Forwarder:
             self._wake.clear()
             wait_s = self._safe_step()
             (self._stopping if wait_s else self._wake).wait(wait_s or LOOK_EVERY_S)
-        self._couriers.shutdown()
         self.last_attempt()
 
     def _safe_step(self) -> float:
@@ -153,9 +151,21 @@ class Forwarder:
             batch = self._pack(flights[-1].batch.messages[-1].id if flights else 0)
             if not batch.messages:
                 break
-            receipt = self._couriers.submit(self._door.deliver, batch.packed)
-            flights.append(Flight(batch, receipt))
+            flights.append(Flight(batch, self._courier(batch.packed)))
         return bool(flights)
+
+    def _courier(self, packed: bytes) -> "Future[dict[str, Any]]":
+        """Deliver in a thread that nobody has to wait for when the gateway stops."""
+        receipt: Future[dict[str, Any]] = Future()
+
+        def carry() -> None:
+            try:
+                receipt.set_result(self._door.deliver(packed))
+            except Exception as error:  # noqa: BLE001 - whoever settles the flight gets it
+                receipt.set_exception(error)
+
+        threading.Thread(target=carry, name="courier", daemon=True).start()
+        return receipt
 
     def _pack(self, after: int = 0) -> Batch:
         now = self._clock.now()

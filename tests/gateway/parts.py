@@ -159,13 +159,14 @@ class GatewayProcess:
     """`python -m surco_gateway`, as systemd or `surco up` would run it."""
 
     def __init__(
-        self, folder: Path, broker: Mosquitto, service: FakeService, **settings: Any
+        self, folder: Path, broker: Mosquitto, service: FakeService | None, **settings: Any
     ) -> None:
         self.folder, self.health_port = folder, free_port()
         self.data = folder / "gateway"
         self.settings: dict[str, Any] = {
-            "broker_port": broker.port, "broker_password": "secret", "service_url": service.url,
-            "service_token": "token", "data": self.data, "health_port": self.health_port,
+            "broker_port": broker.port, "broker_password": "secret",
+            "service_url": service.url if service else "", "service_token": "token",
+            "data": self.data, "health_port": self.health_port,
             "clock": "trusted", **settings,
         }  # fmt: skip
         self.process: subprocess.Popen[str] | None = None

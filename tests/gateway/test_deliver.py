@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from surco_contract.settings import Secret
 from surco_gateway import deliver
@@ -128,3 +130,26 @@ def test_what_is_not_text_travels_as_base64_and_a_refusal_with_its_reason() -> N
     assert base64.b64decode(found["payload_b64"]) == b"\xff\xfe"
     assert "payload" not in found
     assert found["refused"] == {"code": "not-utf8", "detail": "why"}
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(
+    topic=TEXT, payload=st.binary() | TEXT.map(str.encode), gateway=TEXT, clock_ok=st.booleans(),
+    received_at=st.floats(0, 4e9, allow_nan=False), why=st.none() | st.tuples(TEXT, TEXT),
+)  # fmt: skip
+def test_an_envelope_reads_back_as_what_was_put_in(
+    topic: str, payload: bytes, gateway: str, clock_ok: bool, received_at: float,
+    why: tuple[str, str] | None,
+) -> None:  # fmt: skip
+    message = Message(LIVE, 7, topic, payload, received_at, clock_ok, why and Refusal(*why))
+    read = json.loads(envelope(gateway, [message, message]))
+    assert read["gateway"] == gateway
+    first, second = read["messages"]
+    assert first == second
+    text = first.get("payload")
+    found = base64.b64decode(first["payload_b64"]) if text is None else text.encode()
+    assert (first["id"], first["topic"], found) == (7, topic, payload)
+    assert (first["received_at"], first["clock_ok"]) == (received_at, clock_ok)
+    assert first.get("refused") == (why and {"code": why[0], "detail": why[1]})

@@ -53,7 +53,6 @@ def test_what_is_not_acknowledged_comes_again_and_what_is_does_not(broker: Mosqu
             node.publish("surco/v1/n01/data", data(q))
         first, second, third = ear.next(), ear.next(), ear.next()
         ear.listener.acknowledge([first, third])
-        time.sleep(0.1)  # the acknowledgements leave
         ear.listener.reconnect()
         again = ear.next()
         assert again.payload == second.payload
@@ -75,7 +74,6 @@ def test_a_number_of_an_older_connection_confirms_nothing(broker: Mosquitto) -> 
             new = ear.next()
             assert new.mid == old.mid, "the broker began to count anew: the trap is set"
             ear.listener.acknowledge([old])
-            time.sleep(0.1)
             ear.listener.reconnect()
             assert ear.next().payload == new.payload, "it was not confirmed"
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -119,6 +120,21 @@ def test_asked_to_stop_it_keeps_acknowledges_and_delivers_what_it_has(
         )
         wait_until(lambda: service.rows() >= acked, "all delivered")
         gateway.end()
+
+
+def test_asked_to_stop_it_does_not_wait_for_a_service_that_never_answers(
+    tmp_path: Path, broker: Mosquitto
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hung:
+        settings = {"service_url": f"http://127.0.0.1:{hung.getsockname()[1]}"}
+        with GatewayProcess(tmp_path, broker, None, **settings) as gateway:
+            with Peer(broker.port, "surco/v1/+/ack") as node:
+                node.publish("surco/v1/n01/data", data(0))
+                node.hears("surco/v1/n01/ack")
+            with hung.accept()[0]:  # the delivery is on its way, and stays there
+                started = time.monotonic()
+                assert gateway.end() == 0
+                assert time.monotonic() - started < 8
 
 
 @pytest.mark.timeout(240)
