@@ -84,6 +84,7 @@ def _node(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def _care(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     _command(commands, "doctor", "say what runs, what is wrong and what to do")
     _command(commands, "rebuild", "make the mirror in InfluxDB again from nothing")
+    _why(commands)
     quarantine = _command(commands, "quarantine", "messages that could not be taken")
     quarantine.add_argument("action", choices=["list", "retry", "discard"])
     quarantine.add_argument("ids", nargs="*", type=int, metavar="ID", help="none: all of them")
@@ -91,6 +92,28 @@ def _care(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     gateway.add_argument("action", choices=["replay"])
     gateway.add_argument("--since", required=True, help="for example 2026-11-01")
     gateway.add_argument("--until")
+
+
+def _why(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    explain = _command(commands, "explain", "the account behind a bed's verdict, day by day")
+    explain.add_argument("bed", metavar="BED")
+    explain.add_argument("--at", metavar="TIME", help="for example 2026-05-04T07:00 (now)")
+    explain.add_argument("--days", type=int, default=14, help="days of the account (14)")
+    forecast = commands.add_parser("forecast", help="the same model on a table of any field")
+    forecast.add_argument("--csv", type=Path, required=True, metavar="FILE")
+    forecast.add_argument("--crop", default="jitomate", help="id in the crop table (jitomate)")
+    forecast.add_argument("--planted", metavar="DATE", help="without it the crop is grown")
+    forecast.add_argument("--soil", default="loam", help="id in the soil table (loam)")
+    forecast.add_argument("--field-capacity", type=float, help="m3/m3, measured")
+    forecast.add_argument("--wilting-point", type=float, help="m3/m3, measured")
+    forecast.add_argument("--depth", type=float, help="m; roots go no deeper")
+    forecast.add_argument("--latitude", type=float, default=20.6)
+    forecast.add_argument("--elevation", type=float, default=1820.0, help="m")
+    forecast.add_argument("--ahead", type=int, default=7, help="days to look ahead (7)")
+    forecast.add_argument("--kc", metavar="INI,MID,END", help="coefficients of a crop of one's own")
+    forecast.add_argument("--stages", metavar="D,D,D,D", help="lengths of its stages")
+    forecast.add_argument("--p", type=float, default=0.45, help="its share used without stress")
+    forecast.add_argument("--height", type=float, default=1.0, help="its height, m")
 
 
 def _command(

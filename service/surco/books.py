@@ -4,6 +4,8 @@ from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from sqlalchemy import Engine
+
 from surco.folder import Folder
 from surco_contract.settings import SettingsError, read_settings
 from surco_service.adapters.sql.engine import open_engine
@@ -19,6 +21,7 @@ class Books:
     """The registry and the books of deliveries."""
 
     settings: Settings
+    engine: Engine
     notebook: SqlNotebook
     ledger: SqlLedger
 
@@ -33,7 +36,7 @@ def open_books(folder: Folder, environment: Mapping[str, str]) -> Generator[Book
         raise SettingsError(f"service.notebook_url: {error}") from error
     try:
         ledger = SqlLedger(engine, settings.data / "quarantine.jsonl")
-        yield Books(settings, SqlNotebook(engine), ledger)
+        yield Books(settings, engine, SqlNotebook(engine), ledger)
     finally:
         engine.dispose()
 

@@ -158,6 +158,7 @@ def rebuild(given: argparse.Namespace, words: Words) -> int:
     from dataclasses import asdict
 
     from surco.books import open_books, open_readings
+    from surco_service.adapters.sql.diary import SqlDiary
     from surco_service.usecases.rebuild import rebuild as make_again
 
     site = _site(given, words)
@@ -167,7 +168,8 @@ def rebuild(given: argparse.Namespace, words: Words) -> int:
     ):
         if mirror is None:
             raise SettingsError(words("no-mirror", file=site.folder.settings))
-        done = make_again(books.notebook, readings, mirror, datetime.now(UTC))
+        diary = SqlDiary(books.engine)
+        done = make_again(books.notebook, diary, readings, mirror, datetime.now(UTC))
     print("  ".join(f"{name}={count}" for name, count in asdict(done).items()))
     return 0
 
@@ -181,6 +183,18 @@ def gateway(given: argparse.Namespace, words: Words) -> int:
     os.execve(
         sys.executable, [*command, "--settings", str(site.folder.settings)], dict(site.environment)
     )
+
+
+def explain(given: argparse.Namespace, words: Words) -> int:
+    from surco.why import explain as tell
+
+    return tell(given, _site(given, words), words)
+
+
+def forecast(given: argparse.Namespace, words: Words) -> int:
+    from surco.why import forecast as follow
+
+    return follow(given, words)
 
 
 def doctor(given: argparse.Namespace, words: Words) -> int:
@@ -199,6 +213,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Words], int]] = {
     "rebuild": rebuild,
     "gateway": gateway,
     "doctor": doctor,
+    "explain": explain,
+    "forecast": forecast,
 }
 
 

@@ -162,6 +162,7 @@ class Words:
     """Puts a key and its values into one of the two languages."""
 
     def __init__(self, language: str) -> None:
+        self.language = language
         self._column = ("es", "en").index(language)
 
     def __call__(self, key: str, /, **values: object) -> str:

@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from surco_service.adapters.open_meteo import OpenMeteo
 from surco_service.api import commands, deliveries, gardens, health, problems, quarantine, readings
 from surco_service.api.guard import Guard
 from surco_service.parts import Parts
+from surco_service.watcher import Watcher
 from surco_service.web import ROUTERS as PAGES
 from surco_service.web import errors as error_pages
 from surco_service.worker import Worker
@@ -28,14 +30,20 @@ ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
 )
 
 
+def _source(parts: Parts) -> OpenMeteo | None:
+    return OpenMeteo(parts.settings.weather_url) if parts.settings.weather else None
+
+
 def create_app(parts: Parts) -> FastAPI:
     """Return the whole service as one ASGI application."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        worker = Worker(parts)
+        worker, watcher = Worker(parts), Watcher(parts, _source(parts))
         worker.start()
+        watcher.start()
         yield
+        watcher.stop()
         worker.stop()
 
     app = FastAPI(

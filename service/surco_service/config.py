@@ -22,6 +22,11 @@ class Settings:
     influx_token: Secret = setting("token that reads and writes the bucket", Secret(""))
     influx_org: str = setting("organisation in InfluxDB", "surco")
     influx_bucket: str = setting("bucket in InfluxDB", "surco")
+    weather: bool = setting("ask weather_url for the weather of gardens with coordinates", True)
+    weather_url: str = setting(
+        "an Open-Meteo forecast server (CC BY 4.0, free for non-commercial use)",
+        "https://api.open-meteo.com/v1/forecast",
+    )
     public_url: str | None = setting("address under which people reach the pages", None)
     language: str = setting("language of the pages when the browser asks for none: es or en", "es")
     log_level: str = setting("debug, info, warning or error", "info")

@@ -5,6 +5,7 @@
   x NotFound           there is no such garden, bed, node, …
   x Conflict           it would contradict what is recorded
   x Invalid            a field a person or program sent is wrong; `fields` says which and why
+  x WeatherUnavailable a weather service has no answer; a normal state, the advice goes on without
 """
 
 
@@ -30,3 +31,11 @@ class Invalid(ServiceError):
     def __init__(self, fields: dict[str, str]) -> None:
         self.fields = fields
         super().__init__("; ".join(f"{name}: {why}" for name, why in fields.items()))
+
+
+class WeatherUnavailable(ServiceError):
+    """A weather service has no answer that can be used. `wait_s`: how long it asked us to wait."""
+
+    def __init__(self, why: str, wait_s: int | None = None) -> None:
+        self.wait_s = wait_s
+        super().__init__(why)

@@ -85,6 +85,8 @@ class Worker:
             raise
 
     def _advise(self, now: datetime) -> None:
+        if self._parts.follow_up.take_all_beds():
+            self._refresh(None, now)
         nodes = self._parts.follow_up.take_nodes()
         if not nodes:
             return

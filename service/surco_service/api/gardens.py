@@ -5,7 +5,7 @@ phones in a garden have no accounts. The client gives each event its UUID, so se
 changes nothing.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,15 +13,18 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from surco_service.api.problems import responses
-from surco_service.domain.garden import Harvest, Watering
+from surco_service.domain.garden import Harvest, Reason, Watering
 from surco_service.parts import Parts
 from surco_service.usecases import records, views
+from surco_service.usecases.weather import note_rain
 
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$", examples=["cama-1"])]
 Since = Annotated[AwareDatetime | None, Query(description="Only events from then on.")]
 _BED = {
     "id": "cama-1", "garden": "jardin", "name": "Cama 1", "status": "water", "litres": 12.0,
-    "reasons": [{"code": "depleted", "values": {"depletion_mm": 9.5}}], "age_s": 840,
+    "reasons": [{"code": "dry", "values": {"depletion": 9.5, "raw": 9.0}}], "litres_low": 10.0,
+    "litres_high": 15.0, "confidence": "high", "basis": "fused", "look_at": "2026-11-25T14:00:00Z",
+    "notes": [], "change": {"code": "if-rain", "values": {"mm": 10.0}}, "age_s": 840,
     "expires": "2026-11-24T18:00:00Z", "sensor": "placed", "crop": "tomato", "area_m2": 2.4,
 }  # fmt: skip
 _GARDEN = {"id": "jardin", "name": "El Jardín", "litres": 12.0, "beds": [_BED]}
@@ -52,6 +55,13 @@ class BedToday(BaseModel):
     status: str
     litres: float
     reasons: list[Why]
+    litres_low: float
+    litres_high: float
+    confidence: str
+    basis: str
+    look_at: datetime | None
+    notes: list[Why]
+    change: Why | None
     age_s: int | None
     expires: datetime
     sensor: str
@@ -95,6 +105,14 @@ class Waterings(BaseModel):
     waterings: list[WateringDone]
 
 
+class Rain(BaseModel):
+    """What a rain gauge showed at the end of a day. Noting a day again replaces it."""
+
+    model_config = _example({"day": "2026-11-23", "rain_mm": 12.5})
+    day: date
+    rain_mm: float = Field(allow_inf_nan=False)
+
+
 class NewHarvest(BaseModel):
     """What was picked; the crop as in the crop table, the unit kg, bunch, piece or bucket."""
 
@@ -122,6 +140,7 @@ def router(parts: Parts) -> APIRouter:
     """Return the routes of gardens and beds."""
     routes = APIRouter(prefix="/api/v1", tags=["gardens"])
     _add_reading(routes, parts)
+    _add_rain(routes, parts)
     _add_waterings(routes, parts)
     _add_harvests(routes, parts)
     return routes
@@ -142,6 +161,16 @@ def _add_reading(routes: APIRouter, parts: Parts) -> None:
         found = parts.notebook.bed(bed)
         garden = views.garden_today(parts.notebook, found.garden, parts.clock())
         return next(_bed(view) for view in garden.beds if view.bed.id == bed)
+
+
+def _add_rain(routes: APIRouter, parts: Parts) -> None:
+    @routes.post(
+        "/gardens/{garden}/rain", status_code=204, summary="Note the rain of a day",
+        responses=responses(403, 404, 413, 422, 503),
+    )  # fmt: skip
+    def note(garden: Slug, rain: Rain) -> None:
+        note_rain(parts.notebook, parts.diary, garden, rain.rain_mm, rain.day, parts.clock())
+        parts.follow_up.all_beds()
 
 
 def _add_waterings(routes: APIRouter, parts: Parts) -> None:
@@ -213,13 +242,24 @@ def _bed(view: views.BedView) -> BedToday:
         name=bed.name,
         status=advice.status,
         litres=advice.litres,
-        reasons=[Why(code=why.code, values=why.values) for why in advice.reasons],
+        reasons=[_why(why) for why in advice.reasons],
+        litres_low=advice.litres_low,
+        litres_high=advice.litres_high,
+        confidence=advice.confidence,
+        basis=advice.basis,
+        look_at=advice.look_at,
+        notes=[_why(note) for note in advice.notes],
+        change=None if advice.change is None else _why(advice.change),
         age_s=view.age_s,
         expires=advice.expires,
         sensor=view.sensor,
         crop=bed.crop,
         area_m2=bed.area_m2,
     )
+
+
+def _why(reason: Reason) -> Why:
+    return Why(code=reason.code, values=reason.values)
 
 
 def _watering(one: Watering) -> WateringDone:

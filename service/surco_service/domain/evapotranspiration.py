@@ -19,7 +19,7 @@ QUERETARO_ET0_MM = (3.3, 4.0, 5.0, 5.8, 6.0, 5.4, 5.0, 4.9, 4.4, 4.1, 3.6, 3.1)
 
 USUAL_WIND_M_S, LEAST_WIND_M_S = 2.0, 0.5
 ARID_DEWPOINT_C = 2.0  # below the night's lowest temperature (FAO-56 Annex 6, Eq. 6-6)
-SIGMA = {"penman": 0.12, "temperature": 0.20, "monthly": 0.22}
+SIGMA = {"given": 0.12, "penman": 0.12, "temperature": 0.20, "monthly": 0.22}
 """Relative sd of a day's ET0 by method."""
 
 LIMITS = {  # what a day on Earth can have; anything else counts as missing
@@ -27,12 +27,17 @@ LIMITS = {  # what a day on Earth can have; anything else counts as missing
     "rh": (1.0, 100.0),
     "wind_m_s": (0.0, 60.0),
     "radiation": (0.0, 45.0),
+    "et0_mm": (0.0, 20.0),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Et0:
-    """`method`: "penman" (radiation was measured), "temperature" (from its range) or "monthly"."""
+    """How much, by which method (a key of `SIGMA`), and how sure.
+
+    "given": somebody else reckoned it; "penman": radiation was measured; "temperature": from its
+    range; "monthly": the table.
+    """
 
     mm: float
     method: str
@@ -92,9 +97,13 @@ def reference_et(
 ) -> Et0:
     """Return ET0 of a day from whatever is known of it. Never raises, never negative, never NaN.
 
-    Both temperatures and the radiation: Penman-Monteith. Both temperatures: Penman-Monteith with
-    humidity, else Hargreaves. Nothing: the table of months. What is absurd counts as missing.
+    What somebody else reckoned is taken. Both temperatures and the radiation: Penman-Monteith. Both
+    temperatures: Penman-Monteith with humidity, else Hargreaves. Nothing: the table of months. What
+    is absurd counts as missing.
     """
+    given = _in(weather.et0_mm, "et0_mm")
+    if given is not None:
+        return Et0(given, "given", SIGMA["given"])
     low, high = _in(weather.temp_min_c, "temp_c"), _in(weather.temp_max_c, "temp_c")
     if low is None or high is None or high < low:
         return Et0(monthly(weather.day, monthly_mm), "monthly", SIGMA["monthly"])

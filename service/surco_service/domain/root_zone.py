@@ -58,12 +58,17 @@ def root_zone(bed: Bed, day: date | None = None, etc_mm: float = 5.0) -> RootZon
     Without a day, or a planting date, the roots are grown. `etc_mm` is what the crop drinks that
     day: thirstier days leave a smaller share readily available (FAO-56 p. 162).
     """
-    crop, soil = crop_of(bed), soil_of(bed)
-    depth_m = crop.root_depth_m
-    if day is not None and bed.planted is not None:
-        depth_m = root_depth_m(crop, (day - bed.planted).days)
-    if bed.depth_m is not None and LEAST_DEPTH_M <= bed.depth_m < math.inf:
-        depth_m = min(depth_m, bed.depth_m)
+    days = None if day is None or bed.planted is None else (day - bed.planted).days
+    return zone_of(crop_of(bed), soil_of(bed), days, etc_mm, bed.depth_m)
+
+
+def zone_of(
+    crop: Crop, soil: Soil, days: int | None, etc_mm: float = 5.0, most_m: float | None = None
+) -> RootZone:
+    """Return the bucket of a crop so many days after planting, in a soil so deep at most."""
+    depth_m = root_depth_m(crop, days)
+    if most_m is not None and LEAST_DEPTH_M <= most_m < math.inf:
+        depth_m = min(depth_m, most_m)
     taw_mm = 1000 * (soil.field_capacity - soil.wilting_point) * depth_m
     raw_mm = readily_available_share(crop.p, etc_mm) * taw_mm
     return RootZone(

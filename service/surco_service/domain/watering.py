@@ -22,6 +22,7 @@ CODES = {"unknown": 0, "wet": 1, "ok": 2, "soon": 3, "water": 4}
 
 SOON_DAYS = 2.0  # within so many days the readily available water will be gone
 AHEAD = 0.25  # of a day's need: what is lost until the next visit
+REFILL = 0.95  # of what is missing: a little room is left for rain
 LEAST_MM = 4.0  # a smaller dose only wets the leaves
 WET_MARGIN = 0.04  # m3/m3 above field capacity: it has not drained
 WET_MM = 10.0  # percolation in two days: it was far too much
@@ -193,7 +194,7 @@ def _percent(coming: WeatherDay | None) -> float:
 
 def _dose(bed: Bed, zone: RootZone, depletion_mm: float) -> float:
     """Return litres from the can in whole steps, never more than the root zone can hold."""
-    wanted = max(depletion_mm, 0.0) * bed.area_m2 / EFFICIENCY
+    wanted = REFILL * max(depletion_mm, 0.0) * bed.area_m2 / EFFICIENCY
     most = zone.taw_mm * bed.area_m2 / EFFICIENCY
     if most < DOSE_STEP_L:
         return math.floor(10 * min(wanted, most)) / 10

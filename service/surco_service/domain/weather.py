@@ -15,6 +15,7 @@ class WeatherDay:
     rh_max: float | None = None
     wind_m_s: float | None = None  # mean, at 2 m
     radiation_mj_m2: float | None = None  # shortwave, of the day
+    et0_mm: float | None = None  # when somebody else reckoned it
     rain_mm: float | None = None
     rain_chance: float | None = None  # 0 to 1, of a forecast
     rain_source: str = ""  # "person" | "gauge" | "api"; a garden's own eyes win

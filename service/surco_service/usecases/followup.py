@@ -23,7 +23,7 @@ class FollowUp:
         self._awake = threading.Condition()
         self._nodes: set[str] = set()
         self._spans: dict[str, Span] = {}
-        self._hurry = False
+        self._hurry = self._everybody = False
 
     def after(self, receipt: Receipt, now: datetime) -> None:
         """Note what a delivery brought."""
@@ -40,6 +40,18 @@ class FollowUp:
             self._nodes |= spans.keys()
             self._add(spans)
             self._awake.notify_all()
+
+    def all_beds(self) -> None:
+        """Note that all beds are to be advised anew: something changed for whole gardens."""
+        with self._awake:
+            self._everybody = self._hurry = True
+            self._awake.notify_all()
+
+    def take_all_beds(self) -> bool:
+        """Return whether all beds are to be advised anew, since the last call."""
+        with self._awake:
+            everybody, self._everybody = self._everybody, False
+        return everybody
 
     def hurry(self) -> None:
         """Wake whoever waits, though no node spoke."""

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from surco_service.parts import Parts
-from surco_service.web import beds, codes, live, manage, screen, today, why, workshop
+from surco_service.web import beds, codes, live, manage, rain, screen, today, why, workshop
 
 ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     live.router,
     today.router,
     beds.router,
     why.router,
+    rain.router,
     screen.router,
     workshop.router,
     manage.router,

@@ -1,8 +1,12 @@
 """The gardens at a glance, and one garden today."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from surco_service.domain.garden import Garden
 from surco_service.domain.root_zone import crop_of
 from surco_service.parts import Parts
 from surco_service.usecases import views
@@ -32,11 +36,19 @@ def router(parts: Parts) -> APIRouter:
         return page(
             parts, request, "garden.html", view=view,
             drawn={bed.id: draw(curves[bed.id], CARD, 1 - crop_of(bed).p) for bed in beds}, curves=curves,
+            **_weather(parts, view.garden, now),
             done=next((b.last_watering for b in view.beds
                        if b.last_watering and b.last_watering.id == hecho), None),
         )  # fmt: skip
 
     return routes
+
+
+def _weather(parts: Parts, garden: Garden, now: datetime) -> dict[str, object]:
+    """Return yesterday's, today's and tomorrow's weather, as far as it is known."""
+    today = now.astimezone(ZoneInfo(garden.timezone)).date()
+    days = parts.diary.weather(garden.id, today - timedelta(days=1), today + timedelta(days=1))
+    return {"weather": days, "from_api": any(day.temp_max_c is not None for day in days)}
 
 
 def garden_status(view: views.GardenView) -> str:

@@ -5,7 +5,7 @@ what to do before why.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from babel.numbers import format_decimal
 
 from surco_service.domain.crops import CROPS
 from surco_service.domain.garden import Bed, Garden, Reason, StoredAdvice
+from surco_service.domain.weather import WeatherDay
 
 
 def N_(text: str) -> str:
@@ -203,6 +204,10 @@ class Words:
     def day(self, at: datetime) -> str:
         return format_date(self.local(at), "EEEE d", locale=self.locale)
 
+    def date(self, day: date) -> str:
+        """Say a day of the calendar, which has no zone."""
+        return format_date(day, "EEEE d", locale=self.locale)
+
     def short_day(self, at: datetime) -> str:
         return format_date(self.local(at), "EEE d", locale=self.locale).replace(".", "")
 
@@ -277,6 +282,21 @@ class Words:
         return say % {
             "low": self.number(advice.litres_low), "high": self.number(advice.litres_high)
         }  # fmt: skip
+
+    def weather(self, day: WeatherDay) -> str:
+        """Say a day's weather in one line: what fell, or may fall, and how warm."""
+        said: list[str] = []
+        if day.rain_mm is not None and not day.forecast:
+            say = self.gettext("it rained %(mm)s mm") if day.rain_mm else self.gettext("no rain")
+            said.append(say % {"mm": self.number(day.rain_mm)} if day.rain_mm else say)
+        elif day.rain_chance is not None:
+            say = self.gettext("rain: %(chance)s of 100")
+            said.append(say % {"chance": self.number(round(100 * day.rain_chance))})
+        if day.temp_min_c is not None and day.temp_max_c is not None:
+            say = self.gettext("%(low)s to %(high)s °C")
+            low, high = (self.number(round(t)) for t in (day.temp_min_c, day.temp_max_c))
+            said.append(say % {"low": low, "high": high})
+        return ", ".join(said)
 
     def finding(self, finding: str) -> str:
         return self.gettext(FINDINGS[finding]) if finding in FINDINGS else ""

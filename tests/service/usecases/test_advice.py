@@ -31,7 +31,7 @@ def codes(advice: StoredAdvice) -> list[str]:
 def test_a_dry_reading_becomes_a_dose_that_everybody_is_told(garden: Garden) -> None:
     garden.measure(0.25)
     advice = garden.decide()
-    assert (advice.status, advice.litres) == ("water", 95)
+    assert (advice.status, advice.litres) == ("water", 90)
     assert garden.notebook.advice() == {"cama-3": advice}
     assert garden.told == ["cama-3"]
     (command,) = garden.ledger.commands("gateway-1", 0)
@@ -253,7 +253,7 @@ def test_a_garden_shows_its_beds_by_urgency_and_sums_the_doses(garden: Garden) -
     assert [(bed.bed.id, bed.advice.status) for bed in view.beds] == [
         ("cama-3", "water"), ("cama-4", "unknown"),
     ]  # fmt: skip
-    assert view.litres == 95
+    assert view.litres == 90
     assert view.beds[0].age_s == 600
 
 

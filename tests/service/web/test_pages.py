@@ -22,7 +22,7 @@ from tests.service.web.conftest import SESSION, serving
 
 PAGES = [
     "/", "/huerto/el-mezquite", "/huerto/los-nopales", "/cama/cama-3", "/cama/cama-6",
-    "/cama/cama-3/porque", "/cama/la-acequia-2/porque",
+    "/huerto/el-mezquite/lluvia", "/cama/cama-3/porque", "/cama/la-acequia-2/porque",
     "/cama/cama-3/riego", "/cama/cama-3/cosecha", "/pantalla", "/pantalla/el-mezquite", "/taller",
     "/taller/n-cama-3", "/salud", "/sensores", "/cuarentena", "/no-such-page",
 ]  # fmt: skip

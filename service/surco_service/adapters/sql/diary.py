@@ -22,7 +22,7 @@ from surco_service.domain.weather import WeatherDay
 SOURCES = ("api", "gauge", "person")  # the later ones know better how much it rained
 _PAGE = TypeAdapter(BedDay)
 _VALUES = ("temp_min_c", "temp_max_c", "rh_min", "rh_max", "wind_m_s", "radiation_mj_m2",
-           "rain_mm", "rain_chance")  # fmt: skip
+           "et0_mm", "rain_mm", "rain_chance")  # fmt: skip
 
 
 class SqlDiary:

@@ -164,7 +164,7 @@ weather = Table(  # what each source says of a day; whoever reads merges them
     Column("temp_min_c", Float), Column("temp_max_c", Float),
     Column("rh_min", Float), Column("rh_max", Float),
     Column("wind_m_s", Float), Column("radiation_mj_m2", Float),
-    Column("rain_mm", Float), Column("rain_chance", Float),
+    Column("et0_mm", Float), Column("rain_mm", Float), Column("rain_chance", Float),
 )  # fmt: skip
 
 outbox = Table(

@@ -11,8 +11,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-WEATHER = ("temp_min_c", "temp_max_c", "rh_min", "rh_max", "wind_m_s", "radiation_mj_m2", "rain_mm",
-           "rain_chance")  # fmt: skip
+WEATHER = ("temp_min_c", "temp_max_c", "rh_min", "rh_max", "wind_m_s", "radiation_mj_m2", "et0_mm",
+           "rain_mm", "rain_chance")  # fmt: skip
 
 
 def upgrade() -> None:

@@ -1,0 +1,163 @@
+"""`surco explain` and `surco forecast`: the account behind a verdict, and the model on a table."""
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+
+from surco.up import Site as OneSite
+from surco.words import Words
+from surco_contract.settings import SettingsError
+from surco_service.domain.bed_days import BedDay
+from surco_service.domain.crops import CROPS, Crop
+from surco_service.domain.forecast import Field, FieldDay, Outlook, field_soil, follow
+from surco_service.domain.soils import SOILS
+from surco_service.domain.weather import Site, WeatherDay
+
+NUMBERS = ("temp_min_c", "temp_max_c", "rh_min", "rh_max", "wind_m_s", "radiation_mj_m2", "et0_mm",
+           "rain_mm")  # fmt: skip
+COLUMNS = ("day", *NUMBERS, "irrigation_mm", "theta")
+OUTPUT = ("day", "taw_mm", "raw_mm", "depletion_mm", "sd_mm", "finding", "ahead_mm")
+
+
+def moment(text: str | None, now: datetime, words: Words) -> datetime:
+    """Return the time that was asked for; without a zone it is this machine's."""
+    if text is None:
+        return now
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(
+            words("invalid", what="--at", why=f"{text}: 2026-05-04T07:00")
+        ) from None
+    return at.astimezone(UTC)
+
+
+def explain(given: argparse.Namespace, site: OneSite, words: Words) -> int:
+    """Print the verdict of a bed at a time, and the days it rests on."""
+    from surco.books import open_books, open_readings
+    from surco_service.adapters.sql.diary import SqlDiary
+    from surco_service.errors import NotFound
+    from surco_service.usecases.explain import explain as decide_again
+    from surco_service.web.site import catalogue
+    from surco_service.web.words import Words as Said
+
+    now = datetime.now(UTC)
+    at = moment(given.at, now, words)
+    with (
+        open_books(site.folder, site.environment) as books,
+        open_readings(books.settings) as (readings, _),
+    ):
+        diary = SqlDiary(books.engine)
+        try:
+            found = decide_again(books.notebook, diary, readings, given.bed, at, now, given.days)
+        except NotFound as error:
+            raise SettingsError(words("invalid", what=given.bed, why=error)) from error
+    said = Said(words.language, catalogue(words.language), now)
+    verdict, advice = said.status(found.advice.status), found.advice
+    print(
+        f"{found.bed.name}: {verdict} {said.litres(advice.litres) if advice.litres else ''}".strip()
+    )
+    for text in (*said.reasons(advice), said.confidence(advice), said.spread(advice)):
+        print(f"  {text}" if text else "", end="\n" if text else "")
+    print(*account(found.pages), sep="\n")
+    return 0
+
+
+def account(pages: Sequence[BedDay]) -> Iterator[str]:
+    """Yield one line a day, in millimetres."""
+    heads = ("day", "drank", "rain", "watered", "drained", "balance", "probe", "believed", "sd")
+    yield "".join(f"{head:>12}" if i == 0 else f"{head:>10}" for i, head in enumerate(heads))
+    for page in pages:
+        said = [mm for mm in map(page.probe_mm, range(len(page.thetas))) if mm is not None]
+        probe = said[0] if said else None
+        numbers = (
+            page.transpired_mm, page.rain_mm, page.irrigation_mm, page.percolation_mm,
+            page.predicted_mm, probe, page.belief.depletion_mm, page.belief.sd_mm,
+        )  # fmt: skip
+        cells = "".join(f"{'-':>10}" if n is None else f"{n:>10.1f}" for n in numbers)
+        found = ", ".join(f"{t.probe}: {t.finding}" for t in page.belief.tracks)
+        yield f"{page.day.isoformat():>12}{cells}  {found}"
+
+
+def forecast(given: argparse.Namespace, words: Words) -> int:
+    """Read a table, follow the field, write a table."""
+    with given.csv.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(read_table(file, words))
+    out = csv.writer(sys.stdout)
+    out.writerow(OUTPUT)
+    for outlook in follow(_field(given, words), rows, given.ahead):
+        out.writerow(_cells(outlook))
+    return 0
+
+
+def read_table(lines: Iterable[str], words: Words) -> Iterator[FieldDay]:
+    """Yield the days of a CSV. Raises `SettingsError` that names line and column."""
+    reader = csv.DictReader(lines)
+    unknown = [name for name in reader.fieldnames or [] if name not in COLUMNS]
+    if unknown or "day" not in (reader.fieldnames or []):
+        why = f"{', '.join(unknown) or 'day'}: {', '.join(COLUMNS)}"
+        raise SettingsError(words("invalid", what="--csv", why=why))
+    for number, row in enumerate(reader, 2):
+        values = {name: _number(row.get(name), name, number, words) for name in COLUMNS[1:]}
+        try:
+            day = date.fromisoformat(row["day"].strip())
+        except ValueError:
+            raise SettingsError(
+                words("invalid", what=f"--csv {number} day", why=f"{row['day']}: 2026-05-04")
+            ) from None
+        weather = WeatherDay(day, **{name: values[name] for name in NUMBERS}, rain_source="gauge")
+        yield FieldDay(weather, values["irrigation_mm"] or 0.0, values["theta"])
+
+
+def _number(text: str | None, name: str, line: int, words: Words) -> float | None:
+    if text is None or not text.strip():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingsError(words("invalid", what=f"--csv {line} {name}", why=text)) from None
+
+
+def _field(given: argparse.Namespace, words: Words) -> Field:
+    crop = CROPS.get(given.crop)
+    if crop is None:
+        raise SettingsError(words("invalid", what="--crop", why=", ".join(CROPS)))
+    if given.kc:
+        crop = _crop(given, crop, words)
+    try:
+        soil = (
+            SOILS[given.soil]
+            if given.field_capacity is None
+            else field_soil(given.field_capacity, given.wilting_point)
+        )
+        planted = date.fromisoformat(given.planted) if given.planted else None
+    except KeyError:
+        raise SettingsError(words("invalid", what="--soil", why=", ".join(SOILS))) from None
+    except (ValueError, TypeError) as error:
+        raise SettingsError(
+            words("invalid", what="--field-capacity, --planted", why=error)
+        ) from None
+    return Field(crop, soil, planted, given.depth, Site(given.latitude, given.elevation))
+
+
+def _crop(given: argparse.Namespace, usual: Crop, words: Words) -> Crop:
+    """Return a crop of one's own, from its coefficients and stages."""
+    try:
+        initial, mid, end = map(float, given.kc.split(","))
+        stages = tuple(map(int, given.stages.split(","))) if given.stages else usual.stages_d
+        if stages is not None and len(stages) != 4:
+            raise ValueError(given.stages)
+    except ValueError as error:
+        why = f"{error}: --kc 0.4,1.15,0.5 --stages 30,50,60,55"
+        raise SettingsError(words("invalid", what="--kc, --stages", why=why)) from None
+    return Crop(
+        "own", "Propio", "Own", (initial, mid, end), given.height, stages,  # type: ignore[arg-type]
+        given.depth or usual.root_depth_m, given.p, "D",
+    )  # fmt: skip
+
+
+def _cells(outlook: Outlook) -> list[str]:
+    values = (getattr(outlook, name) for name in OUTPUT)
+    return [f"{value:.2f}" if isinstance(value, float) else str(value) for value in values]

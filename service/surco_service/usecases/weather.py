@@ -1,0 +1,112 @@
+"""Weather comes when it can: from a service on the Internet, the garden's gauge, or a person.
+
+None of it is needed. A garden's own eyes win over a grid of kilometres.
+"""
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from surco_contract.quantities import QUANTITIES
+from surco_service.domain.garden import Garden
+from surco_service.domain.weather import WeatherDay
+from surco_service.errors import Invalid, WeatherUnavailable
+from surco_service.ports import Diary, Notebook, ReadingStore
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(hours=3)
+AGAIN = timedelta(minutes=20)  # after it was not to be had
+MOST_RAIN_MM = 300.0
+OLDEST = timedelta(days=14)  # rain that a person may still note
+GAUGE_DAYS = 3  # read again, for rows that came late
+GAUGE = "rg"
+
+
+class Source(Protocol):
+    """A weather service. Raises `WeatherUnavailable`."""
+
+    def days(self, garden: Garden, now: datetime) -> list[WeatherDay]: ...
+
+
+@dataclass
+class Forecaster:
+    """Asks a source for each garden every three hours, and later again when it fails."""
+
+    source: Source
+    _due: dict[str, datetime] = field(default_factory=dict[str, datetime])
+
+    def refresh(self, diary: Diary, gardens: Sequence[Garden], now: datetime) -> list[str]:
+        """Ask for the gardens that are due; return those that have news."""
+        told: list[str] = []
+        for garden in gardens:
+            due = self._due.get(garden.id)
+            waits = due is not None and now < due <= now + EVERY + OLDEST
+            if garden.latitude is None or garden.longitude is None or waits:
+                continue
+            try:
+                days = self.source.days(garden, now)
+            except WeatherUnavailable as error:
+                wait = AGAIN if error.wait_s is None else timedelta(seconds=max(error.wait_s, 60))
+                self._due[garden.id] = now + min(wait, timedelta(days=1))
+                log.warning("no_weather garden=%s reason=%s", garden.id, error)
+                continue
+            self._due[garden.id] = now + EVERY
+            diary.save_weather(garden.id, days, "api")
+            told.append(garden.id)
+        return told
+
+
+def note_rain(
+    notebook: Notebook, diary: Diary, garden_id: str, rain_mm: float, day: date, now: datetime
+) -> None:
+    """Note what a person read in a gauge. Noting it again replaces it. Raises `Invalid`, `NotFound`."""
+    garden = notebook.garden(garden_id)
+    today = now.astimezone(ZoneInfo(garden.timezone)).date()
+    wrong: dict[str, str] = {}
+    if not math.isfinite(rain_mm) or rain_mm < 0:
+        wrong["rain_mm"] = "not-a-number"
+    elif rain_mm > MOST_RAIN_MM:
+        wrong["rain_mm"] = "too-much"
+    if day > today:
+        wrong["day"] = "in-the-future"
+    elif day < today - OLDEST:
+        wrong["day"] = "too-long-ago"
+    if wrong:
+        raise Invalid(wrong)
+    diary.save_weather(garden.id, [WeatherDay(day, rain_mm=float(rain_mm))], "person")
+
+
+def read_gauges(notebook: Notebook, diary: Diary, readings: ReadingStore, now: datetime) -> None:
+    """Sum what rain gauges of nodes counted, by garden and local day. Raises `StoreUnavailable`."""
+    placements = [p for p in notebook.placements() if p.until is None]
+    beds = {bed.id: bed.garden for bed in notebook.beds()}
+    for garden in notebook.gardens():
+        nodes = sorted({p.node for p in placements if beds.get(p.bed) == garden.id})
+        days = _gauge_days(garden, nodes, readings, now)
+        if days:
+            diary.save_weather(garden.id, days, "gauge")
+
+
+def _gauge_days(
+    garden: Garden, nodes: Sequence[str], readings: ReadingStore, now: datetime
+) -> list[WeatherDay]:
+    """Return the rain of the last days: that of the gauge that caught most, one may be blocked."""
+    zone = ZoneInfo(garden.timezone)
+    today = now.astimezone(zone).date()
+    found: dict[date, float] = {}
+    first = datetime.combine(today - timedelta(days=GAUGE_DAYS), time(0), zone)
+    for node in nodes:
+        caught: dict[date, float] = {}
+        for reading in readings.series(node, int(first.timestamp()), int(now.timestamp()) + 1):
+            rain_mm = reading.values.get(GAUGE)
+            if rain_mm is not None and QUANTITIES[GAUGE].plausible(rain_mm):
+                day = datetime.fromtimestamp(reading.t, UTC).astimezone(zone).date()
+                caught[day] = caught.get(day, 0.0) + rain_mm
+        for day, rain_mm in caught.items():
+            found[day] = max(found.get(day, 0.0), rain_mm)
+    return [WeatherDay(day, rain_mm=found[day]) for day in sorted(found)]

@@ -1,0 +1,52 @@
+"""The thread that waits for the Internet, so that nobody else has to: weather and rain gauges."""
+
+import logging
+import threading
+from datetime import datetime, timedelta
+
+from surco_service.errors import StoreUnavailable
+from surco_service.parts import Parts
+from surco_service.usecases.weather import Forecaster, Source, read_gauges
+
+log = logging.getLogger(__name__)
+
+ROUND_S = 60.0
+GAUGES = timedelta(hours=1)
+
+
+class Watcher:
+    """Runs from `start` to `stop`; asks the source when a garden is due, the gauges every hour."""
+
+    def __init__(self, parts: Parts, source: Source | None, round_s: float = ROUND_S) -> None:
+        self._parts, self._round_s = parts, round_s
+        self._forecaster = None if source is None else Forecaster(source)
+        self._gauges_due: datetime | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop soon; an answer that is still awaited is not waited for."""
+        self._stopping.set()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.look(self._parts.clock())
+            except StoreUnavailable as error:
+                log.warning("later job=weather error=%s", error)
+            except Exception:
+                log.exception("failed job=weather")
+            self._stopping.wait(self._round_s)
+
+    def look(self, now: datetime) -> None:
+        """Do one round. Raises `StoreUnavailable`."""
+        parts = self._parts
+        if self._forecaster is not None:
+            self._forecaster.refresh(parts.diary, parts.notebook.gardens(), now)
+        due = self._gauges_due
+        if due is None or not due - GAUGES <= now < due:  # also when the clock was set back
+            self._gauges_due = now + GAUGES
+            read_gauges(parts.notebook, parts.diary, parts.readings, now)

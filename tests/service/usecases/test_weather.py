@@ -1,0 +1,136 @@
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from surco_service.domain.garden import Garden as Place
+from surco_service.domain.weather import WeatherDay
+from surco_service.errors import Invalid, WeatherUnavailable
+from surco_service.usecases.weather import EVERY, Forecaster, note_rain, read_gauges
+from tests.builders import DAWN, a_garden, a_reading
+from tests.service.garden import Garden
+
+DAY = timedelta(days=1)
+TODAY = DAWN.date()
+
+
+class Source:
+    def __init__(self, fails: WeatherUnavailable | None = None) -> None:
+        self.fails, self.asked = fails, 0
+
+    def days(self, garden: Place, now: datetime) -> list[WeatherDay]:
+        self.asked += 1
+        if self.fails is not None:
+            raise self.fails
+        return [WeatherDay(TODAY - DAY, 8.0, 24.0, rain_mm=2.0, rain_source="api")]
+
+
+HERE = a_garden(latitude=20.6, longitude=-100.4)
+
+
+def weather(garden: Garden, day: date = TODAY - DAY) -> WeatherDay:
+    (found,) = garden.diary.weather("el-mezquite", day, day)
+    return found
+
+
+def test_a_garden_is_asked_for_every_three_hours(garden: Garden) -> None:
+    source = Source()
+    forecaster = Forecaster(source)
+    for minutes in (0, 1, 179, 181):
+        forecaster.refresh(garden.diary, [HERE], DAWN + timedelta(minutes=minutes))
+    assert source.asked == 2
+    assert weather(garden).temp_max_c == 24.0
+
+
+def test_a_garden_without_coordinates_has_no_weather_and_nobody_is_asked(garden: Garden) -> None:
+    source = Source()
+    assert Forecaster(source).refresh(garden.diary, [a_garden()], DAWN) == []
+    assert source.asked == 0
+
+
+def test_absent_weather_is_asked_for_again_later_and_breaks_nothing(garden: Garden) -> None:
+    source = Source(WeatherUnavailable("down"))
+    forecaster = Forecaster(source)
+    for minutes in (0, 1, 19, 21):
+        assert forecaster.refresh(garden.diary, [HERE], DAWN + timedelta(minutes=minutes)) == []
+    assert source.asked == 2
+    patient = Source(WeatherUnavailable("too many", 7200))
+    forecaster = Forecaster(patient)
+    for minutes in (0, 60, 121):
+        forecaster.refresh(garden.diary, [HERE], DAWN + timedelta(minutes=minutes))
+    assert patient.asked == 2
+
+
+def test_a_clock_that_was_set_back_does_not_silence_the_weather(garden: Garden) -> None:
+    source = Source()
+    forecaster = Forecaster(source)
+    forecaster.refresh(garden.diary, [HERE], DAWN + 300 * DAY)
+    forecaster.refresh(garden.diary, [HERE], DAWN)
+    assert source.asked == 2
+    assert timedelta(0) < EVERY
+
+
+def test_what_a_person_saw_wins_over_a_gauge_and_a_gauge_over_a_service(garden: Garden) -> None:
+    day = TODAY - DAY
+    note_rain(garden.notebook, garden.diary, "el-mezquite", 12.5, day, DAWN)
+    garden.diary.save_weather("el-mezquite", [WeatherDay(day, rain_mm=9.0)], "gauge")
+    garden.diary.save_weather("el-mezquite", [WeatherDay(day, 8.0, 24.0, rain_mm=0.0)], "api")
+    assert weather(garden) == WeatherDay(day, 8.0, 24.0, rain_mm=12.5, rain_source="person")
+    note_rain(garden.notebook, garden.diary, "el-mezquite", 10.0, day, DAWN)
+    assert weather(garden).rain_mm == 10.0
+
+
+def test_a_forecast_never_replaces_what_happened(garden: Garden) -> None:
+    forecast = WeatherDay(TODAY, rain_mm=30.0, rain_chance=0.9, forecast=True)
+    garden.diary.save_weather("el-mezquite", [forecast], "api")
+    assert weather(garden, TODAY).forecast
+    garden.diary.save_weather("el-mezquite", [WeatherDay(TODAY, rain_mm=1.0)], "api")
+    garden.diary.save_weather("el-mezquite", [forecast], "api")
+    assert weather(garden, TODAY).rain_mm == 1.0
+
+
+def test_new_weather_of_the_past_writes_the_days_after_it_anew_and_the_same_does_not(
+    garden: Garden,
+) -> None:
+    garden.measure(0.30)
+    garden.decide()
+    pages = garden.diary.pages(["cama-3"], date.min)["cama-3"]
+    seen = WeatherDay(TODAY - 3 * DAY, 8.0, 24.0, rain_mm=2.0)
+    garden.diary.save_weather("el-mezquite", [seen], "api")
+    left = garden.diary.pages(["cama-3"], date.min)["cama-3"]
+    assert [page.day for page in left] == [p.day for p in pages if p.day < seen.day]
+    garden.decide()
+    garden.diary.save_weather("el-mezquite", [seen], "api")
+    assert len(garden.diary.pages(["cama-3"], date.min)["cama-3"]) == len(pages)
+    coming = replace(seen, day=TODAY, forecast=True)
+    garden.diary.save_weather("el-mezquite", [coming], "api")
+    assert len(garden.diary.pages(["cama-3"], date.min)["cama-3"]) == len(pages)
+
+
+def test_the_rain_of_a_day_is_what_the_fullest_gauge_caught(garden: Garden) -> None:
+    midnight = int(DAWN.replace(hour=6, minute=0).timestamp())  # in Querétaro
+    for q, (hours, rain) in enumerate([(-1, 1.0), (-5, 2.5), (-23, 4.0), (-26, 8.0), (2, 0.5)]):
+        garden.readings.add([a_reading(q, t=midnight + hours * 3600, values={"rg": rain})])
+    garden.readings.add([a_reading(9, t=midnight - 7200, values={"rg": 900.0})])  # implausible
+    read_gauges(garden.notebook, garden.diary, garden.readings, DAWN)
+    assert weather(garden).rain_mm == 7.5
+    assert weather(garden, TODAY).rain_mm == 0.5
+    assert weather(garden, TODAY - 2 * DAY).rain_mm == 8.0
+
+
+@pytest.mark.parametrize(
+    ("rain_mm", "day", "field", "code"),
+    [
+        (-1.0, TODAY, "rain_mm", "not-a-number"),
+        (float("nan"), TODAY, "rain_mm", "not-a-number"),
+        (301.0, TODAY, "rain_mm", "too-much"),
+        (1.0, TODAY + DAY, "day", "in-the-future"),
+        (1.0, TODAY - 15 * DAY, "day", "too-long-ago"),
+    ],
+)
+def test_rain_that_cannot_be_is_refused_by_its_field(
+    garden: Garden, rain_mm: float, day: date, field: str, code: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        note_rain(garden.notebook, garden.diary, "el-mezquite", rain_mm, day, DAWN)
+    assert caught.value.fields == {field: code}
