@@ -6,6 +6,8 @@ from datetime import date, datetime
 SUN: dict[str, float] = {"full": 1.0, "half": 0.75, "shade": 0.5}
 """How much of the open field's evaporation a bed sees: all day, half a day, little sun."""
 
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 
 @dataclass(frozen=True, slots=True)
 class Garden:

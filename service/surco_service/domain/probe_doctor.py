@@ -194,4 +194,3 @@ def _theta(page: BedDay, probe: str) -> float | None:
 def _bias(h: History, page: BedDay) -> float | None:
     place = _place(page, h.probe)
     return None if place is None else page.belief.mean[place + 1]
-

@@ -3,13 +3,13 @@
 import math
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from surco_contract.quantities import PROBES
 from surco_contract.topics import is_node_id
 from surco_service.domain.crops import CROPS
-from surco_service.domain.garden import Bed, Calibration, Garden, Node, Placement, Probe
+from surco_service.domain.garden import SUN, WEEK, Bed, Calibration, Garden, Node, Placement, Probe
 from surco_service.domain.soils import SOILS
 from surco_service.domain.watering import MOST_AREA_M2
 from surco_service.errors import Invalid
@@ -17,6 +17,7 @@ from surco_service.ports import Notebook
 
 SLUG = re.compile(r"[a-z0-9-]{3,32}\Z")
 NAME = 60  # characters
+FIRST_PLANTED, LAST_PLANTED = date(1950, 1, 1), date(2099, 12, 31)
 LEAST_SPAN_MV = 200.0  # between the two points of a calibration: less is a broken probe
 
 
@@ -29,6 +30,19 @@ def save_garden(notebook: Notebook, garden: Garden) -> None:
         ZoneInfo(garden.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         wrong["timezone"] = "unknown-timezone"
+    for name, value, most in (
+        ("latitude", garden.latitude, 90),
+        ("longitude", garden.longitude, 180),
+    ):
+        if value is not None and not abs(value) <= most:
+            wrong[name] = "out-of-range"
+    if not -430 <= garden.elevation_m <= 6000:
+        wrong["elevation_m"] = "out-of-range"
+    if garden.water_days and not set(garden.water_days.split(",")) <= set(WEEK):
+        wrong["water_days"] = "unknown-day"
+    for name, value in (("cistern_litres", garden.cistern_litres), ("roof_m2", garden.roof_m2)):
+        if value is not None and not 0 < value <= 1_000_000:
+            wrong[name] = "out-of-range"
     _refuse(wrong)
     notebook.save_garden(garden)
 
@@ -45,6 +59,12 @@ def save_bed(notebook: Notebook, bed: Bed) -> None:
         wrong["soil"] = "unknown-soil"
     if bed.depth_m is not None and not 0.05 <= bed.depth_m <= 3:
         wrong["depth_m"] = "out-of-range"
+    if bed.sun not in SUN:
+        wrong["sun"] = "unknown-sun"
+    if bed.planted is not None and not FIRST_PLANTED <= bed.planted <= LAST_PLANTED:
+        wrong["planted"] = "not-a-day"
+    if not _holds_water(bed):
+        wrong["field_capacity"] = "out-of-range"
     _refuse(wrong)
     notebook.save_bed(bed)
 
@@ -96,6 +116,14 @@ def calibrate(notebook: Notebook, calibration: Calibration) -> None:
         wrong["probe"] = "unknown-probe"
     _refuse(wrong)
     notebook.calibrate(calibration)
+
+
+def _holds_water(bed: Bed) -> bool:
+    """Tell whether what was measured of a bed's soil can be; not measured is fine too."""
+    capacity, wilting = bed.field_capacity, bed.wilting_point
+    if capacity is None and wilting is None:
+        return True
+    return capacity is not None and wilting is not None and 0 <= wilting < capacity <= 0.7
 
 
 def _name(name: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from surco_service.domain.bed_days import BedDay, Evidence, bed_etc_mm, day_inpu
 from surco_service.domain.calibration import water_content
 from surco_service.domain.evapotranspiration import reference_et
 from surco_service.domain.fusion import Belief, Day
-from surco_service.domain.garden import Placement, Reason
+from surco_service.domain.garden import WEEK, Placement, Reason
 from surco_service.domain.root_zone import RootZone, in_soil, root_zone
 from surco_service.domain.watering import AGREEMENT, Situation, stale_from
 from surco_service.domain.weather import WeatherDay
@@ -28,7 +28,6 @@ BUCKET_S = 6 * 3600
 USUAL_INTERVAL_S = 900.0
 DAYLIGHT = (7.0, 19.0)  # local hours in which plants drink
 RAIN_MM = 3.0  # worth mentioning
-WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,18 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from surco_service.parts import Parts
-from surco_service.web import beds, codes, live, manage, rain, screen, today, why, workshop
+from surco_service.web import (
+    beds,
+    calibrate,
+    codes,
+    live,
+    manage,
+    rain,
+    screen,
+    today,
+    why,
+    workshop,
+)
 
 ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     live.router,
@@ -16,5 +27,6 @@ ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     screen.router,
     workshop.router,
     manage.router,
+    calibrate.router,
     codes.router,
 )

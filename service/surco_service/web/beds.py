@@ -13,8 +13,9 @@ from surco_service.domain.garden import Harvest, Watering
 from surco_service.domain.root_zone import crop_of
 from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.parts import Parts
-from surco_service.usecases import records, views
+from surco_service.usecases import clinic, records, views
 from surco_service.web.charts import PAGE, draw
+from surco_service.web.repair import CARDS
 from surco_service.web.site import go, page, read_number
 
 LOG = 8  # events shown
@@ -37,7 +38,9 @@ def _add_bed(routes: APIRouter, parts: Parts) -> None:
         events = [*detail.waterings, *detail.harvests]
         return page(
             parts, request, "bed.html", detail=detail, view=detail.view,
-            drawing=draw(detail.curve, PAGE, 1 - crop_of(detail.view.bed).p), days=_days(detail.curve),
+            patients=clinic.visit(parts.notebook, parts.diary, parts.readings, parts.clock(), bed),
+            drawing=draw(detail.curve, PAGE, 1 - crop_of(detail.view.bed).p), cards=CARDS,
+            days=_days(detail.curve),
             log=_log(detail), done=next((e for e in events if e.id == hecho), None),
         )  # fmt: skip
 

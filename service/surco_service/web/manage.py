@@ -1,7 +1,7 @@
 """Behind the scenes: health, sensors without a place, quarantine, and the administrator's door."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -10,12 +10,13 @@ from starlette.exceptions import HTTPException
 
 from surco_contract.reasons import REASONS
 from surco_service.domain.crops import CROPS
-from surco_service.domain.garden import Bed, Calibration, Garden
+from surco_service.domain.garden import SUN, WEEK, Bed, Calibration, Garden
 from surco_service.domain.soils import SOILS
 from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.parts import Parts
-from surco_service.usecases import admin, derive, quarantine, registry, views
+from surco_service.usecases import admin, clinic, derive, quarantine, registry, views
 from surco_service.usecases.access import SESSION_COOKIE, is_administrator
+from surco_service.web.repair import CARDS
 from surco_service.web.site import go, page, read_number
 
 Field = Annotated[str, Form(max_length=2000)]
@@ -32,7 +33,7 @@ def router(parts: Parts) -> APIRouter:
     return routes
 
 
-def _require(parts: Parts, request: Request) -> None:
+def require_administrator(parts: Parts, request: Request) -> None:
     if not is_administrator(parts.notebook, request.cookies.get(SESSION_COOKIE), parts.clock()):
         raise HTTPException(401)
 
@@ -74,15 +75,16 @@ def _sensors(parts: Parts, request: Request, wrong: dict[str, str], form: str = 
     return page(
         parts, request, "sensors.html", 422 if wrong else 200, wrong=wrong, form=form,
         nodes=parts.notebook.nodes(), placed=placed, calibrated=calibrated,
-        probes=parts.notebook.probes(), beds=parts.notebook.beds(),
-        gardens=parts.notebook.gardens(), crops=list(CROPS), soils=SOILS.values(),
+        patients=clinic.visit(parts.notebook, parts.diary, parts.readings, now),
+        cards=CARDS, probes=parts.notebook.probes(), beds=parts.notebook.beds(),
+        gardens=parts.notebook.gardens(), crops=list(CROPS), soils=SOILS.values(), suns=SUN, week=WEEK,
     )  # fmt: skip
 
 
 def _add_quarantine(routes: APIRouter, parts: Parts) -> None:
     @routes.get("/cuarentena")
     def show(request: Request) -> HTMLResponse:
-        _require(parts, request)
+        require_administrator(parts, request)
         return page(
             parts, request, "quarantine.html", messages=parts.ledger.quarantine(50),
             count=parts.ledger.quarantine_count(), reasons=REASONS,
@@ -90,7 +92,7 @@ def _add_quarantine(routes: APIRouter, parts: Parts) -> None:
 
     @routes.post("/cuarentena/{number}/{what}")
     def act(request: Request, number: int, what: str) -> RedirectResponse:
-        _require(parts, request)
+        require_administrator(parts, request)
         if what == "reintentar":
             now = parts.clock()
             receipt = quarantine.retry(parts.readings, parts.ledger, parts.notebook, number, now)
@@ -132,26 +134,45 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
 
     @routes.post("/sensores/huerto")
     def garden(
-        request: Request, id: Field = "", name: Field = "", can_litres: Field = "10"
-    ) -> Response:
+        request: Request, id: Field = "", name: Field = "", can_litres: Field = "10",
+        latitude: Field = "", longitude: Field = "", water_days: Annotated[list[str] | None, Form()] = None,
+    ) -> Response:  # fmt: skip
         def save() -> None:
-            can = _number(can_litres, "can_litres")
-            registry.save_garden(parts.notebook, Garden(id, name, can_litres=can))
+            registry.save_garden(parts.notebook, Garden(
+                id, name, _maybe(latitude, "latitude"), _maybe(longitude, "longitude"),
+                _number(can_litres, "can_litres"), water_days=",".join(water_days or []),
+            ))  # fmt: skip
+            parts.follow_up.all_beds()
 
         return _saved(parts, request, "huerto", save)
 
     @routes.post("/sensores/cama")
     def bed(
         request: Request, id: Field = "", name: Field = "", garden: Field = "",
-        area_m2: Field = "", crop: Field = "", soil: Field = "mix",
+        area_m2: Field = "", crop: Field = "", soil: Field = "mix", planted: Field = "",
+        depth_cm: Field = "", sun: Field = "full", container: Field = "",
     ) -> Response:  # fmt: skip
         def save() -> None:
-            area = _number(area_m2, "area_m2")
-            registry.save_bed(parts.notebook, Bed(id, garden, name, area, crop or None, soil=soil))
+            depth_cm_ = _maybe(depth_cm, "depth_m")
+            registry.save_bed(parts.notebook, Bed(
+                id, garden, name, _number(area_m2, "area_m2"), crop or None, _day(planted), soil,
+                None if depth_cm_ is None else depth_cm_ / 100, sun, bool(container),
+            ))  # fmt: skip
             parts.follow_up.again(derive.spans(parts.notebook, parts.clock(), bed=id))
             parts.events.publish(id)
 
         return _saved(parts, request, "cama", save)
+
+
+def _maybe(text: str, field: str) -> float | None:
+    return _number(text, field) if text.strip() else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid({"planted": "not-a-day"}) from None
 
 
 def _number(text: str, field: str) -> float:
@@ -163,7 +184,7 @@ def _number(text: str, field: str) -> float:
 
 def _saved(parts: Parts, request: Request, form: str, save: Callable[[], None]) -> Response:
     """Save what a form says and go back; or show the form again with what is wrong."""
-    _require(parts, request)
+    require_administrator(parts, request)
     try:
         save()
     except Invalid as error:

@@ -14,7 +14,7 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 
 from surco_service.domain.crops import CROPS
-from surco_service.domain.garden import Bed, Garden, Reason, StoredAdvice
+from surco_service.domain.garden import WEEK, Bed, Garden, Reason, StoredAdvice
 from surco_service.domain.weather import WeatherDay
 
 
@@ -105,10 +105,18 @@ FIELDS: dict[str, str] = {
     "unknown-probe": N_("Put this probe in a bed first."),
     "unknown-channel": N_("Choose r1 or r2."),
     "unknown-soil": N_("Choose a soil."),
+    "not-a-day": N_("Write a day, for example 2026-03-21."),
+    "unknown-day": N_("Choose days of the week."),
+    "unknown-sun": N_("Choose how much sun it gets."),
     "unknown-timezone": N_("Write a time zone, for example America/Mexico_City."),
 }
 WRONG = N_("Check this, please.")
 
+SUNS: dict[str, str] = {
+    "full": N_("Sun all day"),
+    "half": N_("Sun half the day"),
+    "shade": N_("Little sun"),
+}
 UNITS: dict[str, str] = {
     "kg": N_("kilos"),
     "bunch": N_("bunches"),
@@ -207,6 +215,12 @@ class Words:
     def date(self, day: date) -> str:
         """Say a day of the calendar, which has no zone."""
         return format_date(day, "EEEE d", locale=self.locale)
+
+    def sun(self, sun: str) -> str:
+        return self.gettext(SUNS[sun])
+
+    def weekday(self, name: str) -> str:
+        return str(self.locale.days["format"]["wide"][WEEK.index(name)])
 
     def short_day(self, at: datetime) -> str:
         return format_date(self.local(at), "EEE d", locale=self.locale).replace(".", "")

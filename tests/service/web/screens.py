@@ -18,6 +18,9 @@ PICTURES = [
     ("gardens", "/", (PHONE, DESK)),
     ("garden", "/huerto/el-mezquite", (PHONE, DESK)),
     ("bed", "/cama/cama-3", (PHONE, DESK)),
+    ("why", "/cama/cama-3/porque", (PHONE, DESK)),
+    ("sick", "/cama/cama-6", (PHONE,)),
+    ("rain", "/huerto/el-mezquite/lluvia", (PHONE,)),
     ("harvest", "/cama/cama-3/cosecha", (PHONE, DESK)),
     ("fair", "/pantalla", (FAIR,)),
     ("workshop", "/taller/n-cama-3", (DESK,)),
@@ -33,7 +36,7 @@ def main(folder: Path) -> None:
             for width, height in sizes:
                 page = browser.new_page(viewport={"width": width, "height": height}, locale="es-MX")
                 page.goto(url + path)
-                page.screenshot(path=folder / f"{name}-{width}.png")
+                page.screenshot(full_page=width == PHONE[0], path=folder / f"{name}-{width}.png")
                 page.close()
         browser.close()
 

@@ -4,6 +4,7 @@ import html
 import re
 import sqlite3
 from contextlib import closing
+from datetime import date
 from uuid import uuid4
 
 import httpx
@@ -24,7 +25,7 @@ PAGES = [
     "/", "/huerto/el-mezquite", "/huerto/los-nopales", "/cama/cama-3", "/cama/cama-6",
     "/huerto/el-mezquite/lluvia", "/cama/cama-3/porque", "/cama/la-acequia-2/porque",
     "/cama/cama-3/riego", "/cama/cama-3/cosecha", "/pantalla", "/pantalla/el-mezquite", "/taller",
-    "/taller/n-cama-3", "/salud", "/sensores", "/cuarentena", "/no-such-page",
+    "/taller/n-cama-3", "/salud", "/sensores", "/sensores/calibrar/p-cama-3", "/cuarentena", "/no-such-page",
 ]  # fmt: skip
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
 SAME_IN_BOTH = {"kilos", "Cable", "Sensor"}
@@ -242,3 +243,71 @@ def test_the_code_of_a_bed_leads_to_its_page(phone: TestClient) -> None:
     code = segno.make_qr("http://surco/cama/cama-1", error="q").matrix
     assert dark == {(x, y) for y, row in enumerate(code) for x, cell in enumerate(row) if cell}
     assert phone.get("/codigo/no-such-bed.svg").status_code == 404
+
+
+def test_rain_is_noted_in_a_form_and_credited(phone: TestClient, parts: Parts) -> None:
+    page = phone.get("/huerto/el-mezquite/lluvia").text
+    day = re.findall(r'value="(\d{4}-\d\d-\d\d)"', page)[1]  # yesterday
+    wrong = phone.post("/huerto/el-mezquite/lluvia", data={"rain_mm": "mucho", "day": day})
+    assert wrong.status_code == 422
+    assert "Escribe un número" in wrong.text
+    assert (
+        phone.post("/huerto/el-mezquite/lluvia", data={"rain_mm": "1", "day": "x"}).status_code
+        == 422
+    )
+    noted = phone.post("/huerto/el-mezquite/lluvia", data={"rain_mm": "12,5", "day": day})
+    assert "llovieron 12.5 mm" in noted.text
+    assert parts.follow_up.take_all_beds()
+    assert phone.get("/huerto/nada/lluvia").status_code == 404
+
+
+def test_a_probe_is_calibrated_in_two_taps(phone: TestClient, parts: Parts) -> None:
+    phone.cookies.set("surco_session", SESSION)
+    first = phone.get("/sensores/calibrar/p-cama-3").text
+    (now_mv,) = re.findall(r'name="dry" value="([\d.]+)"', first)
+    second = phone.get("/sensores/calibrar/p-cama-3", params={"dry": "2400"}).text
+    assert f'name="wet" value="{now_mv}"' in second
+    close = phone.post("/sensores/calibrar/p-cama-3", data={"dry": now_mv, "wet": now_mv})
+    assert close.status_code == 422
+    assert "Seco y lleno se parecen demasiado" in close.text
+    assert phone.post(
+        "/sensores/calibrar/p-cama-3", data={"dry": "2400", "wet": now_mv}
+    ).status_code == 200  # fmt: skip
+    newest = parts.notebook.calibrations("p-cama-3")[-1]
+    assert (newest.dry_mv, newest.wet_mv) == (2400, float(now_mv))
+    assert phone.get("/sensores/calibrar/p-nada").status_code == 404
+
+
+def test_a_bed_keeps_what_its_form_said(phone: TestClient, parts: Parts) -> None:
+    phone.cookies.set("surco_session", SESSION)
+    form = {"id": "cama-9", "name": "Cama 9", "garden": "el-mezquite", "area_m2": "1,5", "crop": "chile",
+            "planted": "2026-09-01", "depth_cm": "30", "sun": "half", "container": "1"}  # fmt: skip
+    assert phone.post("/sensores/cama", data=form).status_code == 200
+    bed = parts.notebook.bed("cama-9")
+    assert (bed.planted, bed.depth_m, bed.sun, bed.container) == (
+        date(2026, 9, 1),
+        0.3,
+        "half",
+        True,
+    )
+    for field, value in (("planted", "ayer"), ("sun", "luna"), ("depth_cm", "9000")):
+        assert phone.post("/sensores/cama", data=form | {field: value}).status_code == 422, field
+    form = {"id": "nuevo", "name": "Nuevo", "can_litres": "8", "latitude": "20.6", "longitude": "-100.4",
+            "water_days": ["mon", "thu"]}  # fmt: skip
+    assert phone.post("/sensores/huerto", data=form).status_code == 200
+    assert parts.notebook.garden("nuevo").water_days == "mon,thu"
+    assert phone.post("/sensores/huerto", data=form | {"latitude": "200"}).status_code == 422
+
+
+def test_a_sick_probe_shows_its_repair_card(phone: TestClient) -> None:
+    sick = phone.get("/cama/cama-6").text
+    assert "La caja blanca no habla." in sick
+    assert "Mira si su luz parpadea." in sick
+    assert "La caja blanca no habla." not in phone.get("/cama/cama-4").text
+
+
+def test_the_account_of_a_bed_shows_each_day(phone: TestClient) -> None:
+    page = phone.get("/cama/cama-3/porque").text
+    assert "La cuenta del agua" in page
+    assert page.count('<th scope="row">') >= 7
+    assert phone.get("/cama/nada/porque").status_code == 404

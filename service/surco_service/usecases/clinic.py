@@ -1,0 +1,70 @@
+"""Shows the probes of a bed to the doctor: their last week, their diary, and their node."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from surco_service.domain.garden import Placement
+from surco_service.domain.probe_doctor import Diagnosis, History, examine
+from surco_service.domain.watering import stale_from
+from surco_service.errors import StoreUnavailable
+from surco_service.ports import Diary, Notebook, ReadingStore
+from surco_service.usecases.sensors import Registry, read_registry
+from surco_service.usecases.situation import USUAL_INTERVAL_S
+
+WEEK, PAGES = timedelta(days=7), timedelta(days=14)
+HOUR_S = 3600
+SPOKE = "bv"  # a node sends its battery in every row
+
+
+@dataclass(frozen=True)
+class Patient:
+    """A probe in its bed and what ails it, the most telling first."""
+
+    placement: Placement
+    diagnoses: Sequence[Diagnosis]
+
+
+def visit(
+    notebook: Notebook, diary: Diary, readings: ReadingStore, now: datetime, bed: str | None = None
+) -> list[Patient]:
+    """Return the probes of one bed, or of all. Of readings that are away nothing is said."""
+    registry = read_registry(notebook)
+    here = [p for p in registry.placements if p.bed == (bed or p.bed) and _is_here(p, now)]
+    return [Patient(p, examine(_history(p, here, registry, diary, readings, now))) for p in here]
+
+
+def _is_here(placement: Placement, now: datetime) -> bool:
+    return placement.since <= now and (placement.until is None or now < placement.until)
+
+
+def _history(
+    placement: Placement, here: Sequence[Placement], registry: Registry, diary: Diary,
+    readings: ReadingStore, now: datetime,
+) -> History:  # fmt: skip
+    start, end = max(placement.since, now - WEEK), int(now.timestamp()) + 1
+    try:
+        spoke, values = (
+            dict(readings.means(placement.node, code, int(start.timestamp()), end, HOUR_S))
+            for code in (SPOKE, placement.channel)
+        )
+    except StoreUnavailable:
+        spoke, values = {}, {}
+    since = max(placement.since, now - PAGES).date()
+    pages = diary.pages([placement.bed], since).get(placement.bed, [])
+    neighbour = next(
+        (p.probe for p in here if p.bed == placement.bed and p.probe != placement.probe
+         and abs(p.depth_m - placement.depth_m) < 0.05),
+        None,
+    )  # fmt: skip
+    node = registry.nodes.get(placement.node)
+    status = node.status if node else None
+    late_h = 0.0
+    if status is not None:
+        expires = stale_from(status.at, status.next_at, status.interval_s or USUAL_INTERVAL_S)
+        late_h = max(0.0, (now - expires).total_seconds() / HOUR_S)
+    times = sorted(spoke.keys() | values.keys())
+    return History(
+        placement.probe, [(t, values.get(t)) for t in times], pages, neighbour, late_h,
+        status.battery_mv if status else None,
+    )  # fmt: skip
