@@ -10,12 +10,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import broker, demo, idle, ingest
+from tests.benchmarks import advice, broker, demo, idle, ingest
 from tests.benchmarks.report import Figure, publish
 
 Measured = tuple[list[Figure], dict[str, Any]]
 PARTS: dict[str, Callable[[bool], Measured]] = {
     "idle": lambda quick: idle.run(),
+    "advice": lambda quick: advice.run(),
     "broker": lambda quick: broker.run(12_000 if quick else 60_000),
     "demo": lambda quick: demo.run(),
     "ingest": lambda quick: ingest.run(20_000 if quick else 100_000, 1 if quick else 3),

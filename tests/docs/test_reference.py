@@ -6,7 +6,10 @@ from pathlib import Path
 from surco_contract.quantities import QUANTITIES
 from surco_contract.reasons import REASONS
 from surco_contract.topics import RETAINED, TO_GATEWAY, TO_NODE
-from surco_service.domain import watering
+from surco_service.domain import bed_days, fusion, watering
+from surco_service.domain.garden import SUN
+from surco_service.domain.probe_doctor import RULES
+from surco_service.web.repair import CARDS
 from surco_service.web.words import REASONS as SAID
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -46,17 +49,13 @@ def test_every_reason_of_a_verdict_has_its_words_and_stands_on_the_page() -> Non
         Path(module).read_text(encoding="utf-8")
         for module in (
             watering.__file__,
-            str(Path(watering.__file__).parents[1] / "usecases/advice.py"),
+            str(Path(watering.__file__).parents[1] / "usecases/situation.py"),
         )
     )
     used = set(re.findall(r'Reason\(\s*"([a-z-]+)"', code))
-    used |= set(re.findall(r'(?:None, None, None|at, expires), "([a-z-]+)"', code))
-    used |= set(re.findall(r'return "([a-z-]+)"', code)) & {
-        "sensor-silent",
-        "implausible",
-        "uncalibrated",
-    }
-    used |= {"dry", "drying", "enough", "soaked", "stuck", "off-scale"}
+    used |= set(re.findall(r'doubt(?:=| = )"([a-z-]+)"', code))
+    used |= {"dry", "drying", "enough", "soaked", "stale", "sensor-silent", "learning", "off-scale"}
+    used |= {"contradiction", "odd", "unplaced"}
     assert used - SAID.keys() == set()
     assert {reason for reason in used if f"`{reason}`" not in page} == set()
 
@@ -64,9 +63,30 @@ def test_every_reason_of_a_verdict_has_its_words_and_stands_on_the_page() -> Non
 def test_the_constants_of_a_verdict_are_on_the_page() -> None:
     page = (DOCS / "why/watering.md").read_text(encoding="utf-8")
     for value in (
-        watering.SOON_SHARE,
+        watering.AHEAD,
+        watering.SOON_DAYS,
+        watering.REFILL,
+        watering.LEAST_MM,
         watering.WET_MARGIN,
-        watering.EFFICIENCY,
+        watering.WET_MM,
         watering.AGREEMENT,
+        watering.MODEL_DAYS,
+        watering.HEAT_C,
+        watering.FROST_C,
+        watering.USUAL_CAP_MM,
+        watering.CAP_MM["clay"],
+        100 * watering.RAIN_CHANCE,
+        bed_days.EFFICIENCY,
+        bed_days.CONTAINER,
+        fusion.RISE,
+        *SUN.values(),
     ):
         assert f"{value:g}" in page, value
+
+
+def test_every_diagnosis_has_a_repair_card_with_a_picture() -> None:
+    pictures = (Path(watering.__file__).parents[1] / "web/static/repair.svg").read_text("utf-8")
+    assert CARDS.keys() == RULES.keys()
+    for card in CARDS.values():
+        assert card.steps
+        assert f'<symbol id="{card.picture}"' in pictures

@@ -32,7 +32,7 @@ def refresh(
     latest = readings.latest(sorted({p.node for b in wanted for p in registry.here(b.id, now)}))
     gardens = {garden.id: garden for garden in notebook.gardens()}
     pages = bring_up(diary, notebook, readings, registry, wanted, gardens, now)
-    known = _known(notebook, diary, wanted, gardens, now)
+    known = known_of(notebook, diary, wanted, gardens, now)
     decided = [
         decide(one, registry, latest, readings, pages.get(one.bed.id, []), now) for one in known
     ]
@@ -72,7 +72,7 @@ def advice_line(bed: Bed, advice: StoredAdvice, at: datetime) -> str:
     )
 
 
-def _known(
+def known_of(
     notebook: Notebook, diary: Diary, beds: Sequence[Bed], gardens: Mapping[str, Garden],
     now: datetime,
 ) -> list[Known]:  # fmt: skip

@@ -39,7 +39,6 @@ REASONS: dict[str, str] = {
     "soaked": N_("It is still full and roots may rot."),
     "stale": N_("Its sensor has gone silent."),
     "unplaced": N_("This bed has no sensor yet."),
-    "uncalibrated": N_("Its sensor still needs to learn this soil."),
     "implausible": N_("Its sensor says something we cannot believe."),
     "stuck": N_("Its sensor always says the same."),
     "no-reading": N_("Its sensor has not spoken yet."),
