@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from surco_service.adapters.open_meteo import OpenMeteo
 from surco_service.api import commands, deliveries, gardens, health, problems, quarantine, readings
 from surco_service.api.guard import Guard
 from surco_service.parts import Parts
+from surco_service.usecases.weather import Source
 from surco_service.watcher import Watcher
 from surco_service.web import ROUTERS as PAGES
 from surco_service.web import errors as error_pages
@@ -30,8 +30,11 @@ ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
 )
 
 
-def _source(parts: Parts) -> OpenMeteo | None:
-    return OpenMeteo(parts.settings.weather_url) if parts.settings.weather else None
+def _ask_the_weather(parts: Parts) -> Source:
+    """Open the weather service; httpx is heavy, and many gardens never ask."""
+    from surco_service.adapters.open_meteo import OpenMeteo
+
+    return OpenMeteo(parts.settings.weather_url)
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -39,7 +42,7 @@ def create_app(parts: Parts) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        worker, watcher = Worker(parts), Watcher(parts, _source(parts))
+        worker, watcher = Worker(parts), Watcher(parts, _ask_the_weather)
         worker.start()
         watcher.start()
         yield

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from surco_service.errors import StoreUnavailable
@@ -17,9 +18,11 @@ GAUGES = timedelta(hours=1)
 class Watcher:
     """Runs from `start` to `stop`; asks the source when a garden is due, the gauges every hour."""
 
-    def __init__(self, parts: Parts, source: Source | None, round_s: float = ROUND_S) -> None:
-        self._parts, self._round_s = parts, round_s
-        self._forecaster = None if source is None else Forecaster(source)
+    def __init__(
+        self, parts: Parts, ask: Callable[[Parts], Source], round_s: float = ROUND_S
+    ) -> None:
+        self._parts, self._ask, self._round_s = parts, ask, round_s
+        self._forecaster: Forecaster | None = None
         self._gauges_due: datetime | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
@@ -44,8 +47,10 @@ class Watcher:
     def look(self, now: datetime) -> None:
         """Do one round. Raises `StoreUnavailable`."""
         parts = self._parts
-        if self._forecaster is not None:
-            self._forecaster.refresh(parts.diary, parts.notebook.gardens(), now)
+        gardens = parts.notebook.gardens()
+        if parts.settings.weather and any(garden.latitude is not None for garden in gardens):
+            self._forecaster = self._forecaster or Forecaster(self._ask(parts))
+            self._forecaster.refresh(parts.diary, gardens, now)
         due = self._gauges_due
         if due is None or not due - GAUGES <= now < due:  # also when the clock was set back
             self._gauges_due = now + GAUGES

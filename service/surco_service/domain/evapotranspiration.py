@@ -28,7 +28,10 @@ LIMITS = {  # what a day on Earth can have; anything else counts as missing
     "wind_m_s": (0.0, 60.0),
     "radiation": (0.0, 45.0),
     "et0_mm": (0.0, 20.0),
+    "latitude": (-90.0, 90.0),
+    "elevation_m": (-430.0, 9000.0),
 }
+DARKEST = 0.03  # of R_a: less on a whole day is a covered or dead instrument
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +108,21 @@ def reference_et(
     if given is not None:
         return Et0(given, "given", SIGMA["given"])
     low, high = _in(weather.temp_min_c, "temp_c"), _in(weather.temp_max_c, "temp_c")
-    if low is None or high is None or high < low:
+    if low is None or high is None or high <= low or not _on_earth(site):
         return Et0(monthly(weather.day, monthly_mm), "monthly", SIGMA["monthly"])
     ra = radiation.extraterrestrial(site.latitude_deg, weather.day.timetuple().tm_yday)
-    rs = _in(weather.radiation_mj_m2, "radiation")
+    rs = _measured_radiation(weather, ra)
     humid = _humidity_known(weather)
     if rs is None and not humid:
         return Et0(max(0.0, hargreaves(low, high, ra)), "temperature", SIGMA["temperature"])
     method = "temperature" if rs is None else "penman"
-    rso = radiation.clear_sky(ra, site.elevation_m)
     if rs is None:
         k_rs = radiation.COASTAL if site.coastal else radiation.INLAND
-        rs = radiation.from_temperatures(low, high, ra, k_rs)
+        estimate = radiation.from_temperatures(low, high, ra, k_rs)
+        rs = min(estimate, radiation.clear_sky(ra, site.elevation_m))
     mm = of_day(
         temp_min_c=low, temp_max_c=high, vapour_kpa=_vapour_kpa(weather, low, high),
-        wind_m_s=_wind(weather), rs=min(rs, rso), ra=ra, elevation_m=site.elevation_m,
+        wind_m_s=_wind(weather), rs=rs, ra=ra, elevation_m=site.elevation_m,
     )  # fmt: skip
     return Et0(max(0.0, mm), method, SIGMA[method])
 
@@ -136,6 +139,17 @@ def monthly(day: date, monthly_mm: Sequence[float] = QUERETARO_ET0_MM) -> float:
 def _in(value: float | None, name: str) -> float | None:
     low, high = LIMITS[name]
     return value if value is not None and low <= value <= high else None
+
+
+def _on_earth(site: Site) -> bool:
+    latitude = _in(site.latitude_deg, "latitude")
+    return latitude is not None and _in(site.elevation_m, "elevation_m") is not None
+
+
+def _measured_radiation(weather: WeatherDay, ra: float) -> float | None:
+    """Return R_s as it was measured, MJ/m2, when the sun of that day can have brought it."""
+    rs = _in(weather.radiation_mj_m2, "radiation")
+    return rs if rs is not None and DARKEST * ra <= rs <= ra else None
 
 
 def _humidity_known(weather: WeatherDay) -> bool:

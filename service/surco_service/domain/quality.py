@@ -40,7 +40,8 @@ def spike(values: Sequence[Value], suspect: float, fail: float) -> list[int]:
             continue
         before, after = values[i - 1], values[i + 1]
         if not (_there(value) and _there(before) and _there(after)):
-            continue  # judged without neighbours: as if there were no spike
+            flags[i] = NOT_EVALUATED
+            continue
         off = abs(value - (before + after) / 2)
         flags[i] = FAIL if off > fail else SUSPECT if off > suspect else GOOD
     return flags

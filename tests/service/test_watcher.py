@@ -1,0 +1,72 @@
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from surco_service.adapters.broadcast import Broadcast
+from surco_service.config import Settings
+from surco_service.domain.garden import Garden
+from surco_service.domain.weather import WeatherDay
+from surco_service.parts import Parts
+from surco_service.watcher import Watcher
+from tests.service.deliveries import Inlet
+
+
+class Sky:
+    """A weather service that waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.asked, self.free = threading.Event(), threading.Event()
+        self.free.set()
+
+    def days(self, garden: Garden, now: datetime) -> list[WeatherDay]:
+        self.asked.set()
+        self.free.wait(10)
+        return [WeatherDay(now.date(), 9.0, 25.0, forecast=True)]
+
+
+@pytest.fixture
+def inlet(tmp_path: Path) -> Iterator[Inlet]:
+    inlet = Inlet(tmp_path)
+    yield inlet
+    inlet.close()
+
+
+def parts_of(inlet: Inlet, folder: Path, *, weather: bool = True) -> Parts:
+    return Parts(
+        inlet.readings, inlet.ledger, inlet.notebook, inlet.diary, None, Broadcast(),
+        lambda: inlet.now, Settings(data=folder, weather=weather),
+    )  # fmt: skip
+
+
+def test_a_garden_with_coordinates_gets_weather(inlet: Inlet, tmp_path: Path) -> None:
+    inlet.notebook.save_garden(Garden("jardin", "El Jardín", 20.6, -100.4))
+    Watcher(parts_of(inlet, tmp_path), lambda _: Sky()).look(inlet.now)
+    today = inlet.now.date()
+    assert [day.temp_max_c for day in inlet.diary.weather("jardin", today, today)] == [25.0]
+
+
+@pytest.mark.parametrize(("latitude", "weather"), [(None, True), (20.6, False)])
+def test_nobody_is_asked_without_coordinates_or_when_it_is_off(
+    inlet: Inlet, tmp_path: Path, latitude: float | None, weather: bool
+) -> None:
+    inlet.notebook.save_garden(Garden("jardin", "El Jardín", latitude, -100.4))
+    sky = Sky()
+    Watcher(parts_of(inlet, tmp_path, weather=weather), lambda _: sky).look(inlet.now)
+    assert not sky.asked.is_set()
+
+
+def test_stopping_does_not_wait_for_the_weather(inlet: Inlet, tmp_path: Path) -> None:
+    inlet.notebook.save_garden(Garden("jardin", "El Jardín", 20.6, -100.4))
+    sky = Sky()
+    sky.free.clear()
+    watcher = Watcher(parts_of(inlet, tmp_path), lambda _: sky)
+    watcher.start()
+    assert sky.asked.wait(5)
+    started = time.monotonic()
+    watcher.stop()
+    assert time.monotonic() - started < 1
+    sky.free.set()
