@@ -130,12 +130,14 @@ def _list(books: "Books", ids: list[int], words: Words) -> int:
 
 def _retry(books: "Books", ids: list[int], words: Words) -> int:
     from surco.books import open_readings
+    from surco_service.adapters.sql.diary import SqlDiary
     from surco_service.usecases.quarantine import retry
 
     still = 0
     with open_readings(books.settings) as (readings, _):
         for one in _refused(books, ids):
-            retry(readings, books.ledger, books.notebook, one.id, datetime.now(UTC))
+            diary = SqlDiary(books.engine)
+            retry(readings, books.ledger, books.notebook, diary, one.id, datetime.now(UTC))
             if left := books.ledger.quarantined(one.id):
                 still += 1
                 print(words("quarantine-still", id=one.id, code=left.code))

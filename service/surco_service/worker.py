@@ -40,7 +40,7 @@ class Worker:
     def _run(self) -> None:
         parts = self._parts
         self._try(lambda now: quarantine.retry_after_upgrade(
-            parts.readings, parts.ledger, parts.notebook, now
+            parts.readings, parts.ledger, parts.notebook, parts.diary, now
         ))  # fmt: skip
         due = parts.clock().timestamp()
         while not self._stopping.is_set():
@@ -69,7 +69,9 @@ class Worker:
 
     def _sweep(self, now: datetime) -> None:
         parts = self._parts
-        parts.follow_up.after(deliveries.sweep(parts.readings, parts.ledger, now), now)
+        parts.follow_up.after(
+            deliveries.sweep(parts.readings, parts.ledger, parts.notebook, parts.diary, now), now
+        )
 
     def _ask(self, now: datetime) -> None:
         self._parts.follow_up.gaps.ask(self._parts.ledger, now)

@@ -56,12 +56,14 @@ class Inlet:
         self.now = NOON
 
     def deliver(self, *messages: Message) -> Receipt:
-        return accept(self.readings, self.ledger, self.notebook, "gateway-1", messages, self.now)
+        return accept(
+            self.readings, self.ledger, self.notebook, self.diary, "gateway-1", messages, self.now
+        )
 
     def later(self, **time: float) -> Receipt:
         """Let time pass, and the shelf be swept."""
         self.now += timedelta(**time)
-        return sweep(self.readings, self.ledger, self.now)
+        return sweep(self.readings, self.ledger, self.notebook, self.diary, self.now)
 
     def stored(self) -> list[Reading]:
         return [

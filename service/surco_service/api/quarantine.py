@@ -100,7 +100,9 @@ def router(parts: Parts) -> APIRouter:
     def retry(request: Request, number: Number) -> Retried:
         require_administrator(parts, request)
         now = parts.clock()
-        receipt = quarantine.retry(parts.readings, parts.ledger, parts.notebook, number, now)
+        receipt = quarantine.retry(
+            parts.readings, parts.ledger, parts.notebook, parts.diary, number, now
+        )
         parts.follow_up.after(receipt, now)
         return Retried(
             stored=receipt.stored,

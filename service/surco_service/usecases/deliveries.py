@@ -14,8 +14,9 @@ from surco_contract import messages as contract
 from surco_contract import topics
 from surco_contract.reasons import REASONS, Malformed
 from surco_contract.senml import read_senml
-from surco_service.ports import Ledger, Notebook, Reading, ReadingStore, Waiting
+from surco_service.ports import Diary, Ledger, Notebook, Reading, ReadingStore, Waiting
 from surco_service.usecases import dating
+from surco_service.usecases.diary import forget_late
 from surco_service.usecases.node_status import keep_statuses, read_status
 from surco_service.usecases.sorting import Message, Sorting, Undated, Verdict
 
@@ -41,6 +42,7 @@ def accept(
     readings: ReadingStore,
     ledger: Ledger,
     notebook: Notebook,
+    diary: Diary,
     gateway: str,
     messages: Sequence[Message],
     now: datetime,
@@ -48,18 +50,20 @@ def accept(
     """Take a delivery. Raises `StoreUnavailable`; then nothing of it counts as delivered."""
     sorting = sort(gateway, messages, now)
     dating.date(ledger, sorting.undated, sorting)
-    receipt = store(readings, ledger, sorting)
+    receipt = store(readings, ledger, notebook, diary, sorting)
     keep_statuses(notebook, sorting.statuses)
     return receipt
 
 
-def sweep(readings: ReadingStore, ledger: Ledger, now: datetime) -> Receipt:
+def sweep(
+    readings: ReadingStore, ledger: Ledger, notebook: Notebook, diary: Diary, now: datetime
+) -> Receipt:
     """Store the rows on the shelf whose time has come, or whose clock is known by now."""
     sorting = Sorting("", now)
     dating.due(ledger, sorting)
     if not sorting.readings and not sorting.refused:
         return Receipt()
-    return store(readings, ledger, sorting)
+    return store(readings, ledger, notebook, diary, sorting)
 
 
 def sort(gateway: str, messages: Sequence[Message], now: datetime) -> Sorting:
@@ -78,17 +82,24 @@ def sort(gateway: str, messages: Sequence[Message], now: datetime) -> Sorting:
     return sorting
 
 
-def store(readings: ReadingStore, ledger: Ledger, sorting: Sorting) -> Receipt:
-    """Put every pile where it belongs: first the readings, then the ledger that counts them."""
+def store(
+    readings: ReadingStore, ledger: Ledger, notebook: Notebook, diary: Diary, sorting: Sorting
+) -> Receipt:
+    """Put every pile where it belongs: first the readings, then the ledger that counts them.
+
+    In between, what the beds' diary said without them is forgotten: what is not in the ledger yet
+    comes again, so a crash leaves no old page.
+    """
     _bound_shelf(ledger, sorting)
     unwanted = readings.add(sorting.readings) if sorting.readings else []
     for reading, words in unwanted:
         sorting.refuse_row(_as_row(reading), "refused-by-store", words)
+    spans = _spans(sorting.readings)
+    forget_late(diary, notebook, spans, sorting.now)
     settled = ledger.settle(
         [(reading.node, reading.b, reading.q) for reading in sorting.readings],
         sorting.waiting, sorting.refused, sorting.aside,
     )  # fmt: skip
-    spans = _spans(sorting.readings)
     return Receipt(
         stored=max(0, len(sorting.readings) - settled.duplicate - len(unwanted)),
         duplicate=settled.duplicate,

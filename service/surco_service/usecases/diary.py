@@ -150,3 +150,27 @@ def _mornings(
         if local.hour in NIGHT and QUANTITIES[placement.channel].plausible(mv):
             hours.setdefault(local.date(), []).append(mv)
     return {day: median(values) for day, values in hours.items()}
+
+
+def forget_late(
+    diary: Diary, notebook: Notebook, spans: Mapping[str, tuple[int, int]], now: datetime
+) -> None:
+    """Forget the pages that were written before these rows (first and last t, by node) arrived."""
+    gardens = {garden.id: garden for garden in notebook.gardens()}
+    mornings = [_last_morning(garden, now) for garden in gardens.values()]
+    late = {node for node, (first, _) in spans.items() if first < max(mornings, default=0.0)}
+    if not late:
+        return
+    beds = {bed.id: bed for bed in notebook.beds()}
+    for placement in notebook.placements():
+        bed = beds.get(placement.bed)
+        if placement.node in late and bed is not None:
+            first = datetime.fromtimestamp(spans[placement.node][0], UTC)
+            day = Known(bed, gardens[bed.garden]).day(first) + timedelta(days=1)
+            diary.forget_pages(bed.id, day)
+
+
+def _last_morning(garden: Garden, now: datetime) -> float:
+    local = now.astimezone(ZoneInfo(garden.timezone))
+    day = local.date() if local.time() >= MORNING else local.date() - timedelta(days=1)
+    return datetime.combine(day, MORNING, local.tzinfo).timestamp()

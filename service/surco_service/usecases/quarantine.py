@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from surco_service.errors import NotFound
-from surco_service.ports import Ledger, Notebook, ReadingStore, Refused
+from surco_service.ports import Diary, Ledger, Notebook, ReadingStore, Refused
 from surco_service.usecases.deliveries import Receipt, accept, sort
 from surco_service.usecases.sorting import Message, Verdict
 
@@ -15,8 +15,9 @@ AFTER_UPGRADE = frozenset({"version-newer", "unknown-column"})
 
 
 def retry(
-    readings: ReadingStore, ledger: Ledger, notebook: Notebook, number: int, now: datetime
-) -> Receipt:
+    readings: ReadingStore, ledger: Ledger, notebook: Notebook, diary: Diary, number: int,
+    now: datetime,
+) -> Receipt:  # fmt: skip
     """Try a refused message again, as the very rows it named. Raises `NotFound`.
 
     It leaves the quarantine when nothing of it is refused for that reason any more.
@@ -24,7 +25,7 @@ def retry(
     refused = ledger.quarantined(number)
     if refused is None:
         raise NotFound(f"there is no message {number} in quarantine")
-    receipt = accept(readings, ledger, notebook, refused.gateway, [_message(refused)], now)
+    receipt = accept(readings, ledger, notebook, diary, refused.gateway, [_message(refused)], now)
     if not _again(refused, receipt.quarantined):
         ledger.discard(number)
     return receipt
@@ -37,7 +38,7 @@ def discard(ledger: Ledger, number: int) -> None:
 
 
 def retry_after_upgrade(
-    readings: ReadingStore, ledger: Ledger, notebook: Notebook, now: datetime
+    readings: ReadingStore, ledger: Ledger, notebook: Notebook, diary: Diary, now: datetime
 ) -> int:
     """Try what only newer software could read; return how many left the quarantine."""
     before = ledger.quarantine_count()
@@ -45,7 +46,7 @@ def retry_after_upgrade(
         if refused.code not in AFTER_UPGRADE:
             continue
         if not _again(refused, sort(refused.gateway, [_message(refused)], now).verdicts):
-            retry(readings, ledger, notebook, refused.id, now)
+            retry(readings, ledger, notebook, diary, refused.id, now)
     left = before - ledger.quarantine_count()
     if left:
         log.info("quarantine retried left=%d", left)

@@ -95,7 +95,9 @@ def _add_quarantine(routes: APIRouter, parts: Parts) -> None:
         require_administrator(parts, request)
         if what == "reintentar":
             now = parts.clock()
-            receipt = quarantine.retry(parts.readings, parts.ledger, parts.notebook, number, now)
+            receipt = quarantine.retry(
+                parts.readings, parts.ledger, parts.notebook, parts.diary, number, now
+            )
             parts.follow_up.after(receipt, now)
         elif what == "descartar":
             quarantine.discard(parts.ledger, number)

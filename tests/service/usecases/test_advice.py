@@ -8,6 +8,7 @@ from surco_service.domain.weather import WeatherDay
 from surco_service.errors import StoreUnavailable
 from surco_service.ports import Reading
 from surco_service.usecases.advice import refresh
+from surco_service.usecases.diary import forget_late
 from surco_service.usecases.explain import explain
 from surco_service.usecases.views import bed_detail, garden_today, gardens_today, node_live, totals
 from tests.builders import (
@@ -283,3 +284,23 @@ def test_a_sensor_is_seen_live_and_counted_while_it_keeps_its_promises(garden: G
     assert totals(garden.notebook, DAWN).nodes_live == 1
     garden.notebook.set_status("n-001", replace(status, state="lost"))
     assert totals(garden.notebook, DAWN).nodes_live == 0
+
+
+def test_readings_that_come_late_are_written_into_the_days_they_belong_to(garden: Garden) -> None:
+    def known_mornings() -> list[int]:
+        pages = garden.diary.pages(["cama-3"], date.min)["cama-3"]
+        return [i for i, page in enumerate(reversed(pages)) if page.thetas[0] is not None]
+
+    garden.measure(0.30)
+    garden.decide()
+    assert known_mornings() == []
+    for day in (2, 1):
+        night(garden, 0.30, day)
+    late = {"n-001": (int((DAWN - 2 * DAY - 4 * HOUR).timestamp()), int(DAWN.timestamp()))}
+    forget_late(garden.diary, garden.notebook, late, DAWN)
+    garden.decide()
+    assert known_mornings() == [1, 2]
+    today = {"n-001": (int((DAWN - HOUR / 2).timestamp()), int(DAWN.timestamp()))}
+    before = garden.diary.pages(["cama-3"], date.min)
+    forget_late(garden.diary, garden.notebook, today, DAWN)
+    assert garden.diary.pages(["cama-3"], date.min) == before, "six o'clock is past"

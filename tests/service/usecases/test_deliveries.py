@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -14,10 +15,13 @@ from hypothesis import strategies as st
 
 from surco_contract.quantities import QUANTITIES
 from surco_service.adapters.sql.engine import open_engine
+from surco_service.domain.bed_days import BedDay, Evidence, next_day
+from surco_service.domain.weather import Site
 from surco_service.errors import StoreUnavailable
 from surco_service.ports import Reading
 from surco_service.usecases.deliveries import accept
 from surco_service.usecases.quarantine import retry
+from tests.builders import a_bed, plant
 from tests.service.deliveries import NOON, B, Inlet, T, a_message, a_payload
 
 
@@ -138,7 +142,7 @@ class Stubborn:
 def test_what_the_database_will_never_take_is_quarantined_as_its_own_message(inlet: Inlet) -> None:
     rows = [[n, 1800 + n, 3912] for n in range(3)]
     messages = [a_message(a_payload(*rows, q=12))]
-    receipt = accept(Stubborn(), inlet.ledger, inlet.notebook, "g", messages, NOON)  # type: ignore[arg-type]
+    receipt = accept(Stubborn(), inlet.ledger, inlet.notebook, inlet.diary, "g", messages, NOON)  # type: ignore[arg-type]
     assert receipt.stored == 2
     (refused,) = inlet.ledger.quarantine()
     assert (refused.code, refused.q, refused.detail) == (
@@ -160,7 +164,15 @@ class Away:
 
 def test_nothing_is_settled_when_the_store_does_not_answer(inlet: Inlet) -> None:
     with pytest.raises(StoreUnavailable):
-        accept(Away(), inlet.ledger, inlet.notebook, "g", [a_message(), a_message(b"{")], NOON)  # type: ignore[arg-type]
+        accept(
+            Away(),
+            inlet.ledger,
+            inlet.notebook,
+            inlet.diary,
+            "g",
+            [a_message(), a_message(b"{")],
+            NOON,
+        )  # type: ignore[arg-type]
     assert inlet.ledger.known("n-1", B, 0, 10) == set()
     assert inlet.reasons() == []
 
@@ -216,7 +228,7 @@ def test_rows_for_which_the_shelf_has_no_room_can_be_retried_from_quarantine(
     assert (inlet.ledger.shelf_count(), inlet.reasons()) == (2, ["shelf-full"])
     inlet.deliver(a_message(undated(q=9)))
     number = inlet.ledger.quarantine()[0].id
-    retry(inlet.readings, inlet.ledger, inlet.notebook, number, inlet.now)
+    retry(inlet.readings, inlet.ledger, inlet.notebook, inlet.diary, number, inlet.now)
     assert [reading.q for reading in inlet.stored()] == [0, 1, 2, 9]
     assert inlet.reasons() == []
 
@@ -347,3 +359,16 @@ def test_no_payload_stops_a_delivery(payload: bytes, kind: str) -> None:
     with an_inlet() as inlet:
         inlet.deliver(a_message(payload, kind=kind), a_message())
         assert len(inlet.stored()) == 1
+
+
+def test_rows_that_come_late_make_a_bed_forget_the_days_written_without_them(inlet: Inlet) -> None:
+    plant(inlet.notebook)
+    today = inlet.now.date()
+    pages: list[BedDay] = []
+    for back in (3, 2, 1, 0):
+        pages.append(next_day(a_bed(), Site(), Evidence(today - timedelta(days=back)), pages))
+    inlet.diary.save_pages(pages)
+    two_days = int((inlet.now - timedelta(days=2)).timestamp())
+    inlet.deliver(a_message(a_payload([0, 1805, 3912], t0=two_days), node="n-001"))
+    left = inlet.diary.pages(["cama-3"], today - timedelta(days=9))["cama-3"]
+    assert [page.day for page in left] == [today - timedelta(days=3), today - timedelta(days=2)]
