@@ -55,6 +55,15 @@ def test_early_water_drains_before_the_plants_drink_and_late_rain_after() -> Non
     assert water_balance.end_of_day(10, taw_mm=100, etc_mm=5, irrigation_mm=30) == (0, 15)
 
 
+def test_stress_is_that_of_the_bed_after_its_morning_watering() -> None:
+    def stress(**water: float) -> float:
+        return water_balance.step(70, taw_mm=100, raw_mm=40, etc_mm=5, **water).stress
+
+    assert stress() == pytest.approx(0.5)  # as Ex. 37: from the depletion the day began with
+    assert stress(irrigation_mm=30) == 1
+    assert stress(rain_mm=30) == pytest.approx(0.5), "the rain comes when the plants have drunk"
+
+
 def test_a_cloudburst_runs_off() -> None:
     day = water_balance.step(80, taw_mm=100, raw_mm=50, etc_mm=0, rain_mm=90)
     assert (day.rain_mm, day.runoff_mm, day.depletion_mm) == (60, 30, 20)
