@@ -31,7 +31,7 @@ class DemoGarden:
 
 GARDENS = (
     DemoGarden("mezquite", "Huerto El Mezquite", 20.588, -100.389, 10, (
-        DemoBed("mezquite-1", "Cama 1, jitomates", 3.0, "jitomate", 0.252, low=0.26),
+        DemoBed("mezquite-1", "Cama 1, jitomates", 3.0, "jitomate", 0.212, low=0.225),
         DemoBed("mezquite-2", "Cama 2, lechugas", 2.4, "lechuga", 0.336, dries=0.009),
         DemoBed("mezquite-3", "Cama 3, acelgas", 2.4, "acelga", 0.318, low=0.315, dries=0.012),
     )),
@@ -47,7 +47,7 @@ GARDENS = (
     )),
     DemoGarden("agua-clara", "Huerto Agua Clara", 20.634, -100.431, 12, (
         DemoBed("agua-clara-1", "Milpa", 6.0, "milpa", 0.331, low=0.262, dries=0.012),
-        DemoBed("agua-clara-2", "Fresas", 1.6, "fresa", 0.302, low=0.305),
+        DemoBed("agua-clara-2", "Fresas", 1.6, "fresa", 0.288, low=0.295),
         DemoBed("agua-clara-3", "Nopales", 5.0, "nopal", 0.300, low=0.232, dries=0.006),
     )),
     DemoGarden("nopalera", "Huerto La Nopalera", 20.555, -100.418, 10, (
