@@ -61,14 +61,15 @@ def explain(given: argparse.Namespace, site: OneSite, words: Words) -> int:
     )
     for text in (*said.reasons(advice), said.confidence(advice), said.spread(advice)):
         print(f"  {text}" if text else "", end="\n" if text else "")
-    print(*account(found.pages), sep="\n")
+    print(*account(found.pages, words("account")), sep="\n")
     return 0
 
 
-def account(pages: Sequence[BedDay]) -> Iterator[str]:
+def account(pages: Sequence[BedDay], heads: str) -> Iterator[str]:
     """Yield one line a day, in millimetres."""
-    heads = ("day", "drank", "rain", "watered", "drained", "balance", "probe", "believed", "sd")
-    yield "".join(f"{head:>12}" if i == 0 else f"{head:>10}" for i, head in enumerate(heads))
+    yield "".join(
+        f"{head:>12}" if i == 0 else f"{head:>10}" for i, head in enumerate(heads.split())
+    )
     for page in pages:
         said = [mm for mm in map(page.probe_mm, range(len(page.thetas))) if mm is not None]
         probe = said[0] if said else None

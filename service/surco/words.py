@@ -94,6 +94,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "service.influx_url: there is no InfluxDB to rebuild; set it in {file}",
     ),
     "invalid": ("{what}: no vale ({why})", "{what}: not valid ({why})"),
+    "account": (
+        "día bebió lluvia riego escurrió cuenta sonda creemos ±",
+        "day drank rain watered drained account probe believed ±",
+    ),
     "quarantine-empty": ("La cuarentena está vacía.", "The quarantine is empty."),
     "quarantine-done": ("{count} mensajes.", "{count} messages."),
     "quarantine-still": (

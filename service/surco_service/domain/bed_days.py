@@ -7,7 +7,7 @@ stored, bit by bit.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from surco_service.domain.calibration import water_content
@@ -110,9 +110,14 @@ def next_day(bed: Bed, site: Site, evidence: Evidence, before: Sequence[BedDay] 
 
 
 def day_inputs(bed: Bed, site: Site, evidence: Evidence) -> tuple[Day, Et0]:
-    """Return what reached and left a bed in the day before a morning, and its ET0."""
+    """Return what reached and left a bed in the day before a morning, and its ET0.
+
+    Forecast rain is never counted: when nobody said what happened, nobody knows whether it rained.
+    """
     yesterday = evidence.day - timedelta(days=1)
     weather = evidence.weather or WeatherDay(yesterday)
+    if weather.forecast:
+        weather = replace(weather, rain_mm=None, rain_source="")
     et0 = reference_et(weather, site)
     etc_mm = bed_etc_mm(bed, weather, et0, yesterday)
     rain_mm = weather.rain_mm if weather.rain_mm is not None and weather.rain_mm >= 0 else 0.0

@@ -115,8 +115,11 @@ def nothing_known(bed: Bed, now: datetime) -> StoredAdvice:
 
 
 def confidence(s: Situation) -> str:
-    """Return how sure the depletion is: "high", "medium" or "low"."""
-    if s.belief is None or s.zone.taw_mm <= 0:
+    """Return how sure the depletion is: "high", "medium" or "low".
+
+    Low in a bed that was neither full nor watered for long: it would rest on its probe alone.
+    """
+    if s.belief is None or s.zone.taw_mm <= 0 or s.belief.anchored_days > MODEL_DAYS:
         return "low"
     share = s.belief.sd_mm / s.zone.taw_mm
     if share < SURE and s.probed:

@@ -7,7 +7,7 @@ said something that nobody expected. All that is brought into one `Situation`.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from surco_contract.quantities import QUANTITIES
 from surco_service.domain import fusion
@@ -85,10 +85,7 @@ def _until_now(
                  known.litres(known.morning(today), now)),
     )  # fmt: skip
     share = _drunk_share(known, now)
-    rain_mm = inputs.rain_mm if _rain_is_seen(known, today) else 0.0
-    inputs = replace(
-        inputs, etc_mm=inputs.etc_mm * share, et0_mm=inputs.et0_mm * share, rain_mm=rain_mm
-    )
+    inputs = replace(inputs, etc_mm=inputs.etc_mm * share, et0_mm=inputs.et0_mm * share)
     last = page.belief if page is not None else fusion.unknown_bed(inputs.zone)
     last = fusion.with_probes(last, probes)
     belief, balance = fusion.predict(last, inputs)
@@ -106,12 +103,6 @@ def _drunk_share(known: Known, now: datetime) -> float:
     begin, end = DAYLIGHT
     since_midnight = local.hour + local.minute / 60 + (24 if hours >= 18 else 0)
     return min(max((since_midnight - begin) / (end - begin), 0.0), 1.0)
-
-
-def _rain_is_seen(known: Known, today: date) -> bool:
-    """Tell whether today's rain was measured: a forecast is never credited."""
-    weather = known.weather.get(today)
-    return weather is not None and weather.rain_source in ("person", "gauge")
 
 
 def _heard(
@@ -224,10 +215,10 @@ def _doubts(live: Sequence[Live], used: set[str], placed: bool) -> tuple[str, ..
     """Return why probes are not used, most telling first."""
     if not placed:
         return ("unplaced",)
-    if used:
-        return tuple(dict.fromkeys(one.doubt for one in live if one.doubt))
-    doubts = [one.doubt or "contradiction" if len(live) > 1 else one.doubt or "odd" for one in live]
-    return tuple(dict.fromkeys(doubts))
+    unused = [one for one in live if one.doubt] if used else live
+    several = sum(one.theta is not None for one in live) > 1
+    whole = "contradiction" if several else "odd"  # each is well by itself
+    return tuple(dict.fromkeys(one.doubt or whole for one in unused))
 
 
 # ---------------------------------------------------------------- what else is known

@@ -163,6 +163,12 @@ def test_a_verdict_that_rests_on_a_probe_ends_with_its_reading() -> None:
     assert decide(40, probed=False).expires == DAWN + LONGEST
 
 
+def test_a_bed_that_rests_on_its_probe_alone_is_never_sure() -> None:
+    alone = decide(belief=a_belief(20, 4, anchored_days=MODEL_DAYS + 1))
+    assert (alone.status, alone.confidence) == ("ok", "low")
+    assert "low-confidence" in codes(alone.reasons)
+
+
 # ---------------------------------------------------------------- weather and water to come
 
 

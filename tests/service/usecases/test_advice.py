@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from surco_service.domain.garden import NodeStatus, StoredAdvice
+from surco_service.domain.garden import NodeStatus, Probe, StoredAdvice
 from surco_service.domain.weather import WeatherDay
 from surco_service.errors import StoreUnavailable
 from surco_service.ports import Reading
@@ -19,6 +19,7 @@ from tests.builders import (
     a_placement,
     a_reading,
     a_watering,
+    raw_mv,
 )
 from tests.service.garden import Garden
 
@@ -304,3 +305,28 @@ def test_readings_that_come_late_are_written_into_the_days_they_belong_to(garden
     before = garden.diary.pages(["cama-3"], date.min)
     forget_late(garden.diary, garden.notebook, today, DAWN)
     assert garden.diary.pages(["cama-3"], date.min) == before, "six o'clock is past"
+
+
+def test_rain_that_was_only_forecast_is_not_counted_when_its_day_is_over(garden: Garden) -> None:
+    garden.notebook.record_watering(a_watering(5, at=DAWN - 4 * DAY))
+    dry = garden.decide().depletion_mm
+    promised = WeatherDay((DAWN - 2 * DAY).date(), rain_mm=40.0, rain_chance=0.9, forecast=True)
+    garden.diary.save_weather("el-mezquite", [promised], "api")
+    garden.diary.forget_pages("cama-3", date.min)
+    assert garden.decide().depletion_mm == dry
+    fell = replace(promised, forecast=False)
+    garden.diary.save_weather("el-mezquite", [fell], "api")
+    after = garden.decide().depletion_mm
+    assert dry is not None
+    assert after is not None
+    assert after < dry - 20
+
+
+def test_two_probes_that_contradict_one_another_decide_nothing(garden: Garden) -> None:
+    garden.notebook.save_probe(Probe("p-0002"))
+    garden.notebook.place(a_placement(channel="r2", probe="p-0002"))
+    garden.notebook.calibrate(a_calibration(probe="p-0002"))
+    t = int(DAWN.timestamp()) - 600
+    garden.readings.add([a_reading(t, t=t, values={"r1": raw_mv(0.22), "r2": raw_mv(0.34)})])
+    advice = garden.decide()
+    assert (advice.status, codes(advice)) == ("unknown", ["contradiction"])
