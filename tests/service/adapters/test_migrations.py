@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.command import upgrade
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from surco_service.adapters.sql import engine as module
 from surco_service.adapters.sql.engine import open_engine
+from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.adapters.sql.schema import metadata
 from surco_service.errors import StoreUnavailable
 
@@ -48,3 +51,39 @@ def test_opening_a_notebook_that_is_up_to_date_does_not_cost_an_import(tmp_path:
 def test_the_program_knows_the_newest_migration() -> None:
     folder = Path(module.__file__).with_name("migrations")
     assert ScriptDirectory(str(folder)).get_current_head() == module.REVISION
+
+
+def test_a_notebook_of_the_first_version_keeps_its_gardens(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/notebook.db"
+    engine = create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(module.__file__).with_name("migrations")))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO gardens (id, name, can_litres, timezone) "
+                "VALUES ('g', 'G', 10, 'America/Mexico_City')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO beds (id, garden, name, area_m2, soil) "
+                "VALUES ('b', 'g', 'B', 2, 'mix')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO advice (bed, status, at, expires, body) VALUES ('b', "
+                "'ok', '2026-01-01', '2026-01-02', '{\"reasons\": [[\"enough\", {}]]}')"
+            )
+        )
+    engine.dispose()
+    opened = open_engine(url)
+    notebook = SqlNotebook(opened)
+    garden, bed = notebook.garden("g"), notebook.bed("b")
+    assert (garden.elevation_m, garden.water_days, garden.cistern_litres) == (1820.0, "", None)
+    assert (bed.sun, bed.container, bed.field_capacity) == ("full", False, None)
+    assert notebook.advice() == {}, "its words changed; it is decided anew"
+    opened.dispose()

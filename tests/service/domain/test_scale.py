@@ -94,4 +94,4 @@ def test_a_bed_uses_a_probe_without_calibration_as_soon_as_it_has_learnt() -> No
     assert 12 <= start <= 20, "in the second drying"
     assert all(known[start:])
     assert pages[-1].belief.tracks[0].finding == "good"
-    assert pages[-1].belief.depletion_mm == pytest.approx(28, abs=8)
+    assert 28 <= pages[-1].belief.depletion_mm <= 37, "the probe says 28, the balance 36"
