@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from surco_contract.quantities import QUANTITIES
 from surco_service.domain.garden import Garden
+from surco_service.domain.rain_harvest import fill, roof_litres
 from surco_service.domain.weather import WeatherDay
 from surco_service.errors import Invalid, WeatherUnavailable
 from surco_service.ports import Diary, Notebook, ReadingStore
@@ -23,6 +24,7 @@ EVERY = timedelta(hours=3)
 AGAIN = timedelta(minutes=20)  # after it was not to be had
 MOST_RAIN_MM = 300.0
 OLDEST = timedelta(days=14)  # rain that a person may still note
+CISTERN_DAYS = 60
 GAUGE_DAYS = 3  # read again, for rows that came late
 GAUGE = "rg"
 
@@ -110,3 +112,30 @@ def _gauge_days(
         for day, rain_mm in caught.items():
             found[day] = max(found.get(day, 0.0), rain_mm)
     return [WeatherDay(day, rain_mm=found[day]) for day in sorted(found)]
+
+
+def cistern_litres(notebook: Notebook, diary: Diary, garden: Garden, now: datetime) -> float | None:
+    """Return about how much a garden's cistern holds; None when it has none.
+
+    Counted from empty over the last weeks: what the roof caught, less what was noted as watered. Water
+    from elsewhere is not known, so there may be more.
+    """
+    if garden.cistern_litres is None or garden.roof_m2 is None:
+        return None
+    zone = ZoneInfo(garden.timezone)
+    today = now.astimezone(zone).date()
+    first = today - timedelta(days=CISTERN_DAYS)
+    poured: dict[date, float] = {}
+    since = datetime.combine(first, time(0), zone)
+    for watering in notebook.waterings(garden=garden.id, since=since, limit=100_000):
+        day = watering.at.astimezone(zone).date()
+        poured[day] = poured.get(day, 0.0) + watering.litres
+    rain = {
+        d.day: d.rain_mm or 0.0 for d in diary.weather(garden.id, first, today) if not d.forecast
+    }
+    stored = 0.0
+    for back in range(CISTERN_DAYS, -1, -1):
+        day = today - timedelta(days=back)
+        caught = roof_litres(rain.get(day, 0.0), garden.roof_m2)
+        stored = fill(stored, garden.cistern_litres, caught, poured.get(day, 0.0)).stored
+    return stored

@@ -137,12 +137,14 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
     @routes.post("/sensores/huerto")
     def garden(
         request: Request, id: Field = "", name: Field = "", can_litres: Field = "10",
-        latitude: Field = "", longitude: Field = "", water_days: Annotated[list[str] | None, Form()] = None,
+        latitude: Field = "", longitude: Field = "", cistern_litres: Field = "", roof_m2: Field = "",
+        water_days: Annotated[list[str] | None, Form()] = None,
     ) -> Response:  # fmt: skip
         def save() -> None:
             registry.save_garden(parts.notebook, Garden(
                 id, name, _maybe(latitude, "latitude"), _maybe(longitude, "longitude"),
                 _number(can_litres, "can_litres"), water_days=",".join(water_days or []),
+                cistern_litres=_maybe(cistern_litres, "cistern_litres"), roof_m2=_maybe(roof_m2, "roof_m2"),
             ))  # fmt: skip
             parts.follow_up.all_beds()
 

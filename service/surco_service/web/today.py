@@ -10,6 +10,7 @@ from surco_service.domain.garden import Garden
 from surco_service.domain.root_zone import crop_of
 from surco_service.parts import Parts
 from surco_service.usecases import views
+from surco_service.usecases.weather import cistern_litres
 from surco_service.web.charts import CARD, draw
 from surco_service.web.site import page
 
@@ -48,7 +49,12 @@ def _weather(parts: Parts, garden: Garden, now: datetime) -> dict[str, object]:
     """Return yesterday's, today's and tomorrow's weather, as far as it is known."""
     today = now.astimezone(ZoneInfo(garden.timezone)).date()
     days = parts.diary.weather(garden.id, today - timedelta(days=1), today + timedelta(days=1))
-    return {"weather": days, "from_api": any(day.temp_max_c is not None for day in days)}
+    cistern = cistern_litres(parts.notebook, parts.diary, garden, now)
+    return {
+        "weather": days,
+        "cistern": cistern,
+        "from_api": any(day.temp_max_c is not None for day in days),
+    }
 
 
 def garden_status(view: views.GardenView) -> str:

@@ -1,7 +1,9 @@
 """The page "¿por qué?": a verdict, and day by day the account that led to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from statistics import median
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -12,6 +14,8 @@ from surco_service.parts import Parts
 from surco_service.usecases.explain import explain
 from surco_service.usecases.views import bed_detail
 from surco_service.web.site import page
+
+LEAST_WATERINGS = 2  # noted in the days shown, before anything is said of them
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,16 @@ def router(parts: Parts) -> APIRouter:
         return page(
             parts, request, "why.html", view=view, advice=found.advice,
             lines=[line(day) for day in reversed(found.pages)],
-            zone=root_zone(found.bed, now.date()),
+            zone=root_zone(found.bed, now.date()), arrives=_arrives(found.pages),
         )  # fmt: skip
 
     return routes
+
+
+def _arrives(pages: Sequence[BedDay]) -> int | None:
+    """Return of how many litres in ten the probe learns, from the last waterings; None: too few."""
+    seen = [page.arrived for page in pages if page.arrived is not None]
+    return round(10 * min(median(seen), 1.0)) if len(seen) >= LEAST_WATERINGS else None
 
 
 def line(day: BedDay) -> Line:

@@ -6,8 +6,14 @@ import pytest
 from surco_service.domain.garden import Garden as Place
 from surco_service.domain.weather import WeatherDay
 from surco_service.errors import Invalid, WeatherUnavailable
-from surco_service.usecases.weather import EVERY, Forecaster, note_rain, read_gauges
-from tests.builders import DAWN, a_garden, a_reading
+from surco_service.usecases.weather import (
+    EVERY,
+    Forecaster,
+    cistern_litres,
+    note_rain,
+    read_gauges,
+)
+from tests.builders import DAWN, a_garden, a_reading, a_watering
 from tests.service.garden import Garden
 
 DAY = timedelta(days=1)
@@ -134,3 +140,18 @@ def test_rain_that_cannot_be_is_refused_by_its_field(
     with pytest.raises(Invalid) as caught:
         note_rain(garden.notebook, garden.diary, "el-mezquite", rain_mm, day, DAWN)
     assert caught.value.fields == {field: code}
+
+
+def test_a_cistern_is_filled_by_the_roof_and_emptied_by_waterings(garden: Garden) -> None:
+    place = a_garden(cistern_litres=500.0, roof_m2=30.0)
+    garden.notebook.save_garden(place)
+    for back, rain in ((3, 11.0), (2, 41.0)):  # 240 L, then 960 L: the cistern spills
+        garden.diary.save_weather(
+            "el-mezquite", [WeatherDay(TODAY - back * DAY, rain_mm=rain)], "person"
+        )
+    coming = WeatherDay(TODAY, rain_mm=50.0, forecast=True)
+    garden.diary.save_weather("el-mezquite", [coming], "api")
+    assert cistern_litres(garden.notebook, garden.diary, place, DAWN) == 500
+    garden.notebook.record_watering(a_watering(120, at=DAWN - timedelta(hours=5)))
+    assert cistern_litres(garden.notebook, garden.diary, place, DAWN) == 380
+    assert cistern_litres(garden.notebook, garden.diary, a_garden(), DAWN) is None
