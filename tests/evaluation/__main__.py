@@ -34,6 +34,8 @@ def main() -> int:
     rows = {key: row(*key, found) for key, found in played.items()}
     show(rows)
     figures = judge(played, rows)
+    if asked.short:  # four sensors say nothing of who wins
+        figures = [figure for figure in figures if "upper 95 %" not in figure.name]
     holds = publish("evaluate", figures, {f"{p} / {f}": asdict(r) for (p, f), r in rows.items()})
     if not (asked.short or asked.odd):
         write_page(rows, figures, len(seeds))
