@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
-from surco_service.usecases.weather import Forecaster, Source, read_gauges
+from surco_service.usecases.weather import Forecaster, Source, read_gauges, weather_lines
 
 log = logging.getLogger(__name__)
 
 ROUND_S = 60.0
 GAUGES = timedelta(hours=1)
+RECENT = timedelta(days=7)  # of weather that may still be corrected
 
 
 class Watcher:
@@ -55,3 +56,6 @@ class Watcher:
         if due is None or not due - GAUGES <= now < due:  # also when the clock was set back
             self._gauges_due = now + GAUGES
             read_gauges(parts.notebook, parts.diary, parts.readings, now)
+            if parts.mirror is not None:
+                days = (now - RECENT).date(), now.date()
+                parts.notebook.enqueue(list(weather_lines(parts.diary, gardens, *days)))

@@ -7,13 +7,16 @@ not made again.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from surco_service.ports import Diary, Mirror, Notebook, ReadingStore
 from surco_service.usecases.derive import moisture_lines, spans
 from surco_service.usecases.events import harvest_lines, watering_lines
 from surco_service.usecases.hours import hourly_lines
 from surco_service.usecases.lines import batches
+from surco_service.usecases.weather import weather_lines
+
+FIRST_DAY = date(2000, 1, 1)  # before any weather that was kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Rebuilt:
     watering: int
     bed_moisture: int
     advice: int
+    weather: int
 
 
 def rebuild(
@@ -39,6 +43,7 @@ def rebuild(
         ),
         "bed_moisture": moisture_lines(notebook, readings, spans(notebook, now)),
         "advice": hourly_lines(notebook, diary, readings, now),
+        "weather": weather_lines(diary, notebook.gardens(), FIRST_DAY, now.date()),
     }
     return Rebuilt(**{name: _write(mirror, lines) for name, lines in parts.items()})
 

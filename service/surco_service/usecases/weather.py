@@ -5,18 +5,20 @@ None of it is needed. A garden's own eyes win over a grid of kilometres.
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from surco_contract.quantities import QUANTITIES
+from surco_service.domain.evapotranspiration import reference_et
 from surco_service.domain.garden import Garden
 from surco_service.domain.rain_harvest import fill, roof_litres
-from surco_service.domain.weather import WeatherDay
+from surco_service.domain.weather import Site, WeatherDay
 from surco_service.errors import Invalid, WeatherUnavailable
 from surco_service.ports import Diary, Notebook, ReadingStore
+from surco_service.usecases.lines import line
 
 log = logging.getLogger(__name__)
 
@@ -139,3 +141,22 @@ def cistern_litres(notebook: Notebook, diary: Diary, garden: Garden, now: dateti
         caught = roof_litres(rain.get(day, 0.0), garden.roof_m2)
         stored = fill(stored, garden.cistern_litres, caught, poured.get(day, 0.0)).stored
     return stored
+
+
+def weather_lines(
+    diary: Diary, gardens: Sequence[Garden], first: date, last: date
+) -> Iterator[str]:
+    """Yield a line for each garden and day that is over, for Grafana, at its noon."""
+    for garden in gardens:
+        zone = ZoneInfo(garden.timezone)
+        for day in diary.weather(garden.id, first, last):
+            if day.forecast:
+                continue
+            site = Site(garden.latitude or Site().latitude_deg, garden.elevation_m)
+            et0 = reference_et(day, site)
+            fields: dict[str, float | int | str | None] = {
+                "rain_mm": day.rain_mm, "temp_min_c": day.temp_min_c, "temp_max_c": day.temp_max_c,
+                "et0_mm": round(et0.mm, 2), "et0_method": et0.method,
+            }  # fmt: skip
+            noon = datetime.combine(day.day, time(12), zone)
+            yield line("weather", {"garden": garden.id}, fields, int(noon.timestamp()) * 10**9)

@@ -12,6 +12,7 @@ from surco_service.usecases.weather import (
     cistern_litres,
     note_rain,
     read_gauges,
+    weather_lines,
 )
 from tests.builders import DAWN, a_garden, a_reading, a_watering
 from tests.service.garden import Garden
@@ -155,3 +156,13 @@ def test_a_cistern_is_filled_by_the_roof_and_emptied_by_waterings(garden: Garden
     garden.notebook.record_watering(a_watering(120, at=DAWN - timedelta(hours=5)))
     assert cistern_litres(garden.notebook, garden.diary, place, DAWN) == 380
     assert cistern_litres(garden.notebook, garden.diary, a_garden(), DAWN) is None
+
+
+def test_a_day_that_is_over_is_drawn_for_grafana_and_a_forecast_is_not(garden: Garden) -> None:
+    day = WeatherDay(TODAY - DAY, 8.0, 24.0, rain_mm=2.5)
+    coming = WeatherDay(TODAY + DAY, 8.0, 24.0, rain_mm=9.0, forecast=True)
+    garden.diary.save_weather("el-mezquite", [day, coming], "api")
+    (line,) = weather_lines(garden.diary, [HERE], TODAY - 9 * DAY, TODAY + 9 * DAY)
+    assert line.startswith("weather,garden=el-mezquite ")
+    assert "rain_mm=2.5" in line
+    assert 'et0_method="temperature"' in line
