@@ -218,6 +218,8 @@ def _hear(belief: Belief, index: int, theta: float | None, day: Day) -> Belief:
         return _with_track(
             _rebiased(belief, index, theta, day), index, replace(track, theta=theta, above=0)
         )
+    if track.finding == OUT:  # what the next morning is compared with is what it said in the soil
+        return _with_track(belief, index, track)
     if track.finding not in (GOOD, UNLOGGED):
         return _with_track(belief, index, replace(track, theta=theta))
     gain, innovation, variance = _gain(belief, index, theta, day)

@@ -162,6 +162,13 @@ def test_no_probe_and_no_weather_breaks_the_belief(
         assert all(belief.covariance[i][i] > 0 for i in range(2))
 
 
+def test_a_value_beyond_all_sense_leaves_no_trace_in_the_next_morning() -> None:
+    for absurd in (-3e151, 1e308, 5.0):
+        belief = live(soaked(), [0.33, 0.32, absurd, 0.30])
+        assert belief.tracks[0].finding == GOOD
+        assert belief.depletion_mm == pytest.approx(20, abs=4)
+
+
 @given(seed=st.integers(0, 10_000))
 def test_the_same_days_give_the_same_belief_bit_by_bit(seed: int) -> None:
     def once() -> Belief:
@@ -169,3 +176,10 @@ def test_the_same_days_give_the_same_belief_bit_by_bit(seed: int) -> None:
         return live(soaked(), [noise.choice([None, noise.uniform(0, 0.6)]) for _ in range(20)])
 
     assert once() == once()
+
+
+def test_what_was_learnt_of_a_silent_probe_is_trusted_less_each_day() -> None:
+    learnt = live(soaked(), drying(4))
+    later = live(learnt, [None] * 30)
+    assert later.covariance[1][1] == pytest.approx(learnt.covariance[1][1] + 30 * 0.001**2)
+    assert later.mean[1] == learnt.mean[1]
