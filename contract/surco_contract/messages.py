@@ -85,13 +85,13 @@ def read_object(payload: bytes, limit: int = MAX_BYTES) -> dict[str, Any]:
 
 def read_head(payload: bytes) -> Head:
     """Read `v`, `b`, `q` and the number of rows, and nothing else. Raises `Malformed`."""
-    found = _plain(payload)
+    found = _plain_match(payload)
     return _head(read_object(payload)) if found is None else _plain_head(found)
 
 
 def read_data(payload: bytes) -> Data:
     """Read a whole data message. Raises `Malformed` when no row of it can be kept."""
-    found = _plain(payload)
+    found = _plain_match(payload)
     plain = None if found is None else _plain_data(found)
     return _judged_data(payload) if plain is None else plain
 
@@ -237,7 +237,7 @@ _PLAIN = re.compile(
 _PLAIN_DECODER = json.JSONDecoder()
 
 
-def _plain(payload: bytes) -> re.Match[bytes] | None:
+def _plain_match(payload: bytes) -> re.Match[bytes] | None:
     """Match a message that is written the way our own nodes write it; others take the long way."""
     return _PLAIN(payload) if len(payload) <= MAX_BYTES else None
 

@@ -5,7 +5,8 @@ with a lock and a search for its callback; under load that is most of its time. 
 out of a buffer, a message of QoS 1 goes straight to `on_publish_1`, and the acknowledgements of a batch
 leave as one. Over TLS the socket buffers by itself and stays as it is.
 
-Private names of paho are used: `_create_socket`, `_handle_publish`, `_in_packet` and `_packet_queue`.
+Private names of paho are used: `_create_socket`, `_handle_publish`, `_in_packet` and `_packet_queue`
+(and, in `listen.py`, a message's `_topic`).
 `tests/gateway/test_client.py` notices when a release changes them.
 """
 

@@ -168,8 +168,8 @@ class Listener:
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
-        client.on_publish_1 = self._on_publish_1
+        client.on_message = self._surviving(self._on_message)
+        client.on_publish_1 = self._surviving(self._on_publish_1)
         return client
 
     def _subscriptions(self) -> list[Any]:
@@ -246,27 +246,31 @@ class Listener:
         self.subscribed.set()
 
     def _on_message(self, client: mqtt.Client, _: Any, message: mqtt.MQTTMessage) -> None:
-        try:
-            if message.retain and not self._session_is_new and client is self._client:
-                client.ack(message.mid, message.qos)  # the session brought us this status before
-                return
-            self._arrived(
-                client,
-                message.mid,
-                message.qos,
-                message._topic,  # pyright: ignore[reportPrivateUsage]  # `topic` raises on bad UTF-8
-                bytes(message.payload),
-            )
-        except Exception:
-            log.exception("message_not_taken")  # stays unacknowledged
-            self.missed += 1
+        if message.retain and not self._session_is_new and client is self._client:
+            client.ack(message.mid, message.qos)  # the session brought us this status before
+            return
+        self._arrived(
+            client,
+            message.mid,
+            message.qos,
+            message._topic,  # pyright: ignore[reportPrivateUsage]  # `topic` raises on bad UTF-8
+            bytes(message.payload),
+        )
 
     def _on_publish_1(self, client: mqtt.Client, mid: int, topic: bytes, payload: bytes) -> None:
-        try:
-            self._arrived(client, mid, 1, topic, payload)
-        except Exception:
-            log.exception("message_not_taken")  # stays unacknowledged
-            self.missed += 1
+        self._arrived(client, mid, 1, topic, payload)
+
+    def _surviving(self, take: Callable[..., None]) -> Callable[..., None]:
+        """Let no surprise out of a callback: its message stays unacknowledged and is counted."""
+
+        def survive(*arguments: Any) -> None:
+            try:
+                take(*arguments)
+            except Exception:
+                log.exception("message_not_taken")
+                self.missed += 1
+
+        return survive
 
     def _arrived(
         self, client: mqtt.Client, mid: int, qos: int, topic: bytes, payload: bytes

@@ -1,5 +1,6 @@
 """Puts the parts of the service together; knows all of them, and nothing of settings files."""
 
+import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
@@ -42,7 +43,7 @@ def create_app(parts: Parts) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        worker, watcher = Worker(parts), Watcher(parts, _ask_the_weather)
+        worker, watcher = Worker(parts), Watcher(parts, _ask_the_weather, spread=random.random)
         worker.start()
         watcher.start()
         yield

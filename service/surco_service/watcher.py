@@ -2,9 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from surco_service.domain.garden import Garden
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
 from surco_service.usecases.weather import Forecaster, Source, read_gauges, weather_lines
@@ -20,11 +21,16 @@ class Watcher:
     """Runs from `start` to `stop`; asks the source when a garden is due, the gauges every hour."""
 
     def __init__(
-        self, parts: Parts, ask: Callable[[Parts], Source], round_s: float = ROUND_S
+        self,
+        parts: Parts,
+        ask: Callable[[Parts], Source],
+        round_s: float = ROUND_S,
+        spread: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self._parts, self._ask, self._round_s = parts, ask, round_s
+        self._parts, self._ask, self._round_s, self._spread = parts, ask, round_s, spread
         self._forecaster: Forecaster | None = None
         self._gauges_due: datetime | None = None
+        self._drawn: set[str] = set()  # lines of the last days that Grafana has
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
@@ -50,12 +56,18 @@ class Watcher:
         parts = self._parts
         gardens = parts.notebook.gardens()
         if parts.settings.weather and any(garden.latitude is not None for garden in gardens):
-            self._forecaster = self._forecaster or Forecaster(self._ask(parts))
+            self._forecaster = self._forecaster or Forecaster(self._ask(parts), self._spread)
             self._forecaster.refresh(parts.diary, gardens, now)
         due = self._gauges_due
         if due is None or not due - GAUGES <= now < due:  # also when the clock was set back
             self._gauges_due = now + GAUGES
             read_gauges(parts.notebook, parts.diary, parts.readings, now)
             if parts.mirror is not None:
-                days = (now - RECENT).date(), now.date()
-                parts.notebook.enqueue(list(weather_lines(parts.diary, gardens, *days)))
+                self._draw(gardens, now)
+
+    def _draw(self, gardens: Sequence[Garden], now: datetime) -> None:
+        """Put the days that are over in the outbox: once, and again when one was corrected."""
+        first = (now - RECENT).date()
+        lines = list(weather_lines(self._parts.diary, gardens, first, now))
+        self._parts.notebook.enqueue([line for line in lines if line not in self._drawn])
+        self._drawn = set(lines)

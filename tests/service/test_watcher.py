@@ -1,7 +1,8 @@
 import threading
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,35 @@ def test_nobody_is_asked_without_coordinates_or_when_it_is_off(
     sky = Sky()
     Watcher(parts_of(inlet, tmp_path, weather=weather), lambda _: sky).look(inlet.now)
     assert not sky.asked.is_set()
+
+
+class Wall:
+    """A mirror that is never written to: only the outbox is looked at."""
+
+    def write(self, lines: list[str]) -> None:
+        raise AssertionError("the worker writes, not the watcher")
+
+
+def test_a_day_that_is_over_is_drawn_once_and_again_when_it_is_corrected(
+    inlet: Inlet, tmp_path: Path
+) -> None:
+    inlet.notebook.save_garden(Garden("jardin", "El Jardín"))
+    parts = replace(parts_of(inlet, tmp_path), mirror=Wall())
+    watcher = Watcher(parts, lambda _: Sky())
+    drawn = lambda: [line for line in inlet.lines() if line.startswith("weather,")]  # noqa: E731
+    yesterday = inlet.now.date() - timedelta(days=1)
+    inlet.diary.save_weather("jardin", [WeatherDay(yesterday, 8.0, 24.0, rain_mm=2.0)], "api")
+    for hour in range(3):
+        watcher.look(inlet.now + timedelta(hours=hour))
+    assert len(drawn()) == 1
+    inlet.diary.save_weather("jardin", [WeatherDay(yesterday, rain_mm=7.0)], "person")
+    watcher.look(inlet.now + timedelta(hours=4))
+    first, second = drawn()
+    assert "rain_mm=2.0" in first
+    assert "rain_mm=7.0" in second
+    assert first.split()[-1] == second.split()[-1], (
+        "the same point, so that the new one replaces it"
+    )
 
 
 def test_stopping_does_not_wait_for_the_weather(inlet: Inlet, tmp_path: Path) -> None:

@@ -26,8 +26,12 @@ _BED = {
     "litres_high": 15.0, "confidence": "high", "basis": "fused", "look_at": "2026-11-25T14:00:00Z",
     "notes": [], "change": {"code": "if-rain", "values": {"mm": 10.0}}, "age_s": 840,
     "expires": "2026-11-24T18:00:00Z", "sensor": "placed", "crop": "tomato", "area_m2": 2.4,
+    "sun": "full", "container": False,
 }  # fmt: skip
-_GARDEN = {"id": "jardin", "name": "El Jardín", "litres": 12.0, "beds": [_BED]}
+_GARDEN = {
+    "id": "jardin", "name": "El Jardín", "litres": 12.0, "beds": [_BED], "elevation_m": 1820.0,
+    "water_days": ["mon", "thu"], "cistern_litres": 1100.0, "roof_m2": 40.0,
+}  # fmt: skip
 _WATERING = {"id": "6f1c4f6e-1d1c-4c4e-9c43-0a5e6f3c8a11", "litres": 20.0,
              "at": "2026-11-24T14:00:00Z", "note": ""}  # fmt: skip
 _HARVEST = {"id": "0b0f3a2e-57a6-4a8c-8f0e-2f7a7b1f9d10", "crop": "tomato", "amount": 2.5,
@@ -67,16 +71,25 @@ class BedToday(BaseModel):
     sensor: str
     crop: str | None
     area_m2: float
+    sun: str
+    container: bool
 
 
 class GardenToday(BaseModel):
-    """A garden, its beds (those to water first), and the litres of today's doses."""
+    """A garden, its beds (those to water first), and the litres of today's doses.
+
+    `water_days` are those on which the network brings water; empty: always.
+    """
 
     model_config = _example(_GARDEN)
     id: str
     name: str
     litres: float
     beds: list[BedToday]
+    elevation_m: float
+    water_days: list[str]
+    cistern_litres: float | None
+    roof_m2: float | None
 
 
 class Gardens(BaseModel):
@@ -231,6 +244,10 @@ def _garden(view: views.GardenView) -> GardenToday:
         name=view.garden.name,
         litres=view.litres,
         beds=[_bed(bed) for bed in view.beds],
+        elevation_m=view.garden.elevation_m,
+        water_days=view.garden.water_days.split(",") if view.garden.water_days else [],
+        cistern_litres=view.garden.cistern_litres,
+        roof_m2=view.garden.roof_m2,
     )
 
 
@@ -255,6 +272,8 @@ def _bed(view: views.BedView) -> BedToday:
         sensor=view.sensor,
         crop=bed.crop,
         area_m2=bed.area_m2,
+        sun=bed.sun,
+        container=bed.container,
     )
 
 

@@ -43,7 +43,7 @@ def rebuild(
         ),
         "bed_moisture": moisture_lines(notebook, readings, spans(notebook, now)),
         "advice": hourly_lines(notebook, diary, readings, now),
-        "weather": weather_lines(diary, notebook.gardens(), FIRST_DAY, now.date()),
+        "weather": weather_lines(diary, notebook.gardens(), FIRST_DAY, now),
     }
     return Rebuilt(**{name: _write(mirror, lines) for name, lines in parts.items()})
 

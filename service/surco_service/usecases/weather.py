@@ -5,7 +5,7 @@ None of it is needed. A garden's own eyes win over a grid of kilometres.
 
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 EVERY = timedelta(hours=3)
 AGAIN = timedelta(minutes=20)  # after it was not to be had
+LONGEST = timedelta(days=1)  # that we let ourselves be told to wait
+JITTER = 0.1  # of each wait, so that many gardens do not ask in the same second
 MOST_RAIN_MM = 300.0
 OLDEST = timedelta(days=14)  # rain that a person may still note
 CISTERN_DAYS = 60
@@ -39,10 +41,16 @@ class Source(Protocol):
 
 @dataclass
 class Forecaster:
-    """Asks a source for each garden every three hours, and later again when it fails."""
+    """Asks a source for each garden every three hours, and sooner again when it fails.
+
+    `spread` draws from 0 to 1: by how much of `JITTER` a wait is longer. A failure is said once, and
+    so is its end.
+    """
 
     source: Source
+    spread: Callable[[], float] = lambda: 0.0
     _due: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    _silent: set[str] = field(default_factory=set[str])
 
     def refresh(self, diary: Diary, gardens: Sequence[Garden], now: datetime) -> list[str]:
         """Ask for the gardens that are due; return those that have news."""
@@ -55,14 +63,28 @@ class Forecaster:
             try:
                 days = self.source.days(garden, now)
             except WeatherUnavailable as error:
-                wait = AGAIN if error.wait_s is None else timedelta(seconds=max(error.wait_s, 60))
-                self._due[garden.id] = now + min(wait, timedelta(days=1))
-                log.warning("no_weather garden=%s reason=%s", garden.id, error)
+                self._due[garden.id] = now + self._longer(_patience(error))
+                if garden.id not in self._silent:
+                    log.warning("no_weather garden=%s reason=%s", garden.id, error)
+                self._silent.add(garden.id)
                 continue
-            self._due[garden.id] = now + EVERY
             diary.save_weather(garden.id, days, "api")
+            self._due[garden.id] = now + self._longer(EVERY)
+            if garden.id in self._silent:
+                log.info("weather_again garden=%s", garden.id)
+            self._silent.discard(garden.id)
             told.append(garden.id)
         return told
+
+    def _longer(self, wait: timedelta) -> timedelta:
+        return wait * (1 + JITTER * self.spread())
+
+
+def _patience(error: WeatherUnavailable) -> timedelta:
+    """Return how long to wait: as long as it asked us to, from a minute to a day."""
+    if error.wait_s is None:
+        return AGAIN
+    return timedelta(seconds=min(max(error.wait_s, 60), LONGEST.total_seconds()))
 
 
 def note_rain(
@@ -144,15 +166,17 @@ def cistern_litres(notebook: Notebook, diary: Diary, garden: Garden, now: dateti
 
 
 def weather_lines(
-    diary: Diary, gardens: Sequence[Garden], first: date, last: date
+    diary: Diary, gardens: Sequence[Garden], first: date, now: datetime
 ) -> Iterator[str]:
     """Yield a line for each garden and day that is over, for Grafana, at its noon."""
     for garden in gardens:
         zone = ZoneInfo(garden.timezone)
-        for day in diary.weather(garden.id, first, last):
+        yesterday = now.astimezone(zone).date() - timedelta(days=1)
+        latitude = Site().latitude_deg if garden.latitude is None else garden.latitude
+        site = Site(latitude, garden.elevation_m)
+        for day in diary.weather(garden.id, first, yesterday):
             if day.forecast:
                 continue
-            site = Site(garden.latitude or Site().latitude_deg, garden.elevation_m)
             et0 = reference_et(day, site)
             fields: dict[str, float | int | str | None] = {
                 "rain_mm": day.rain_mm, "temp_min_c": day.temp_min_c, "temp_max_c": day.temp_max_c,

@@ -1,6 +1,7 @@
 """Behind the scenes: health, sensors without a place, quarantine, and the administrator's door."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -137,13 +138,18 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
     @routes.post("/sensores/huerto")
     def garden(
         request: Request, id: Field = "", name: Field = "", can_litres: Field = "10",
-        latitude: Field = "", longitude: Field = "", cistern_litres: Field = "", roof_m2: Field = "",
+        latitude: Field = "", longitude: Field = "", elevation_m: Field = "",
+        cistern_litres: Field = "", roof_m2: Field = "",
         water_days: Annotated[list[str] | None, Form()] = None,
     ) -> Response:  # fmt: skip
         def save() -> None:
-            registry.save_garden(parts.notebook, Garden(
-                id, name, _maybe(latitude, "latitude"), _maybe(longitude, "longitude"),
-                _number(can_litres, "can_litres"), water_days=",".join(water_days or []),
+            known = {one.id: one for one in parts.notebook.gardens()}.get(id) or Garden(id, name)
+            above_sea_m = _maybe(elevation_m, "elevation_m")
+            registry.save_garden(parts.notebook, replace(
+                known, name=name, can_litres=_number(can_litres, "can_litres"),
+                latitude=_maybe(latitude, "latitude"), longitude=_maybe(longitude, "longitude"),
+                elevation_m=known.elevation_m if above_sea_m is None else above_sea_m,
+                water_days=",".join(water_days or []),
                 cistern_litres=_maybe(cistern_litres, "cistern_litres"), roof_m2=_maybe(roof_m2, "roof_m2"),
             ))  # fmt: skip
             parts.follow_up.all_beds()
@@ -158,9 +164,14 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
     ) -> Response:  # fmt: skip
         def save() -> None:
             depth_cm_ = _maybe(depth_cm, "depth_m")
-            registry.save_bed(parts.notebook, Bed(
-                id, garden, name, _number(area_m2, "area_m2"), crop or None, _day(planted), soil,
-                None if depth_cm_ is None else depth_cm_ / 100, sun, bool(container),
+            area = _number(area_m2, "area_m2")
+            known = {one.id: one for one in parts.notebook.beds()}.get(id) or Bed(
+                id, garden, name, area
+            )
+            registry.save_bed(parts.notebook, replace(
+                known, garden=garden, name=name, area_m2=area, crop=crop or None,
+                planted=_day(planted), soil=soil, sun=sun, container=bool(container),
+                depth_m=None if depth_cm_ is None else depth_cm_ / 100,
             ))  # fmt: skip
             parts.follow_up.again(derive.spans(parts.notebook, parts.clock(), bed=id))
             parts.events.publish(id)

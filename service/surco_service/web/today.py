@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from surco_service.domain.garden import Garden
 from surco_service.domain.root_zone import crop_of
+from surco_service.domain.weather import WeatherDay
 from surco_service.parts import Parts
 from surco_service.usecases import views
 from surco_service.usecases.weather import cistern_litres
@@ -53,8 +54,14 @@ def _weather(parts: Parts, garden: Garden, now: datetime) -> dict[str, object]:
     return {
         "weather": days,
         "cistern": cistern,
-        "from_api": any(day.temp_max_c is not None for day in days),
+        "from_api": any(_from_api(day) for day in days),
     }
+
+
+def _from_api(day: WeatherDay) -> bool:
+    """Tell whether anything that the page says of a day was told by the weather service."""
+    told = (day.temp_min_c, day.temp_max_c, day.rain_chance)
+    return day.rain_source == "api" or any(value is not None for value in told)
 
 
 def garden_status(view: views.GardenView) -> str:

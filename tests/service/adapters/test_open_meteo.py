@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surco_service.adapters.open_meteo import DAILY, OpenMeteo
+from surco_service.adapters.open_meteo import DAILY, MOST_BYTES, OpenMeteo, _wait_s
 from surco_service.domain.evapotranspiration import reference_et
 from surco_service.domain.weather import Site
 from surco_service.errors import WeatherUnavailable
 from tests.builders import DAWN, a_garden
 
-RECORDED = (Path(__file__).parent / "open_meteo" / "queretaro.json").read_text()
+ANSWERS = Path(__file__).parent / "open_meteo"
+RECORDED = (ANSWERS / "queretaro.json").read_text()
 GARDEN = a_garden(latitude=20.59, longitude=-100.39)
 
 
@@ -46,7 +47,7 @@ class Server:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/v1/forecast"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
 
 @pytest.fixture
@@ -85,16 +86,60 @@ def test_it_asks_for_the_place_in_its_own_time_and_our_units(server: Server) -> 
     assert asked["daily"] == [",".join(DAILY)]
 
 
-def without(*columns: str) -> bytes:
-    answer = json.loads(RECORDED)
-    for column in columns:
-        del answer["daily"][column]
-    return json.dumps(answer).encode()
+def recorded(name: str) -> bytes:
+    return (ANSWERS / name).read_bytes()
+
+
+def answering(content: bytes, **more: Any) -> OpenMeteo:
+    """Return a client whose server says one thing, without a socket."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=content))
+    return OpenMeteo("http://weather", httpx.Client(transport=transport), **more)
 
 
 def test_a_column_that_is_not_there_is_not_known(server: Server) -> None:
-    server.body = without("wind_speed_10m_mean", "precipitation_probability_max")
-    assert {(day.wind_m_s, day.rain_chance) for day in ask(server.url)} == {(None, None)}
+    server.body = recorded("missing-fields.json")
+    days = ask(server.url)
+    assert {(day.wind_m_s, day.rain_chance) for day in days} == {(None, None)}
+    assert [day.temp_max_c for day in days] == [24.3, 22.8, 25.0, 24.1]
+
+
+def test_a_null_is_not_known_and_leaves_the_rest_of_the_day(server: Server) -> None:
+    server.body = recorded("nulls.json")
+    first, second, _, last = ask(server.url)
+    assert (first.temp_max_c, first.temp_min_c, first.rain_mm) == (None, 8.1, 0.0)
+    assert (first.rain_chance, second.rain_chance, last.rain_chance) == (None, None, 0.35)
+    assert last.radiation_mj_m2 is None
+
+
+def test_other_units_than_we_asked_for_are_not_taken_for_ours(server: Server) -> None:
+    server.body = recorded("other-units.json")
+    days = ask(server.url)
+    assert {(day.wind_m_s, day.rain_mm, day.rain_source) for day in days} == {(None, None, "")}
+    assert days[0].temp_max_c == 24.3
+
+
+def test_a_coldest_above_the_warmest_is_neither() -> None:
+    answer = json.loads(RECORDED)
+    answer["daily"]["temperature_2m_min"][0] = 30
+    answer["daily"]["relative_humidity_2m_max"][0] = 20
+    day = answering(json.dumps(answer).encode()).days(GARDEN, DAWN)[0]
+    assert (day.temp_min_c, day.temp_max_c, day.rh_min, day.rh_max) == (None,) * 4
+    assert day.rain_mm == 0.0
+
+
+def test_days_of_another_century_are_left_out() -> None:
+    answer = json.loads(RECORDED)
+    answer["daily"]["time"][0], answer["daily"]["time"][3] = "1970-01-01", "9999-12-31"
+    days = answering(json.dumps(answer).encode()).days(GARDEN, DAWN)
+    assert [day.day for day in days] == [date(2026, 11, 22), date(2026, 11, 23)]
+    answer["daily"]["time"] = ["1970-01-01"]
+    with pytest.raises(WeatherUnavailable, match="no days of this week"):
+        answering(json.dumps(answer).encode()).days(GARDEN, DAWN)
+
+
+def test_a_number_of_four_hundred_digits_is_not_known() -> None:
+    body = RECORDED.replace("24.3", "1" + "0" * 400).encode()
+    assert answering(body).days(GARDEN, DAWN)[0].temp_max_c is None
 
 
 @given(value=st.none() | st.booleans() | st.text() | st.floats(allow_nan=False) | st.integers())
@@ -102,8 +147,7 @@ def test_whatever_stands_in_a_column_becomes_sane_or_nothing(value: object) -> N
     answer = json.loads(RECORDED)
     for column in DAILY:
         answer["daily"][column] = [value] * 4
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=json.dumps(answer)))
-    days = OpenMeteo("http://weather", httpx.Client(transport=transport)).days(GARDEN, DAWN)
+    days = answering(json.dumps(answer).encode()).days(GARDEN, DAWN)
     for day in days:
         assert day.temp_max_c is None or -60 <= day.temp_max_c <= 60
         assert day.rain_mm is None or 0 <= day.rain_mm <= 500
@@ -114,10 +158,12 @@ def test_whatever_stands_in_a_column_becomes_sane_or_nothing(value: object) -> N
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
-        (500, b"", "answers 500"),
+        (500, b"", "answers 500$"),
+        (502, recorded("server-error.html"), "answers 502$"),
+        (400, recorded("bad-request.json"), "answers 400: Latitude must be in range"),
         (404, b"<html>", "answers 404"),
-        (200, b"<html>captive portal</html>", "something else than weather"),
-        (200, RECORDED.encode()[:200], "something else than weather"),
+        (200, recorded("captive-portal.html"), "something else than weather"),
+        (200, recorded("cut-short.json"), "something else than weather"),
         (200, b"{}", "something else than weather"),
         (200, b'{"daily":{}}', "no days"),
         (200, b'{"daily":{"time":["yesterday"]}}', "a day that is none"),
@@ -131,11 +177,54 @@ def test_what_is_no_weather_is_said_in_words(
         ask(server.url)
 
 
-def test_too_many_questions_are_asked_again_when_it_says_so(server: Server) -> None:
-    server.status, server.headers = 429, {"Retry-After": "120"}
-    with pytest.raises(WeatherUnavailable) as caught:
+@pytest.mark.parametrize(
+    ("said", "wait_s"),
+    [
+        ("120", 120),
+        ("Mon, 23 Nov 2026 13:05:00 GMT", 300),  # DAWN and five minutes
+        ("Mon, 23 Nov 2026 12:00:00 GMT", 0),
+        ("9" * 400, 999_999_999),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("\u00b2", None),  # a digit, but no number
+    ],
+)
+def test_too_many_questions_are_asked_again_when_it_says_so(
+    server: Server, said: str, wait_s: int | None
+) -> None:
+    server.status, server.headers = 429, {"Retry-After": said}
+    server.body = recorded("too-many.json")
+    with pytest.raises(WeatherUnavailable, match="429: Minutely API request limit") as caught:
         ask(server.url)
-    assert caught.value.wait_s == 120
+    assert caught.value.wait_s == wait_s
+
+
+@given(said=st.text())
+def test_no_retry_after_breaks_the_asking(said: str) -> None:
+    wait_s = _wait_s(said, DAWN)
+    assert wait_s is None or wait_s >= 0
+
+
+def test_a_reason_cannot_write_a_line_of_the_log() -> None:
+    refusal = json.dumps({"error": True, "reason": "no\nERROR admin=1\u2028" + "x" * 999}).encode()
+    transport = httpx.MockTransport(lambda _: httpx.Response(400, content=refusal))
+    with pytest.raises(WeatherUnavailable) as caught:
+        OpenMeteo("http://weather", httpx.Client(transport=transport)).days(GARDEN, DAWN)
+    assert str(caught.value).startswith("http://weather answers 400: no ERROR admin=1 xxx")
+    assert len(str(caught.value)) < 250
+    assert str(caught.value).isprintable()
+
+
+def test_an_endless_answer_is_given_up() -> None:
+    with pytest.raises(WeatherUnavailable, match="more than"):
+        answering(b" " * (MOST_BYTES + 1)).days(GARDEN, DAWN)
+
+
+def test_an_answer_that_comes_drop_by_drop_is_given_up() -> None:
+    hours = iter(range(0, 36_000, 3600))
+    with pytest.raises(WeatherUnavailable, match="too slowly"):
+        answering(RECORDED.encode(), monotonic=lambda: next(hours)).days(GARDEN, DAWN)
 
 
 def test_a_slow_or_absent_server_is_given_up(server: Server) -> None:

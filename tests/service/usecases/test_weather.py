@@ -1,13 +1,17 @@
+import logging
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from surco_service.domain.garden import Garden as Place
 from surco_service.domain.weather import WeatherDay
-from surco_service.errors import Invalid, WeatherUnavailable
+from surco_service.errors import Invalid, StoreUnavailable, WeatherUnavailable
 from surco_service.usecases.weather import (
     EVERY,
+    JITTER,
     Forecaster,
     cistern_litres,
     note_rain,
@@ -17,7 +21,7 @@ from surco_service.usecases.weather import (
 from tests.builders import DAWN, a_garden, a_reading, a_watering
 from tests.service.garden import Garden
 
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 TODAY = DAWN.date()
 
 
@@ -66,6 +70,67 @@ def test_absent_weather_is_asked_for_again_later_and_breaks_nothing(garden: Gard
     for minutes in (0, 60, 121):
         forecaster.refresh(garden.diary, [HERE], DAWN + timedelta(minutes=minutes))
     assert patient.asked == 2
+
+
+@pytest.mark.parametrize(
+    ("asked_to_wait_s", "waits"),
+    [(0, timedelta(minutes=1)), (7200, timedelta(hours=2)), (10**15, timedelta(days=1))],
+)
+def test_a_server_may_ask_for_a_minute_to_a_day(
+    garden: Garden, asked_to_wait_s: int, waits: timedelta
+) -> None:
+    source = Source(WeatherUnavailable("too many", asked_to_wait_s))
+    forecaster = Forecaster(source)
+    for moment in (DAWN, DAWN + waits - timedelta(seconds=1), DAWN + waits):
+        forecaster.refresh(garden.diary, [HERE], moment)
+    assert source.asked == 2
+
+
+@given(share=st.floats(0, 1))
+def test_gardens_spread_their_questions_and_none_asks_early(share: float) -> None:
+    class Nowhere:
+        def save_weather(self, *_: object) -> None: ...
+
+    source = Source()
+    forecaster = Forecaster(source, spread=lambda: share)
+    forecaster.refresh(Nowhere(), [HERE], DAWN)  # type: ignore[arg-type]
+    forecaster.refresh(Nowhere(), [HERE], DAWN + EVERY * (1 + JITTER * share) - SECOND)  # type: ignore[arg-type]
+    assert source.asked == 1
+    forecaster.refresh(Nowhere(), [HERE], DAWN + EVERY * (1 + JITTER * share) + SECOND)  # type: ignore[arg-type]
+    assert source.asked == 2
+
+
+def test_absent_weather_is_said_once_and_so_is_its_return(
+    garden: Garden, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "surco_service.usecases.weather")
+    source = Source(WeatherUnavailable("the server does not answer"))
+    forecaster = Forecaster(source)
+    for hour in range(5):
+        forecaster.refresh(garden.diary, [HERE], DAWN + timedelta(hours=hour))
+    source.fails = None
+    for hour in (5, 9):
+        forecaster.refresh(garden.diary, [HERE], DAWN + timedelta(hours=hour))
+    assert source.asked == 7
+    assert [record.getMessage() for record in caplog.records] == [
+        "no_weather garden=el-mezquite reason=the server does not answer",
+        "weather_again garden=el-mezquite",
+    ]
+
+
+def test_weather_that_could_not_be_kept_is_asked_for_again_at_once(
+    garden: Garden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_disk(*_: object) -> None:
+        raise StoreUnavailable("the disk is full")
+
+    source = Source()
+    forecaster = Forecaster(source)
+    with monkeypatch.context() as full:
+        full.setattr(garden.diary, "save_weather", no_disk)
+        with pytest.raises(StoreUnavailable):
+            forecaster.refresh(garden.diary, [HERE], DAWN)
+    assert forecaster.refresh(garden.diary, [HERE], DAWN + SECOND) == ["el-mezquite"]
 
 
 def test_a_clock_that_was_set_back_does_not_silence_the_weather(garden: Garden) -> None:
@@ -162,7 +227,23 @@ def test_a_day_that_is_over_is_drawn_for_grafana_and_a_forecast_is_not(garden: G
     day = WeatherDay(TODAY - DAY, 8.0, 24.0, rain_mm=2.5)
     coming = WeatherDay(TODAY + DAY, 8.0, 24.0, rain_mm=9.0, forecast=True)
     garden.diary.save_weather("el-mezquite", [day, coming], "api")
-    (line,) = weather_lines(garden.diary, [HERE], TODAY - 9 * DAY, TODAY + 9 * DAY)
+    (line,) = weather_lines(garden.diary, [HERE], TODAY - 9 * DAY, DAWN)
     assert line.startswith("weather,garden=el-mezquite ")
     assert "rain_mm=2.5" in line
     assert 'et0_method="temperature"' in line
+
+
+def test_a_day_is_drawn_only_when_it_is_over_where_the_garden_is(garden: Garden) -> None:
+    note_rain(garden.notebook, garden.diary, "el-mezquite", 3.0, TODAY, DAWN)
+    evening = datetime(2026, 11, 24, 5, 59, tzinfo=UTC)  # 23:59 in Querétaro, tomorrow in UTC
+    assert list(weather_lines(garden.diary, [HERE], TODAY, evening)) == []
+    assert len(list(weather_lines(garden.diary, [HERE], TODAY, evening + SECOND * 60))) == 1
+
+
+def test_the_equator_is_a_latitude(garden: Garden) -> None:
+    garden.diary.save_weather("el-mezquite", [WeatherDay(TODAY - DAY, 8.0, 24.0)], "api")
+    drawn = [
+        list(weather_lines(garden.diary, [replace(HERE, latitude=deg)], TODAY - DAY, DAWN))
+        for deg in (0.0, 0.001, 20.6)
+    ]
+    assert drawn[0] == drawn[1] != drawn[2]
