@@ -15,6 +15,7 @@ from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.adapters.sql.schema import metadata
 from surco_service.errors import StoreUnavailable
+from tests.servers import Postgres
 
 
 def test_the_migrations_make_the_tables_that_the_program_uses(tmp_path: Path) -> None:
@@ -53,8 +54,20 @@ def test_the_program_knows_the_newest_migration() -> None:
     assert ScriptDirectory(str(folder)).get_current_head() == module.REVISION
 
 
-def test_a_notebook_of_the_first_version_keeps_its_gardens(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/notebook.db"
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/notebook.db"
+    server: Postgres = request.getfixturevalue("postgres")
+    engine = create_engine(server.url)
+    with engine.begin() as connection:  # whatever another test left there
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return server.url
+
+
+def test_a_notebook_of_the_first_version_keeps_its_gardens(url: str) -> None:
     engine = create_engine(url)
     config = Config()
     config.set_main_option("script_location", str(Path(module.__file__).with_name("migrations")))

@@ -207,11 +207,13 @@ def test_no_retry_after_breaks_the_asking(said: str) -> None:
 
 
 def test_a_reason_cannot_write_a_line_of_the_log() -> None:
-    refusal = json.dumps({"error": True, "reason": "no\nERROR admin=1\u2028" + "x" * 999}).encode()
+    refusal = json.dumps(
+        {"error": True, "reason": "no\nERROR admin=1\u2028\x1b[2J" + "x" * 999}
+    ).encode()
     transport = httpx.MockTransport(lambda _: httpx.Response(400, content=refusal))
     with pytest.raises(WeatherUnavailable) as caught:
         OpenMeteo("http://weather", httpx.Client(transport=transport)).days(GARDEN, DAWN)
-    assert str(caught.value).startswith("http://weather answers 400: no ERROR admin=1 xxx")
+    assert str(caught.value).startswith("http://weather answers 400: no ERROR admin=1 [2Jxxx")
     assert len(str(caught.value)) < 250
     assert str(caught.value).isprintable()
 
