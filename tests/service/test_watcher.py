@@ -12,6 +12,7 @@ from surco_service.config import Settings
 from surco_service.domain.garden import Garden
 from surco_service.domain.weather import WeatherDay
 from surco_service.parts import Parts
+from surco_service.usecases.rebuild import rebuild
 from surco_service.watcher import Watcher
 from tests.service.deliveries import Inlet
 
@@ -67,6 +68,16 @@ class Wall:
         raise AssertionError("the worker writes, not the watcher")
 
 
+class Kept:
+    """A mirror that remembers its lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def write(self, lines: list[str]) -> None:
+        self.lines += lines
+
+
 def test_a_day_that_is_over_is_drawn_once_and_again_when_it_is_corrected(
     inlet: Inlet, tmp_path: Path
 ) -> None:
@@ -87,6 +98,9 @@ def test_a_day_that_is_over_is_drawn_once_and_again_when_it_is_corrected(
     assert first.split()[-1] == second.split()[-1], (
         "the same point, so that the new one replaces it"
     )
+    again = Kept()
+    rebuild(inlet.notebook, inlet.diary, inlet.readings, again, inlet.now)
+    assert [line for line in again.lines if line.startswith("weather,")] == [second]
 
 
 def test_stopping_does_not_wait_for_the_weather(inlet: Inlet, tmp_path: Path) -> None:
