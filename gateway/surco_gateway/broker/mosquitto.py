@@ -48,12 +48,16 @@ pattern write surco/v1/%u/data
 pattern write surco/v1/%u/senml
 pattern write surco/v1/%u/status
 pattern write surco/v1/%u/hello
+pattern write surco/v1/%u/get
+pattern write surco/v1/%u/claim
 pattern write surco/v1/%u/log
 pattern read surco/v1/%u/ack
 pattern read surco/v1/%u/resend
 pattern read surco/v1/%u/time
 pattern read surco/v1/%u/cfg
 pattern read surco/v1/%u/ota
+pattern read surco/v1/%u/part
+pattern read surco/v1/%u/claimed
 pattern read surco/v1/%u/error
 pattern read surco/v1/bed/+/advice
 """

@@ -82,6 +82,10 @@ nodes = Table(
     Column("added", Time),
     Column("status_at", Time),
     Column("status", JSON),  # the rest of NodeStatus
+    Column("key", String(64)),  # 32 bytes in hex, for HMAC; the node has the same
+    Column("labelled", Time),  # a label with a claim code was printed, and not used yet
+    Column("claimed", Time),  # a phone gave the node its own secrets
+    Column("air_mv", Float), Column("water_mv", Float),  # of its probe, at the set-up
 )  # fmt: skip
 
 probes = Table(
@@ -229,6 +233,28 @@ commands = Table(
     Column("key", String(96), nullable=False),  # a newer command with the same key replaces this one
     Column("body", JSON, nullable=False),
     Index("commands_by_gateway", "gateway", "id"),
+)  # fmt: skip
+
+releases = Table(  # firmware that nodes may be given
+    "releases", metadata,
+    Column("version", String(32), primary_key=True),
+    Column("published", Time, nullable=False),
+    Column("mpy", Integer, nullable=False),  # version of MicroPython's bytecode
+    Column("files", JSON, nullable=False),  # [[name, size, sha256], …]
+)  # fmt: skip
+
+firmware_files = Table(
+    "firmware_files", metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
+
+rollouts = Table(
+    "rollouts", metadata,
+    Column("id", Identity, primary_key=True, autoincrement=True),
+    Column("version", String(32), ForeignKey("releases.version"), nullable=False),
+    Column("started", Time, nullable=False),
+    Column("body", JSON, nullable=False),  # the rest of domain.rollout.Rollout
 )  # fmt: skip
 
 admin_links = Table(
