@@ -7,7 +7,16 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from surco_service.api import commands, deliveries, gardens, health, problems, quarantine, readings
+from surco_service.api import (
+    claims,
+    commands,
+    deliveries,
+    gardens,
+    health,
+    problems,
+    quarantine,
+    readings,
+)
 from surco_service.api.guard import Guard
 from surco_service.parts import Parts
 from surco_service.usecases.weather import Source
@@ -23,6 +32,7 @@ SMALL_BYTES = 1000  # an answer up to this size travels as it is
 ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     deliveries.router,
     commands.router,
+    claims.router,
     quarantine.router,
     readings.router,
     gardens.router,

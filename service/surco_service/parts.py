@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from surco_service.config import Settings
-from surco_service.ports import Clock, Diary, Events, Ledger, Mirror, Notebook, ReadingStore
+from surco_service.ports import Clock, Diary, Events, Keys, Ledger, Mirror, Notebook, ReadingStore
 from surco_service.usecases.commands import Presence
 from surco_service.usecases.followup import FollowUp
 
@@ -16,6 +16,7 @@ class Parts:
     ledger: Ledger
     notebook: Notebook
     diary: Diary
+    keys: Keys
     mirror: Mirror | None  # None: no InfluxDB, nothing for Grafana to draw
     events: Events
     clock: Clock

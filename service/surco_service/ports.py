@@ -5,6 +5,7 @@ datetimes in UTC, except row times, which are whole seconds since 1970 (`t`) as 
 
 * `ReadingStore`  readings, for ever: SQLite or InfluxDB
 * `Ledger`        book-keeping of deliveries: ranges, clock offsets, shelf, quarantine, commands
+* `Keys`          what makes a node ours: its label, its claim, its own key
 * `Notebook`      what people edit: gardens, beds, sensors, harvests, waterings; and their outbox
 * `Diary`         the day by day of each bed that advice rests on, and the weather of gardens
 * `Mirror`        line protocol into InfluxDB for Grafana; the embedded size has none
@@ -12,7 +13,7 @@ datetimes in UTC, except row times, which are whole seconds since 1970 (`t`) as 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
@@ -196,6 +197,54 @@ class Ledger(Protocol):
     def gateway_by_token(self, token_hash: str) -> str | None: ...
     def gateway_seen(self, gateway: str, at: datetime) -> None: ...
     def gateways(self) -> dict[str, datetime | None]: ...
+
+
+# ---------------------------------------------------------------- keys
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the set-up of a node has come."""
+
+    key: str | None = field(default=None, repr=False)  # 32 bytes in hex; the node has the same
+    labelled: datetime | None = None  # its label waits for a phone since
+    claimed: datetime | None = None
+    air_mv: float | None = None  # its probe at the set-up, in air and in water
+    water_mv: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a node says of itself when a phone sets it up."""
+
+    node: str
+    hash: str = field(repr=False)  # of its new password, as a broker keeps it
+    key: str = field(repr=False)
+    air_mv: float | None = None
+    water_mv: float | None = None
+
+
+class Keys(Protocol):
+    """Labels, claims and keys of nodes. Every call is one transaction, `credentials` included."""
+
+    def standing(self, node: str) -> Standing | None:
+        """Return how far a node has come, None when there is no such node."""
+        ...
+
+    def label(self, node: str, hash: str, now: datetime) -> Standing | None:
+        """Open a label whose code has this hash; return how the node stood, None when it is new.
+
+        What the node had before (label, password, key) is worth nothing any more.
+        """
+        ...
+
+    def claim(self, claim: Claim, now: datetime) -> str:
+        """Take a claim as `usecases.claims.judge` says; return that verdict."""
+        ...
+
+    def give(self, node: str, hash: str, key: str, now: datetime) -> None:
+        """Give a node a password and a key without a claim; an open label is closed."""
+        ...
 
 
 # ---------------------------------------------------------------- notebook

@@ -27,6 +27,7 @@ from surco_contract.settings import SettingsError, read_settings
 from surco_service.adapters.broadcast import Broadcast
 from surco_service.adapters.sql.diary import SqlDiary
 from surco_service.adapters.sql.engine import open_engine
+from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.app import Parts, create_app
@@ -130,6 +131,7 @@ def _parts(settings: Settings, open_things: ExitStack) -> Parts:
         ledger=SqlLedger(engine, settings.data / "quarantine.jsonl"),
         notebook=SqlNotebook(engine),
         diary=SqlDiary(engine),
+        keys=SqlKeys(engine),
         mirror=mirror,
         events=Broadcast(),
         clock=lambda: datetime.now(UTC),

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, create_engine
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.diary import SqlDiary
+from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.adapters.sqlite_readings import SqliteReadings
@@ -53,6 +54,7 @@ class Inlet:
         self.ledger = SqlLedger(self._engine, folder / "quarantine.jsonl")
         self.notebook = SqlNotebook(self._engine)
         self.diary = SqlDiary(self._engine)
+        self.keys = SqlKeys(self._engine)
         self.now = NOON
 
     def deliver(self, *messages: Message) -> Receipt:

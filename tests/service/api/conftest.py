@@ -32,6 +32,7 @@ def parts(inlet: Inlet, tmp_path: Path) -> Parts:
         ledger=inlet.ledger,
         notebook=inlet.notebook,
         diary=inlet.diary,
+        keys=inlet.keys,
         mirror=None,
         events=Broadcast(),
         clock=lambda: inlet.now,

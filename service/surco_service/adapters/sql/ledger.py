@@ -47,7 +47,6 @@ class SqlLedger:
     def __init__(self, engine: Engine, overflow: Path, cap: int = QUARANTINE_CAP) -> None:
         self._engine, self._overflow, self._cap = engine, Overflow(overflow), cap
         self._insert = _insert_of(engine.dialect.name)
-        self._takes_turns = engine.dialect.name == "postgresql"
 
     # ------------------------------------------------------------ deliveries
 
@@ -235,15 +234,8 @@ class SqlLedger:
     def order(
         self, kind: str, node: str | None, body: Mapping[str, object], gateway: str | None = None
     ) -> None:
-        table, key = schema.commands, _key(kind, node, body)
         with self._write() as connection:
-            last = connection.execute(select(func.max(table.c.id))).scalar() or 0
-            gateways = [gateway] if gateway else _gateways(connection)
-            for number, name in enumerate(gateways, last + 1):
-                connection.execute(delete(table).where(table.c.gateway == name, table.c.key == key))
-                connection.execute(insert(table).values(
-                    id=number, gateway=name, kind=kind, node=node, key=key, body=dict(body)
-                ))  # fmt: skip
+            write_order(connection, kind, node, body, gateway)
 
     def add_gateway(self, gateway: str, token_hash: str) -> None:
         row = {"id": gateway, "token_hash": token_hash}
@@ -278,12 +270,32 @@ class SqlLedger:
     def _read(self) -> AbstractContextManager[Connection]:
         return reading(self._engine)
 
-    @contextmanager
-    def _write(self) -> Generator[Connection]:
-        with writing(self._engine) as connection:
-            if self._takes_turns:
-                connection.execute(_TURN)
-            yield connection
+    def _write(self) -> AbstractContextManager[Connection]:
+        return writing_in_turn(self._engine)
+
+
+@contextmanager
+def writing_in_turn(engine: Engine) -> Generator[Connection]:
+    """Write in one transaction while no other service writes to the ledger."""
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(_TURN)
+        yield connection
+
+
+def write_order(
+    connection: Connection, kind: str, node: str | None, body: Mapping[str, object],
+    gateway: str | None = None,
+) -> None:  # fmt: skip
+    """Queue a command inside the transaction of what it belongs to; it must be in turn."""
+    table, key = schema.commands, _key(kind, node, body)
+    last = connection.execute(select(func.max(table.c.id))).scalar() or 0
+    gateways = [gateway] if gateway else _gateways(connection)
+    for number, name in enumerate(gateways, last + 1):
+        connection.execute(delete(table).where(table.c.gateway == name, table.c.key == key))
+        connection.execute(insert(table).values(
+            id=number, gateway=name, kind=kind, node=node, key=key, body=dict(body)
+        ))  # fmt: skip
 
 
 def _insert_of(dialect: str) -> Any:
