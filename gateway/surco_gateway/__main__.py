@@ -1,7 +1,8 @@
 """`python -m surco_gateway`: reads the settings, wires the parts, and runs until asked to stop.
 
 network thread ── Arrivals ──▶ intake ──▶ spool ──▶ forwarder ──▶ service
-      ◀── PUBACK, ack, time ─────┘                  commander ◀── service
+      ◀── PUBACK, ack, time ─────┤                  commander ◀── service
+      ◀── claimed ───── claims ◀─┘  ───────────────────────────▶ service
 main: upkeep, and the way out
 """
 
@@ -21,6 +22,7 @@ from typing import Any
 
 from surco_contract.process import EXIT_CONFIGURATION, say_ready, stop_with_stdin
 from surco_contract.settings import SettingsError, read_settings
+from surco_gateway.claims import Claims
 from surco_gateway.clock import Clock
 from surco_gateway.commands import Commander
 from surco_gateway.config import Settings, check
@@ -121,9 +123,11 @@ class Gateway:
         service = open_service(settings)
         self.listener = Listener(settings, self.arrivals, self.alarms, self.clock.now)
         self.forwarder = Forwarder(spool, service, self.clock, self.alarms, rng)
+        self.claims = Claims(service, self.listener.say)
         self.intake = Intake(
-            self.arrivals, spool, self.listener, self.clock, self.alarms, stored=self.forwarder.wake
-        )
+            self.arrivals, spool, self.listener, self.clock, self.alarms,
+            stored=self.forwarder.wake, hands={"claim": self.claims.hand},
+        )  # fmt: skip
         self.commander = Commander(
             settings, spool, service, self.listener.publish, self.alarms, rng
         )
@@ -143,6 +147,7 @@ class Gateway:
             intake = _start("intake", self.intake.run)
             forwarder = _start("forward", self.forwarder.run)
             _start("commands", self.commander.run)
+            _start("claims", self.claims.run)
             self.listener.start()
             _start("ready", lambda: self.listener.subscribed.wait() and say_ready())
             while not stopping.wait(UPKEEP_EVERY_S):
@@ -154,6 +159,7 @@ class Gateway:
         """Take nothing more, keep and acknowledge what is here, and try to deliver once more."""
         self.listener.stop_taking()
         self.commander.stop()
+        self.claims.stop()
         self.intake.stop()
         intake.join(STOP_S)
         self.listener.stop()

@@ -17,6 +17,7 @@ from surco_gateway.errors import Failing, Refused, TooLarge, Unreachable
 from surco_gateway.spool import Message
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+CLAIM_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 POLL_WAIT_S = 25
 LONGEST_WAIT_S = 600.0  # of a Retry-After that we honour
 
@@ -32,6 +33,10 @@ WORDS = {
     500: "the service failed; look into its log",
     503: "the service cannot store at present; look at its database",
 }
+
+PROBLEM = "application/problem+json"
+NOT_CLAIMED = {404: "unknown-node", 409: "no-label"}
+"""What a node is told when the service itself says so."""
 
 
 class Service:
@@ -62,6 +67,25 @@ class Service:
             raise Unreachable("the service's list of commands is not a list")
         return cast(list[Any], found)
 
+    def claim(self, body: dict[str, Any]) -> str:
+        """Hand on a claim; return "" when it is taken, else why not. Raises `Unreachable`.
+
+        Neither the claim nor the answer's words go into an error: they would end in a log.
+        """
+        path = f"/api/v1/gateways/{self._gateway}/claims"
+        try:
+            answer = self._client.request("POST", path, json=body, timeout=CLAIM_TIMEOUT)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise Unreachable(f"the service does not answer ({type(error).__name__})") from None
+        why = NOT_CLAIMED.get(answer.status_code)
+        if why and answer.headers.get("Content-Type", "").startswith(PROBLEM):
+            return why
+        if answer.status_code in (400, 413, 422):
+            raise Unreachable(f"the service could not read a claim ({answer.status_code})")
+        _judge(answer)
+        self._envelope(answer)
+        return ""
+
     def close(self) -> None:
         self._client.close()
 
@@ -71,6 +95,10 @@ class Service:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Unreachable(f"the service does not answer ({_first_line(error)})") from error
         _judge(answer)
+        return self._envelope(answer)
+
+    def _envelope(self, answer: httpx.Response) -> dict[str, Any]:
+        """Return what a 200 says when it is ours. Raises `Unreachable`."""
         try:
             body: object = answer.json()
         except (ValueError, RecursionError):

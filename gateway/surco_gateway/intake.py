@@ -4,19 +4,22 @@ A batch is what came while the disk was busy with the one before. It is committe
 the broker is told (PUBACK), then the nodes are (application acks; rows that follow one another are
 named in one range). A duplicate is acknowledged again. A full spool means that nothing is
 acknowledged until there is room; nothing is thrown away.
+
+A hello is answered and not kept. A claim is handed on and leaves no trace here: it holds secrets.
 """
 
 import json
 import logging
 import queue
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from surco_contract import topics
 from surco_contract.messages import Head, read_head, read_object, write_ack
 from surco_contract.reasons import Malformed
+from surco_gateway import claims
 from surco_gateway.clock import Clock
 from surco_gateway.errors import GatewayError, SpoolBroken
 from surco_gateway.health import Alarms
@@ -31,8 +34,17 @@ ERROR_EVERY_S = 10.0  # per node
 KEPT_BYTES = 4096  # of a message that goes to quarantine
 NODES_REMEMBERED = 10_000
 
-LIMITS = {"data": 1400, "status": 1400, "hello": 1400, "senml": 16_384, "log": 4096}
+LIMITS = {
+    "data": 1400, "status": 1400, "hello": 1400, "senml": 16_384, "log": 4096,
+    "claim": claims.MOST_BYTES,
+}  # fmt: skip
 """The most bytes a payload of each kind may have."""
+
+PASSING = frozenset({"hello", "claim"})
+"""Kinds that are answered and not kept."""
+
+Hand = Callable[[str, bytes], None]
+"""Takes node and payload of a message that is not for the spool; must not wait, must not raise."""
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +63,7 @@ class Examined(NamedTuple):
     kind: str
     head: Head | None  # only of data
     refusal: Refusal | None
+    handed: bytes = b""  # the payload of what is handed on
 
 
 class Rows(NamedTuple):
@@ -73,14 +86,24 @@ def examine(topic: str, payload: bytes) -> Examined:
             )
         if kind == "data":
             return Examined(node, kind, read_head(payload), None)
+        if kind == "claim":
+            claims.read_claim(payload)
+            return Examined(node, kind, None, None, payload)
         if kind == "hello":
             read_object(payload)
         return Examined(node, kind, None, None)
     except Malformed as fault:
-        return Examined(node, kind, None, Refusal(fault.code, fault.detail))
+        return Examined(node, kind or _secret(topic), None, Refusal(fault.code, fault.detail))
     except Exception as error:  # one bad message blocks nobody, not even with a bug of ours
+        if kind == "claim":
+            return Examined(node, kind, None, Refusal("not-json", "the gateway stumbled"))
         log.exception("message_not_understood topic=%s", topic)
         return Examined(node, kind, None, Refusal("not-json", f"the gateway stumbled: {error!r}"))
+
+
+def _secret(topic: str) -> str:
+    """Tell that a message on a topic that cannot be read is a claim all the same."""
+    return "claim" if topic.endswith("/claim") else ""
 
 
 @lru_cache(maxsize=4096)
@@ -118,11 +141,12 @@ class Intake:
 
     def __init__(
         self, arrivals: Arrivals, spool: Spool, voice: Voice, clock: Clock, alarms: Alarms,
-        *, stored: Callable[[], None], monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Any] = time.sleep,
+        *, stored: Callable[[], None], hands: Mapping[str, Hand] | None = None,
+        monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], Any] = time.sleep,
     ) -> None:  # fmt: skip
         self._arrivals, self._spool, self._voice = arrivals, spool, voice
         self._clock, self._alarms, self._stored = clock, alarms, stored
+        self._hands = dict(hands or {})  # by kind
         self._monotonic, self._sleep = monotonic, sleep
         self._committed_at = float("-inf")
         self._unsaid: list[Rows] = []  # on the disk, not yet acknowledged to the node
@@ -171,7 +195,7 @@ class Intake:
             (arrival.topic, arrival.payload[:KEPT_BYTES] if found.refusal else arrival.payload,
              arrival.at, clock_ok, found.refusal)
             for arrival, found in zip(batch, examined, strict=True)
-            if found.refusal or found.kind != "hello"
+            if found.kind not in PASSING or (found.refusal and found.kind == "hello")
         ]  # fmt: skip
         if rows and not self._keep(rows):
             return
@@ -210,13 +234,15 @@ class Intake:
         now = self._monotonic()
         if not self._unsaid:
             self._unsaid_since = now
-        for node, kind, head, refusal in examined:
+        for node, kind, head, refusal, handed in examined:
             if head is not None:
                 self._unsaid.append(Rows(node, head.b, head.q, head.n))
             elif refusal is not None:
                 self._refuse(node, refusal, now)
             elif kind == "hello":
                 self._greet(node, clock_ok)
+            elif kind in self._hands:
+                self._hands[kind](node, handed)
         if self._arrivals.empty() or now - self._unsaid_since >= ACKS_LINGER_S:
             for node, b, q, n in merge(self._unsaid):
                 self._say(node, "ack", write_ack(b, q, n))

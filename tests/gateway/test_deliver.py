@@ -153,3 +153,30 @@ def test_an_envelope_reads_back_as_what_was_put_in(
     assert (first["id"], first["topic"], found) == (7, topic, payload)
     assert (first["received_at"], first["clock_ok"]) == (received_at, clock_ok)
     assert first.get("refused") == (why and {"code": why[0], "detail": why[1]})
+
+
+CLAIM = {"node": "n-001", "hash": "$7$…", "key": "0a" * 32, "air_mv": None, "water_mv": None}
+PROBLEM = "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "why"),
+    [(200, "application/json", ""), (404, PROBLEM, "unknown-node"), (409, PROBLEM, "no-label")],
+)
+def test_a_claim_is_taken_or_the_service_says_why_not(
+    fake: FakeService, service: Service, status: int, kind: str, why: str
+) -> None:
+    fake.answers.append((status, {"Content-Type": kind}, b'{"surco":1,"node":"n-001"}'))
+    assert service.claim(CLAIM) == why
+
+
+@pytest.mark.parametrize("status", [200, 302, 401, 403, 404, 409, 422, 429, 500, 503])
+def test_any_other_answer_to_a_claim_means_later(
+    fake: FakeService, service: Service, status: int
+) -> None:
+    """A sign-in page in between must not tell a node that it is unknown."""
+    page = f"<html>{CLAIM['key']}</html>".encode()
+    fake.answers.append((status, {"Content-Type": "text/html"}, page))
+    with pytest.raises(Unreachable) as refusal:
+        service.claim(CLAIM)
+    assert str(CLAIM["key"]) not in str(refusal.value)
