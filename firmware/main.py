@@ -1,35 +1,58 @@
-"""What runs at every wake: open the board, do one duty, sleep, whatever happens.
+"""What runs at every start: pick the version of the application, let it run, whatever happens.
 
-On a PC: `micropython main.py FOLDER` or `python main.py FOLDER` is one wake of a simulated node.
+On a chip this file and `slots.py` are written by cable only. On a PC: `micropython main.py FOLDER`
+or `python main.py FOLDER` is one wake of the simulated node whose root is FOLDER.
 """
 
+import os
 import sys
 
-from node.config import ConfigError
-from node.duty import Node
+from slots import Slots
+
+PAUSE_S = 60  # after a crash that came before anybody knew how long to sleep
 
 
-def open_board():
-    """Return the hardware that this runs on."""
-    from hal.sim import Sim
-
-    return Sim(sys.argv[1])
-
-
-def main():
-    board = open_board()
+def woke_from_sleep(root):
+    """Tell whether this start ends a deep sleep."""
     try:
-        node = Node(board)
-    except ConfigError as error:
-        print("config.json: %s" % error)
-        sys.exit(2)
+        from machine import DEEPSLEEP_RESET, reset_cause
+
+        return reset_cause() == DEEPSLEEP_RESET
+    except ImportError:  # a PC
+        try:
+            os.stat(root + "/rtc")
+            return True
+        except OSError:
+            return False
+
+
+def main(root):
+    slots = Slots(root)
+    slot = slots.choose(woke_from_sleep(root))
+    if slot:
+        sys.path.insert(0, root + "/" + slot)
     try:
-        seconds = node.wake()
+        from node.start import start
+
+        start(root, slots)
     except Exception:
-        board.sleep(node.config["interval_s"])  # a chip does not come back from here
+        slots.crashed()
         raise
-    board.sleep(seconds)
+
+
+def restart_after_a_crash():
+    """Sleep a little and start again; on a PC whoever started the wake does that."""
+    try:
+        from machine import deepsleep
+    except ImportError:
+        return
+    deepsleep(PAUSE_S * 1000)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main(sys.argv[1] if len(sys.argv) > 1 else "")
+    except Exception as error:  # noqa: BLE001  nobody is there to look
+        sys.print_exception(error) if hasattr(sys, "print_exception") else print(repr(error))
+        restart_after_a_crash()
+        sys.exit(1)

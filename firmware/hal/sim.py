@@ -3,25 +3,33 @@
 The folder of a node:
     config.json   what the node is told
     soil.json     the soil, the probe and the battery as they are, and planned faults
-    flash/        the flash
-    rtc.json     what outlives deep sleep but not a loss of power; delete it to cut the power
+    flash/        the ring
+    boot a/ b/    the slots of updates, when there were any
+    rtc           what outlives deep sleep but not a loss of power; delete it to cut the power
     sleep.json    written at the end of a wake: when to wake it again
     trace.jsonl   (config "trace") what was committed and what was acknowledged
+    flash.img     (soil.json "littlefs") a flash chip in place of flash/ and the slots
 
 soil.json: {"t", "theta", "wilting", "rate_per_s", "mv_dry", "theta_dry", "mv_wet", "theta_wet",
-"temp", "battery_mv", "noise_mv", "probe": null | "dead" | "stuck", "cut": n}. The water content falls by
-`rate_per_s` from `theta` at `t`, down to the wilting point; `cut`: the power fails at the n-th flash
-operation, in the middle of it.
+"temp", "battery_mv", "noise_mv", "probe": null | "dead" | "stuck", "cut": n, "littlefs": bool,
+"button": bool, "full": bool, "clock_s": n, "networks": …}. The water content falls by `rate_per_s`
+from `theta` at `t`, down to the wilting point; `cut`: the power fails at the n-th flash operation,
+in the middle of it; `full`: the flash takes nothing more; `clock_s`: the clock is off by so much.
 """
 
 import json
-import math
 import os
+import sys
 import time
 
+from hal.sim_radio import Radio
+from hal.sim_soil import Soil, Thermometer
+from node import memory
 from node.flash import Flash
+from node.sensors import open_sensors
 from node.sensors.battery import Battery
-from node.sensors.soil_probe import SoilProbe
+
+ENOSPC = 28
 
 
 def _read(path):
@@ -33,19 +41,21 @@ def _read(path):
 
 
 def _write(path, content):
-    with open(path + ".new", "w") as file:
-        file.write(json.dumps(content))
+    with open(path + ".new", "wb") as file:
+        file.write(content)
     os.rename(path + ".new", path)
 
 
-class CutFlash(Flash):
-    """A flash whose power fails at the n-th operation: half of it is written, then nothing more."""
+class FaultyFlash(Flash):
+    """A flash whose power fails at the n-th operation, half of it done; or that is full."""
 
-    def __init__(self, folder, cut):
+    def __init__(self, folder, cut, full):
         super().__init__(folder)
-        self._left = cut
+        self._left, self._full = cut, full
 
     def _operate(self, path, data):
+        if self._full and data:
+            raise OSError(ENOSPC, "full")
         if self._left is None:
             return
         self._left -= 1
@@ -53,8 +63,9 @@ class CutFlash(Flash):
             if path is not None:
                 with open(path, "ab") as file:
                     file.write(data[: len(data) // 2])
-            os.system("kill -9 $PPID")
-            time.sleep(5)
+            from hal.sim_flash import die
+
+            die()
 
     def append(self, name, data):
         self._operate(self._path(name), data)
@@ -69,6 +80,22 @@ class CutFlash(Flash):
         super().remove(name)
 
 
+class Pins:
+    """The pins of the simulated board: the soil is on the analog one, nothing on the others."""
+
+    def __init__(self, soil):
+        self._soil = soil
+
+    def adc(self, pin):
+        return Adc(self._soil.probe_mv)
+
+    def gate(self, pin):
+        return lambda on: None
+
+    def wait_ms(self, ms):
+        """A simulated probe needs no time."""
+
+
 class Adc:
     """A pin: a function that returns millivolts or None."""
 
@@ -76,78 +103,89 @@ class Adc:
         self.read_mv = read
 
 
-class Sim:
-    """The hardware of one simulated node."""
+class Board:
+    """The hardware of one simulated node: `root` is its flash, `folder` is on the PC."""
 
-    def __init__(self, folder):
-        self._folder = folder
-        self._soil = _read(folder + "/soil.json")
-        rtc = _read(folder + "/rtc.json")
-        self._born = rtc.get("born", int(time.time()))
-        self.memory = rtc.get("memory", {})
-        self.flash = CutFlash(folder + "/flash", self._soil.get("cut"))
-        self._tracing = _read(folder + "/config.json").get("trace", False)
+    stays_awake = False
 
-    def config_text(self):
-        with open(self._folder + "/config.json") as file:
-            return file.read()
+    def __init__(self, root, folder=None):
+        self._folder = folder or root
+        given = _read(self._folder + "/soil.json")
+        self._soil, self._told = Soil(given), given
+        in_chip = bool(given.get("littlefs"))
+        cut, full = None if in_chip else given.get("cut"), bool(given.get("full"))
+        self.files = Flash(root)
+        self.flash = FaultyFlash(root + "/flash", cut, full)
+        self.memory, self.rows = self._remembered()
+        self._slept = "born" in self.memory
+        self._born = self.memory.setdefault("born", self._now())
+        self.radio = Radio(given, self.memory)
+        self._tracing = None
 
-    def sensors(self):
-        return [
-            SoilProbe("r1", Adc(self._probe_mv), lambda on: None, lambda ms: None),
-            Thermometer(self._soil),
-        ]
+    def _remembered(self):
+        try:
+            with open(self._folder + "/rtc", "rb") as file:
+                return memory.unpack(file.read())
+        except OSError:
+            return {}, b""
+
+    def _now(self):
+        return int(time.time()) + int(self._told.get("clock_s", 0))
+
+    def sensors(self, given):
+        pins = Pins(self._soil)
+        if given is not None:
+            return open_sensors(given, pins)
+        probe = [{"kind": "soil_probe", "column": "r1", "pin": 1}]
+        return open_sensors(probe, pins) + [Thermometer(self._told)]
 
     def battery(self):
-        return Battery(Adc(lambda: self._soil.get("battery_mv", 3950)))
+        return Battery(Adc(lambda: self._told.get("battery_mv", 3950)))
 
     def random(self, count):
         return os.urandom(count)
 
     def count(self):
-        return int(time.time()) - self._born
+        return self._now() - self._born
 
-    def watchdog(self, seconds):
-        """Nothing bites on a PC; whoever starts a wake has a time limit."""
+    def checkpoint(self, state, seconds):
+        """Say which state begins; on a PC whoever started the wake has the time limit."""
+        self.trace({"state": state, "within_s": seconds, "ms": int(time.time() * 1000) % 10**9})
 
-    async def wifi(self):
-        """Join the network; return the signal strength in dBm."""
-        return self._soil.get("rssi_dbm", -62) - os.urandom(1)[0] % 6
+    def cause(self):
+        return "sleep" if self._slept else "power"
+
+    def button(self):
+        return bool(self._told.get("button"))
+
+    def light(self, name):
+        self.trace({"light": name})
+
+    def wait_ms(self, ms):
+        """A simulated sensor needs no time."""
 
     def trace(self, event):
+        if self._tracing is None:
+            self._tracing = b'"trace": true' in self.files.read("config.json")
         if self._tracing:
             with open(self._folder + "/trace.jsonl", "a") as file:
                 file.write(json.dumps(event) + "\n")
 
+    def fell(self, error):
+        """Show the exception, end with 1; the folder looks as after a sleep."""
+        self.sleep(1)
+        sys.print_exception(error) if hasattr(sys, "print_exception") else print(repr(error))
+        sys.exit(1)
+
+    def remember(self):
+        _write(self._folder + "/rtc", memory.pack(self.memory, self.rows))
+
+    def restart(self):
+        self.sleep(0)
+        sys.exit(0)
+
     def sleep(self, seconds):
         """Write down what outlives the sleep, and when to wake."""
-        _write(self._folder + "/rtc.json", {"born": self._born, "memory": self.memory})
-        _write(self._folder + "/sleep.json", {"wake_at": int(time.time()) + seconds})
-
-    def _probe_mv(self):
-        soil = self._soil
-        if soil.get("probe") == "dead":
-            raise OSError("no answer")
-        if soil.get("probe") == "stuck":
-            return 1500
-        share = (self._theta() - soil["theta_dry"]) / (soil["theta_wet"] - soil["theta_dry"])
-        noise = int(soil.get("noise_mv", 4))
-        jitter = os.urandom(1)[0] % (2 * noise + 1) - noise if noise else 0
-        return int(soil["mv_dry"] + share * (soil["mv_wet"] - soil["mv_dry"])) + jitter
-
-    def _theta(self):
-        soil = self._soil
-        age_s = max(0, int(time.time()) - int(soil["t"]))
-        dried = soil["theta"] - soil.get("rate_per_s", 0) * age_s
-        return max(dried, min(soil["wilting"], soil["theta"]))
-
-
-class Thermometer:
-    """Soil temperature of the model: a day's wave."""
-
-    def __init__(self, soil):
-        self._mean = soil.get("temp", 19)
-
-    def read(self):
-        hour = time.time() % 86400 / 3600
-        return {"st": self._mean + 3 * math.sin((hour - 15) * math.pi / 12)}
+        self.remember()
+        wake_at = {"wake_at": int(time.time()) + seconds}
+        _write(self._folder + "/sleep.json", json.dumps(wake_at).encode())

@@ -1,5 +1,6 @@
 """`main.py` for whoever starts it from elsewhere: finds the firmware one folder up."""
 
+import json
 import sys
 
 _parts = __file__.rsplit("/", 2)
@@ -7,4 +8,20 @@ sys.path.insert(0, (_parts[0] or "/") if len(_parts) == 3 else ("." if len(_part
 
 from main import main  # noqa: E402
 
-main()
+
+def root_of(folder):
+    """Return where the flash of the node is: its folder, or a chip in a file."""
+    try:
+        with open(folder + "/soil.json") as file:
+            soil = json.loads(file.read())
+    except (OSError, ValueError):
+        return folder
+    if not soil.get("littlefs"):
+        return folder
+    from hal.sim_flash import ROOT, mount
+
+    mount(folder, soil.get("cut"))
+    return ROOT
+
+
+main(root_of(sys.argv[1]))

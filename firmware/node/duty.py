@@ -1,49 +1,57 @@
 """One wake: look at the battery, measure, keep, perhaps send, sleep.
 
-    battery empty   sleep long; no flash, no radio
-    battery weak    measure, keep in RTC memory
-    else            measure, keep in flash; when an upload is due, visit the gateway
+    gate     battery empty: sleep long, no flash, no radio; weak: measure, keep in RTC memory
+    sample   every sensor is started, then every one is read
+    keep     the row is in flash before the radio is on (or in RTC memory, up to `spill_rows`)
+    visit    when an upload is due: `node.visit`
+    sleep    until the next slot of this node's own grid
 
-A row is in flash before the radio is on. A failed visit makes the next one wait longer; measuring
-goes on. All steps together stay below `AWAKE_S`, after which the watchdog ends the wake.
+Each state has its own time, after which the watchdog ends the wake; all together stay below
+`AWAKE_S`. A failed visit makes the next one wait longer; measuring goes on.
 """
 
-import asyncio
+import gc
 
 from node import config as configuration
-from node import power
+from node import power, rows
 from node.clock import UNDATED, Clock
-from node.outbox import COLUMNS, Outbox
+from node.outbox import Outbox
 from node.state import State
-from node.upload import Upload
+from node.version import VERSION
 
 AWAKE_S = 45
-WIFI_S = 10
+GATE_S, SAMPLE_S, KEEP_S = 1, 3, 2
+SAMPLE_MS = 1000  # no sensor may ask for more
+FAST_S = 5  # between samples of a workshop
+FAST_BACK_OFF_S = 30
 MOST_LIVES = 8  # of the clock, whose ends are remembered
-MOST_IN_MEMORY = 64  # rows kept in RTC memory while the battery is weak
+MOST_KEPT = 1500  # bytes of rows in RTC memory
 
 
 class Node:
-    """Everything of one node, put together for one wake."""
+    """Everything of one node, put together for one wake. Raises ConfigError, ValueError (sensors)."""
 
-    version = "0.1.0"
-
-    def __init__(self, hal):
-        self.hal, self.flash, self.memory = hal, hal.flash, hal.memory
-        self.config = configuration.load(hal.config_text(), hal.flash)
+    def __init__(self, board, slots):
+        self.board, self.slots, self.flash, self.memory = board, slots, board.flash, board.memory
+        self.config = configuration.load(board.files, board.flash)
         self.errors = []
-        self.sensors = hal.sensors()
-        self.battery = hal.battery()
-        self.columns = self.state = self.clock = self.outbox = None
+        self.sensors = board.sensors(self.config["sensors"] or None)
+        self.battery = board.battery()
+        self.battery_mv = None
+        self.state = self.clock = self.outbox = None
 
-    def _open_flash(self):
-        self.state = State(self.flash, self.hal.random)
+    def open_flash(self):
+        """Look into the ring; only when the battery allows it."""
+        self.state = State(self.flash, self.board.random)
         if self.state.damaged:
             self.note("the state was damaged; what was acked is sent again")
+        for words in (self.config["note"], self.memory.pop("crash", "")):
+            if words:
+                self.note(words)
         self.outbox = Outbox(self.flash, self.state, self.config["segments"])
         if "p" not in self.memory:  # the clock lost its power, so a new life of it begins
             self._begin_life_of_clock()
-        self.clock = Clock(self.hal.count, self.memory, self.memory["p"])
+        self.clock = Clock(self.board.count, self.memory, self.memory["p"])
 
     def _begin_life_of_clock(self):
         ends = self.state.get("ends", [])
@@ -71,121 +79,134 @@ class Node:
 
     def wake(self):
         """Do one wake; return the seconds to sleep."""
-        self.hal.watchdog(AWAKE_S)
-        battery_mv = self.battery.read()["bv"]
-        tier = self.memory["tier"] = power.tier(battery_mv, self.memory.get("tier", power.OK))
+        self.board.checkpoint("gate", GATE_S)
+        self.battery_mv = self.battery.read()["bv"]
+        tier = self.memory["tier"] = power.tier(self.battery_mv, self.memory.get("tier", power.OK))
         if tier == power.EMPTY:
+            self.board.light("weak")
             return power.LONG_SLEEP_S
-        values = self._measure(battery_mv)
+        self.board.checkpoint("sample", SAMPLE_S)
+        values = self.measure()
         if tier == power.WEAK:
-            kept = self.memory.get("rows", [])
-            self.memory["rows"] = (kept + [[self.hal.count(), values]])[-MOST_IN_MEMORY:]
-            return self.config["interval_s"]
-        self._open_flash()
-        self._keep(values)
-        if self._upload_is_due():
+            self._keep_in_memory(values)
+            return self.interval_s()
+        self.board.checkpoint("keep", KEEP_S)
+        self.open_flash()
+        due = self._upload_is_due()
+        self.keep(values, at_once=due)
+        if due:
             self._visit()
-        return self._sleep_s()
+        self.board.checkpoint("sleep", KEEP_S)
+        return self.sleep_s()
 
-    def _measure(self, battery_mv):
+    def measure(self):
+        """Return (column code, hundredths) of everything that was measured."""
+        wait_ms = max([sensor.begin() for sensor in self.sensors] + [0])
+        self.board.wait_ms(min(wait_ms, SAMPLE_MS))
         values = {}
         for sensor in self.sensors:
             values.update(sensor.read())
-        values["bv"], values["rs"] = battery_mv, self.memory.get("rssi")
-        self.columns = [code for code in COLUMNS if code in values]
-        return values
+        values["bv"], values["rs"] = self.battery_mv, self.memory.get("rssi")
+        return [(code, rows.hundredths(value)) for code, value in values.items()]
 
-    def _keep(self, values):
-        """Commit the row to flash, and before it those that waited in RTC memory."""
-        for count, old in self.memory.pop("rows", []):
-            shift = self.hal.count() - count
-            self._commit(old, shift)
-        self._commit(values, 0)
+    # ---------------------------------------------------------------- rows
 
-    def _commit(self, values, age_s):
-        t, tq = self.clock.stamp()
-        q = self.outbox.append(max(0, t - age_s), tq, self.clock.life, values)
-        self.hal.trace({"committed": q, "b": self.state["b"]})
+    def _keep_in_memory(self, values):
+        kept = rows.keep(self.board.rows, self.board.count(), values)
+        while len(kept) > MOST_KEPT:
+            kept = kept[1 + kept[0] :]
+            self.memory["dropped"] = self.memory.get("dropped", 0) + 1
+        self.board.rows = kept
+        self.memory["kept"] = self.memory.get("kept", 0) + 1
 
-    # ---------------------------------------------------------------- the visit
+    def keep(self, values, at_once=True):
+        """Commit rows to flash: at once, or when `spill_rows` of them wait in RTC memory."""
+        self._keep_in_memory(values)
+        if at_once or self.memory["kept"] >= self.config["spill_rows"] or self.slots.on_trial:
+            self.spill()
+
+    def spill(self):
+        """Move the rows from RTC memory to flash; what flash does not take stays there."""
+        waiting, now = list(rows.kept(self.board.rows)), self.board.count()
+        self.state["lost"] = self.state.get("lost", 0) + self.memory.pop("dropped", 0)
+        for count, packed in waiting:
+            t, tq = self.clock.stamp()
+            try:
+                q = self.outbox.append(max(0, t - (now - count)), tq, self.clock.life, packed)
+            except OSError as error:
+                self.note("flash takes no rows: %s" % error)
+                return
+            self.board.rows = self.board.rows[1 + self.board.rows[0] :]
+            self.board.trace({"committed": q, "b": self.state["b"]})
+        self.memory["kept"] = 0
+        if len(waiting) > 1:
+            self.board.remember()  # else a reset before the next sleep would bring them back
+
+    # ---------------------------------------------------------------- when
+
+    def fast_left(self):
+        """Return for how many seconds fast sampling still goes on."""
+        return max(0, self.memory.get("fast_end", 0) - self.board.count())
+
+    def interval_s(self):
+        return FAST_S if self.fast_left() else self.config["interval_s"]
 
     def _upload_is_due(self):
         self.memory["wakes"] = self.memory.get("wakes", 0) + 1
-        if self.hal.count() < self.memory.get("retry_at", 0):
+        if self.slots.on_trial or self.memory.pop("asked", False):
+            return True
+        if self.board.count() < self.memory.get("retry_at", 0):
             return False
         failing = self.memory.get("failures", 0) > 0
-        return failing or self.memory["wakes"] >= self.config["upload_every"]
+        return (
+            failing or self.fast_left() > 0 or self.memory["wakes"] >= self.config["upload_every"]
+        )
 
     def _visit(self):
-        upload = Upload(self)
-        reached = asyncio.run(self._go(upload))
-        if reached and (upload.acked or not self.outbox.held()):
+        from node.visit import visit
+
+        gc.collect()
+        if visit(self):
             self.memory["failures"], self.memory["wakes"], self.memory["retry_at"] = 0, 0, 0
             return
         failures = self.memory["failures"] = self.memory.get("failures", 0) + 1
-        wait_s = power.back_off_s(failures, self.config["interval_s"], self.hal.random(1)[0])
-        self.memory["retry_at"] = self.hal.count() + wait_s - self.config["interval_s"] // 2
+        spread = self.board.random(1)[0]
+        wait_s = power.back_off_s(failures, self.config["interval_s"], spread)
+        if self.fast_left():
+            wait_s = min(wait_s, FAST_BACK_OFF_S)
+        self.memory["retry_at"] = self.board.count() + wait_s - self.interval_s() // 2
 
-    async def _go(self, upload):
-        try:
-            self.memory["rssi"] = await asyncio.wait_for(self.hal.wifi(), WIFI_S)
-        except (OSError, asyncio.TimeoutError) as error:
-            self.note("no Wi-Fi: %s" % error)
-            return False
-        try:
-            return await asyncio.wait_for(upload.run(self._status), AWAKE_S - WIFI_S - 5)
-        except asyncio.TimeoutError:
-            return False
+    def sleep_s(self):
+        """Return the seconds to the next slot, as this clock will count them."""
+        interval_s = self.interval_s()
+        offset = sum(self.config["node"].encode()) * 7919 % interval_s
+        return self.clock.own_seconds(power.sleep_s(self.clock.stamp()[0], interval_s, offset))
 
-    def _status(self):
-        """Say how it is and when it will speak again; then goodbye."""
-        now, tq = self.clock.stamp()
+    def status(self):
+        """Return how it is and when it will speak again."""
+        now = self.clock.epoch()
         cycle_s = self.config["interval_s"] * self.config["upload_every"]
         said = {
             "s": "asleep",
             "iv": cycle_s,
             "bv": self.battery.read()["bv"],
-            "fw": self.version,
+            "fw": VERSION,
+            "bad": self.slots.state["bad"] or None,
             "cfg": self.config["rev"],
             "q0": self.outbox.oldest_held(),
             "q1": self.outbox.next_q - 1,
             "lost": self.state.get("lost", 0),
             "skip": self.state.get("skip", 0),
             "rssi": self.memory.get("rssi"),
+            "rst": self.board.cause(),
         }
-        if tq:
-            said["next"] = now + self._sleep_s() + cycle_s - self.config["interval_s"]
+        if now is not None:
+            said["next"] = now + self.sleep_s() + cycle_s - self.config["interval_s"]
         if self.errors:
             said["err"] = "; ".join(self.errors)[:120]
         return {name: value for name, value in said.items() if value is not None}
 
-    def _sleep_s(self):
-        offset = sum(self.config["node"].encode()) * 7919 % self.config["interval_s"]
-        return power.sleep_s(self.clock.stamp()[0], self.config["interval_s"], offset)
-
-    # ---------------------------------------------------------------- messages that nobody takes
-
-    def tries(self, q):
-        return self.state.get("tries", {}).get(str(q), 0)
-
-    def tried(self, q, n, most):
-        """Count a message that stayed unacked while others were acked; in the end skip its row.
-
-        After `most` times it is sent row by row; a row alone that is not taken so often is skipped.
-        """
-        tries = self.state["tries"] = self.state.get("tries", {})
-        count = tries.pop(str(q), 0) + 1
-        if n == 1 and count >= 2 * most:
-            self.state["skip"] = self.state.get("skip", 0) + 1
-            self.outbox.ack(q, 1)
-        else:
-            for place in range(q, q + (n if count >= most else 1)):
-                tries[str(place)] = count
-        while len(tries) > 32:
-            tries.pop(min(tries, key=int))
-        self.state.save()
-
     def note(self, words):
         """Remember what went wrong, for the next status."""
         self.errors.append(words[:60])
-        self.hal.trace({"note": words})
+        self.board.trace({"note": words})

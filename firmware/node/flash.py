@@ -9,16 +9,20 @@ import os
 ENOENT = 2
 
 
+def make_folder(path):
+    try:
+        os.mkdir(path)
+    except OSError:
+        pass  # it is there
+
+
 class Flash:
     """The files of one folder."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.opens = 0
-        try:
-            os.mkdir(folder)
-        except OSError:
-            pass  # it is there
+        self.opens = self.bytes_read = 0
+        make_folder(folder)
 
     def _path(self, name):
         return self.folder + "/" + name
@@ -43,7 +47,9 @@ class Flash:
             with open(self._path(name), "rb") as file:
                 if start:
                     file.seek(start)
-                return file.read(count)
+                found = file.read(count)
+                self.bytes_read += len(found)
+                return found
         except OSError as error:
             if error.args[0] != ENOENT:
                 raise

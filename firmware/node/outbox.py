@@ -1,6 +1,6 @@
 """The flash ring: every row is here before anybody hears of it, and leaves only when acknowledged.
 
-Rows have 48 bytes and stand one after the other in segments of one flash block, each named after
+Rows have 76 bytes and stand one after the other in segments of one flash block, each named after
 its first `q`. The newest segment's size says where the ring ends, so a wake reads a few bytes
 however long the ring is. What is acknowledged is a list of at most 8 intervals; acknowledged rows
 stay until the ring needs their space, so that they can be asked for again.
@@ -10,48 +10,11 @@ given again. When the ring, or the flash, is full, the oldest segment goes; rows
 had acknowledged are counted in `lost`.
 """
 
-import struct
-from binascii import crc32
+from node.rows import SIZE, Row, unpack
 
-COLUMNS = ("r1", "r2", "st", "at", "rh", "lx", "bv", "rs")
-DECIMALS = {"st": 2, "at": 2, "rh": 1}  # rows hold whole numbers: 14.46 °C is 1446
-NOTHING = -(2**31)
-
-MAGIC = 0x53
-_ROW = "<BBHIII8i"  # magic, tq, checksum, q, t, p, values
-SIZE = struct.calcsize(_ROW)
 ROWS = 4080 // SIZE  # of a segment
 INTERVALS = 8
-
-
-def scale(code, value):
-    """Return a measured value as the whole number that a row holds; None stays nothing."""
-    try:
-        scaled = round(value * 10 ** DECIMALS.get(code, 0))
-    except (TypeError, ValueError, OverflowError):  # None, NaN, infinity
-        return NOTHING
-    return scaled if -(10**9) < scaled < 10**9 else NOTHING
-
-
-class Row:
-    """One measurement: `values` are whole numbers in the order of COLUMNS, NOTHING where none."""
-
-    def __init__(self, q, t, tq, p, values):
-        self.q, self.t, self.tq, self.p, self.values = q, t, tq, p, values
-
-    def pack(self):
-        body = struct.pack(_ROW, MAGIC, self.tq, 0, self.q, self.t, self.p, *self.values)
-        return body[:2] + struct.pack("<H", crc32(body) & 0xFFFF) + body[4:]
-
-
-def unpack(raw):
-    """Return the row in these bytes, or None when they are not a whole row."""
-    if len(raw) != SIZE or raw[0] != MAGIC:
-        return None
-    if crc32(raw[:2] + b"\0\0" + raw[4:]) & 0xFFFF != raw[2] | raw[3] << 8:
-        return None
-    fields = struct.unpack(_ROW, raw)
-    return Row(fields[3], fields[4], fields[1], fields[5], fields[6:])
+ENOSPC = 28
 
 
 class Outbox:
@@ -59,7 +22,7 @@ class Outbox:
 
     def __init__(self, flash, state, segments):
         self._flash, self._state, self._most = flash, state, max(2, segments)
-        self._segments = sorted(int(n[:8], 16) for n in flash.names() if _is_segment(n))
+        self._segments = sorted(int(name[:8], 16) for name in flash.names() if _is_segment(name))
         self.next_q = self._end()
 
     def _end(self):
@@ -81,16 +44,16 @@ class Outbox:
     def oldest_q(self):
         return self._segments[0] if self._segments else self.next_q
 
-    def append(self, t, tq, p, values):
-        """Commit a row; return its q."""
+    def append(self, t, tq, p, packed):
+        """Commit a row with its packed values; return its q."""
         q = self.next_q
-        row = Row(q, t, tq, p, [scale(code, values.get(code)) for code in COLUMNS])
+        row = Row(q, t, tq, p, packed)
         while True:
             try:
                 self._write(q, row.pack())
                 break
-            except OSError:
-                if len(self._segments) < 2:
+            except OSError as error:
+                if error.args[0] != ENOSPC or len(self._segments) < 2:
                     raise
                 self._drop_oldest()
         self.next_q = q + 1
@@ -190,6 +153,29 @@ class Outbox:
             self._state["lost"] = self._state.get("lost", 0) + 1
             self.ack(q, 1)
 
+    # ---------------------------------------------------------------- messages that nobody takes
+
+    def tries(self, q):
+        """Return how often the message that begins with this row stayed unacked."""
+        return self._state.get("tries", {}).get(str(q), 0)
+
+    def tried(self, q, n, most):
+        """Count a message that stayed unacked while others were acked; in the end skip its row.
+
+        After `most` times it is sent row by row; a row alone that is not taken so often is skipped.
+        """
+        tries = self._state["tries"] = self._state.get("tries", {})
+        count = tries.pop(str(q), 0) + 1
+        if n == 1 and count >= 2 * most:
+            self._state["skip"] = self._state.get("skip", 0) + 1
+            self.ack(q, 1)
+        else:
+            for place in range(q, q + (n if count >= most else 1)):
+                tries[str(place)] = count
+        while len(tries) > 32:
+            tries.pop(min(tries, key=int))
+        self._state.save()
+
     # ---------------------------------------------------------------- what was acknowledged
 
     def ack(self, first, n):
@@ -218,10 +204,10 @@ class Outbox:
 
 
 def _is_segment(name):
-    if len(name) != 12 or not name.endswith(".seg"):
+    if len(name) != 12 or not name.endswith(".row"):
         return False
     return all(digit in "0123456789abcdef" for digit in name[:8])
 
 
 def _name(first):
-    return "%08x.seg" % first
+    return "%08x.row" % first

@@ -4,20 +4,20 @@ Rows of a message are consecutive and share the quality of their time and the li
 At most 24 rows and 1400 bytes.
 """
 
-from node.outbox import COLUMNS, DECIMALS, NOTHING
+from node.rows import NOTHING
 
 MOST_ROWS = 24
 MOST_BYTES = 1400
 
 
-def first_message(b, rows, columns, count):
+def first_message(b, rows, count):
     """Return (bytes, number of rows) of a message with the first rows; (b"", 0) without rows.
 
-    `columns` are written even where all is null; `count` returns the node's clock, for undated rows.
+    `count` is what the node's clock reads now, for rows without a date.
     """
     rows = _alike(rows[:MOST_ROWS])
     while rows:
-        message = _message(b, rows, columns, count)
+        message = _message(b, rows, count)
         if len(message) <= MOST_BYTES or len(rows) == 1:
             return message, len(rows)
         rows = rows[: len(rows) - 1 - len(rows) // 8]
@@ -35,31 +35,33 @@ def _alike(rows):
     return rows
 
 
-def _message(b, rows, columns, count):
+def _message(b, rows, count):
     t0, tq = min(row.t for row in rows), rows[0].tq
-    used = [
-        (place, code)
-        for place, code in enumerate(COLUMNS)
-        if code in columns or any(row.values[place] != NOTHING for row in rows)
-    ]
+    columns = []
+    for row in rows:
+        columns += [code for code, _ in row.values if code not in columns]
     undated = ""
     if tq == 0:
         undated = ',"p":%d,"u":%d' % (rows[0].p, max(count, max(row.t for row in rows)))
-    names = "".join(',"%s"' % code for _, code in used)
-    lines = ",".join(
-        "[%d%s]" % (row.t - t0, "".join("," + _text(row.values[p], c) for p, c in used))
-        for row in rows
-    )
+    names = "".join(',"%s"' % code for code in columns)
+    lines = ",".join("[%d%s]" % (row.t - t0, _cells(row, columns)) for row in rows)
     head = '{"v":1,"b":"%s","q":%d,"t0":%d,"tq":%d%s' % (b, rows[0].q, t0, tq, undated)
     return ('%s,"f":["dt"%s],"d":[%s]}' % (head, names, lines)).encode()
 
 
-def _text(value, code):
-    """Write a scaled whole number as a decimal, without ever making it a float."""
+def _cells(row, columns):
+    values = dict(row.values)
+    return "".join("," + decimal(values.get(code, NOTHING)) for code in columns)
+
+
+def decimal(value):
+    """Write hundredths as a decimal, without ever making it a float: 1446 → 14.46, 1450 → 14.5."""
     if value == NOTHING:
         return "null"
-    decimals = DECIMALS.get(code, 0)
-    if not decimals:
-        return "%d" % value
     sign, value = ("-", -value) if value < 0 else ("", value)
-    return "%s%d.%0*d" % (sign, value // 10**decimals, decimals, value % 10**decimals)
+    whole, rest = value // 100, value % 100
+    if not rest:
+        return "%s%d" % (sign, whole)
+    if rest % 10:
+        return "%s%d.%02d" % (sign, whole, rest)
+    return "%s%d.%d" % (sign, whole, rest // 10)

@@ -12,7 +12,9 @@ then be stored twice, none is lost.
 """
 
 import json
-from binascii import crc32, hexlify
+from binascii import hexlify
+
+from node.seal import seal, unseal
 
 FILE = "state"
 LIFE = "life"
@@ -50,16 +52,12 @@ class State:
 
 
 def _written(values):
-    text = json.dumps(values).encode()
-    return b"%08x" % crc32(text) + text
+    return seal(json.dumps(values).encode())
 
 
 def _load(flash, name):
     try:
-        raw = flash.read(name)
-        if int(raw[:8], 16) != crc32(raw[8:]):
-            return None
-        found = json.loads(raw[8:])
+        found = json.loads(unseal(flash.read(name)))
         return found if len(found["b"]) == 8 else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

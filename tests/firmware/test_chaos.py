@@ -50,18 +50,13 @@ def test_a_node_without_a_network_keeps_everything_and_sends_it_later(
     tmp_path: Path, interpreter: str
 ) -> None:
     with Stack(tmp_path, ["n-001"], mosquitto=False) as stack:
-        folder, secret = tmp_path / "n-001", stack.secrets["n-001"]
-        node = SimulatedNode(folder, 1, secret, interpreter, interval_s=5)
+        secret = stack.secrets["n-001"]
+        node = SimulatedNode(tmp_path / "n-001", 1, secret, interpreter, interval_s=5)
         for _ in range(5):
             node.lose_power()  # else it would wait longer and longer
             assert node.wake()[0] == 0
         assert len(node.committed()) == 5
-        config = (
-            (folder / "config.json")
-            .read_text()
-            .replace('"port": 1,', f'"port": {stack.broker.port},')
-        )
-        (folder / "config.json").write_text(config)
+        node.configure(port=stack.broker.port)
         node.lose_power()
         node.wake()
         wait_until(

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,12 @@ def test_a_time_that_makes_no_sense_is_not_taken(epoch: object) -> None:
     assert clock.stamp() == (5, 0)
 
 
+def load(folder: Path, given: str) -> dict[str, Any]:
+    """Read a configuration that a person wrote."""
+    (folder / "config.json").write_text(given)
+    return config.load(Flash(str(folder)), Flash(str(folder)))
+
+
 USUAL = {"node": "n-001", "host": "gateway.local"}
 
 
@@ -68,12 +75,12 @@ USUAL = {"node": "n-001", "host": "gateway.local"}
 )
 def test_a_wrong_configuration_names_what_is_wrong(tmp_path: Path, given: str, words: str) -> None:
     with pytest.raises(config.ConfigError, match=words):
-        config.load(given, Flash(str(tmp_path)))
+        load(tmp_path, given)
 
 
 def test_a_newer_configuration_is_kept_and_an_old_or_bad_one_is_not(tmp_path: Path) -> None:
     flash = Flash(str(tmp_path))
-    current = config.load(json.dumps(USUAL), flash)
+    current = load(tmp_path, json.dumps(USUAL))
     assert config.apply(b'{"rev":2,"interval_s":60}', current, flash)
     for bad in (
         b'{"rev":2,"interval_s":90}',
@@ -83,7 +90,7 @@ def test_a_newer_configuration_is_kept_and_an_old_or_bad_one_is_not(tmp_path: Pa
         b"[]",
     ):
         assert not config.apply(bad, current, flash)
-    again = config.load(json.dumps(USUAL), flash)
+    again = config.load(flash, flash)
     assert (again["interval_s"], again["rev"]) == (60, 2)
 
 
@@ -92,4 +99,4 @@ def test_a_damaged_configuration_from_the_gateway_is_as_if_there_were_none(
     tmp_path: Path, raw: bytes
 ) -> None:
     (tmp_path / "cfg.json").write_bytes(raw)
-    assert config.load(json.dumps(USUAL), Flash(str(tmp_path)))["interval_s"] == 900
+    assert load(tmp_path, json.dumps(USUAL))["interval_s"] == 900

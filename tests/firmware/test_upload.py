@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from hal.sim import Sim
-from node import upload
+from hal.sim import Board
+from node import rows, upload, visit
 from node.duty import Node
+from slots import Slots
 from surco_contract.messages import read_data
 from tests.firmware.fake_gateway import FakeGateway, ack
 from tests.firmware.wakes import SOIL
@@ -26,9 +27,9 @@ def wake(folder: Path, port: int, **config: Any) -> Node:
     """Do one wake in this process, as if the power had been off before."""
     told = {"node": "n-001", "host": "127.0.0.1", "port": port, "interval_s": 30}
     (folder / "config.json").write_text(json.dumps({**told, "upload_every": 1, **config}))
-    (folder / "rtc.json").unlink(missing_ok=True)
-    node = Node(Sim(str(folder)))
-    node.hal.sleep(node.wake())
+    (folder / "rtc").unlink(missing_ok=True)
+    node = Node(Board(str(folder)), Slots(str(folder)))
+    node.board.sleep(node.wake())
     return node
 
 
@@ -36,12 +37,17 @@ def keep(folder: Path, rows: int) -> None:
     """Commit rows without a network."""
     node = wake(folder, 1)
     for _ in range(rows - 1):
-        node._commit({"r1": 1500, "bv": 3900}, 0)
+        commit(node)
+
+
+def commit(node: Node) -> None:
+    node.keep([("r1", rows.hundredths(1500)), ("bv", rows.hundredths(3900))])
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in (("UPLOAD_S", 3), ("ACK_S", 0.5), ("TIME_S", 0.05)):
-        monkeypatch.setattr(upload, name, seconds)
+    monkeypatch.setattr(upload, "ACK_S", 0.5)
+    monkeypatch.setattr(visit, "UPLOAD_S", 3)
+    monkeypatch.setattr(visit, "SYNC_S", 1.05)
 
 
 def test_the_brokers_word_frees_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +157,7 @@ def test_an_upload_ends_in_time_when_nobody_acknowledges(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hurry(monkeypatch)
-    monkeypatch.setattr(upload, "UPLOAD_S", 1.7)
+    monkeypatch.setattr(visit, "UPLOAD_S", 1.7)
     keep(folder, 200)
     with FakeGateway(answer=lambda data: []) as gateway:
         start = time.monotonic()
@@ -167,9 +173,9 @@ def test_rows_of_an_earlier_life_of_the_clock_are_dated_before_those_of_a_later_
     ages = [4000, 50_000, 20]  # what the clock read at the end of each life
     for seconds in ages[:-1]:
         node = wake(folder, 1)
-        node._commit({"r1": 1500}, 0)
+        commit(node)
         node.clock._count = lambda seconds=seconds: seconds
-        node._commit({"r1": 1500}, 0)
+        commit(node)
     with FakeGateway() as gateway:
         node = wake(folder, gateway.port)
     ends: dict[int, int] = {}
@@ -185,7 +191,7 @@ def test_rows_of_an_earlier_life_of_the_clock_are_dated_before_those_of_a_later_
 
 def test_a_segment_that_cannot_be_read_keeps_no_older_row_waiting(folder: Path) -> None:
     keep(folder, 200)
-    segments = sorted((folder / "flash").glob("*.seg"))
+    segments = sorted((folder / "flash").glob("*.row"))
     middle = segments[1]
     middle.rename(folder / "aside")
     middle.mkdir()  # its size is that of a folder, and reading it fails
@@ -199,7 +205,9 @@ def test_a_segment_that_cannot_be_read_keeps_no_older_row_waiting(folder: Path) 
         assert wake(folder, gateway.port).outbox.held() == 0
 
 
-def test_a_wake_that_fails_still_sleeps(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wake_that_fails_still_sleeps_and_tells_it_the_next_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import main
 
     def fail(node: Node) -> int:
@@ -207,8 +215,12 @@ def test_a_wake_that_fails_still_sleeps(folder: Path, monkeypatch: pytest.Monkey
 
     wake(folder, 1)
     (folder / "sleep.json").unlink()
-    monkeypatch.setattr(Node, "wake", fail)
     monkeypatch.setattr("sys.argv", ["main.py", str(folder)])
-    with pytest.raises(MemoryError, match="planned"):
-        main.main()
+    with monkeypatch.context() as broken:
+        broken.setattr(Node, "wake", fail)
+        with pytest.raises(SystemExit):
+            main.main(str(folder))
     assert json.loads((folder / "sleep.json").read_text())["wake_at"] > time.time()
+    node = Node(Board(str(folder)), Slots(str(folder)))
+    node.wake()
+    assert "MemoryError: planned" in node.status()["err"]

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.firmware.compiled import compiled
+
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 BIN = Path(sys.executable).parent
 INTERPRETERS = {
@@ -27,12 +29,19 @@ class SimulatedNode:
         self, folder: Path, port: int, password: str, interpreter: str, **config: Any
     ) -> None:
         self.folder, self.name = folder, folder.name
-        self.command = [*INTERPRETERS[interpreter], str(FIRMWARE / "hal/sim_main.py"), str(folder)]
+        firmware = compiled() if interpreter != "cpython" else FIRMWARE
+        self.command = [*INTERPRETERS[interpreter], str(firmware / "hal/sim_main.py"), str(folder)]
         folder.mkdir(parents=True)
         usual = {"node": self.name, "host": "127.0.0.1", "port": port, "user": self.name}
         usual |= {"password": password, "interval_s": 30, "upload_every": 1, "trace": True}
-        (folder / "config.json").write_text(json.dumps({**usual, **config}))
+        self.config = {**usual, **config}
+        self.configure()
         self.soil()
+
+    def configure(self, **changes: Any) -> None:
+        """Write config.json by hand, as a person would."""
+        self.config |= changes
+        (self.folder / "config.json").write_text(json.dumps(self.config))
 
     def soil(self, **changes: Any) -> None:
         (self.folder / "soil.json").write_text(
@@ -58,7 +67,7 @@ class SimulatedNode:
 
     def lose_power(self) -> None:
         """Forget the clock and everything else that only outlives deep sleep."""
-        (self.folder / "rtc.json").unlink(missing_ok=True)
+        (self.folder / "rtc").unlink(missing_ok=True)
 
     def trace(self, key: str) -> list[Any]:
         file = self.folder / "trace.jsonl"

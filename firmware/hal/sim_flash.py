@@ -1,0 +1,96 @@
+"""A flash chip in a file, with the file system of the real boards and power cuts at any operation.
+
+Only on MicroPython: littlefs is part of it. The n-th erase or program is the last: half of it is
+done, then the process dies, as a chip without power does.
+"""
+
+import os
+import time
+
+BLOCK, BLOCKS = 4096, 512
+ROOT = "/board"
+
+
+def die():
+    os.system("kill -9 $PPID")
+    time.sleep(5)
+
+
+class FileDevice:
+    """A block device (MicroPython's extended interface) in a file; `cut` operations from the end."""
+
+    def __init__(self, path, cut=None, blocks=BLOCKS):
+        self._blocks, self._left, self.operations = blocks, cut, 0
+        self.is_new = not _exists(path)
+        if self.is_new:
+            with open(path, "wb") as file:
+                for _ in range(blocks):
+                    file.write(b"\xff" * BLOCK)
+        self._file = open(path, "r+b")
+
+    def readblocks(self, block, buffer, offset=0):
+        self._file.seek(block * BLOCK + offset)
+        self._file.readinto(buffer)
+
+    def writeblocks(self, block, buffer, offset=None):
+        if offset is None:
+            self.ioctl(6, block)
+            offset = 0
+        self._write(block * BLOCK + offset, buffer)
+
+    def ioctl(self, operation, argument):
+        if operation == 4:
+            return self._blocks
+        if operation == 5:
+            return BLOCK
+        if operation == 6:
+            self._write(argument * BLOCK, b"\xff" * BLOCK)
+        return 0
+
+    def _write(self, place, data):
+        self._file.seek(place)
+        self.operations += 1
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                self._file.write(memoryview(data)[: len(data) // 2])
+                self._file.flush()
+                die()
+        self._file.write(data)
+        self._file.flush()
+
+
+def mount(folder, cut, blocks=BLOCKS):
+    """Mount the flash of a simulated node; a new one gets what the host's folder holds."""
+    import vfs
+
+    device = FileDevice(folder + "/flash.img", cut, blocks)
+    if device.is_new:
+        vfs.VfsLfs2.mkfs(device, progsize=256)
+    vfs.mount(vfs.VfsLfs2(device, progsize=256), ROOT)
+    if device.is_new:
+        _copy(folder, ROOT)
+    return device
+
+
+def _copy(source, target):
+    for name in os.listdir(source):
+        if name in ("flash.img", "soil.json", "rtc", "sleep.json", "trace.jsonl", "flash"):
+            continue
+        path, copied = source + "/" + name, target + "/" + name
+        if os.stat(path)[0] & 0x4000:
+            os.mkdir(copied)
+            _copy(path, copied)
+            continue
+        with open(path, "rb") as file:
+            content = file.read()
+        with open(copied, "wb") as file:
+            file.write(content)
+
+
+def _exists(path):
+    try:
+        os.stat(path)
+        return True
+    except OSError:
+        return False

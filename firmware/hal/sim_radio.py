@@ -1,0 +1,33 @@
+"""The radio of a simulated node: the networks that soil.json names, or one that always works."""
+
+import os
+
+
+class Radio:
+    """`told["networks"]`: {name: {"password", "dbm"}}; without it any join succeeds."""
+
+    def __init__(self, told, memory):
+        self._networks, self._dbm = told.get("networks"), told.get("rssi_dbm", -62)
+
+    async def join(self, ssid, password, seconds):
+        """Join a network; return the signal strength in dBm. Raises OSError."""
+        if self._networks is None:
+            return self._dbm - os.urandom(1)[0] % 6
+        found = self._networks.get(ssid)
+        if found is None:
+            raise OSError("network not found")
+        if found.get("password", "") != password:
+            raise OSError("wrong password")
+        return found.get("dbm", self._dbm)
+
+    def scan(self):
+        """Return (name, dBm) of what is in reach, the strongest first."""
+        found = [(name, one.get("dbm", self._dbm)) for name, one in (self._networks or {}).items()]
+        return sorted(found, key=lambda one: -one[1])
+
+    async def open_access_point(self, name, password):
+        """Return the own address."""
+        return "127.0.0.1"
+
+    def off(self):
+        """Nothing is on."""

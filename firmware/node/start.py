@@ -1,0 +1,64 @@
+"""The application's own beginning: open the board, do one duty, sleep, whatever happens."""
+
+import sys
+
+from node.config import FILE, ConfigError
+from node.duty import Node
+
+SHORT_S, LONG_S = 900, 6 * 3600  # to sleep when nobody knows better
+
+
+def start(root, slots):
+    """Wake, again and again on a board that does not go off in its sleep."""
+    board = open_board(root)
+    while True:
+        board.sleep(one_wake(board, slots))
+        if not board.stays_awake:
+            return
+
+
+def open_board(root):
+    """Return the hardware that this runs on."""
+    if sys.platform == "esp32":
+        from hal.esp32 import Board
+    elif sys.platform == "rp2":
+        from hal.rp2 import Board
+    else:
+        from hal.sim import Board
+
+        return Board(root, sys.argv[1])
+    return Board()
+
+
+def one_wake(board, slots):
+    """Set up, or do one duty; return the seconds to sleep."""
+    if board.button() or (board.files.size(FILE) < 0 and board.files.size("label.json") >= 0):
+        return set_up(board, slots)
+    seconds = SHORT_S
+    try:
+        node = Node(board, slots)
+        seconds = node.config["interval_s"]
+        return node.wake()
+    except (ConfigError, ValueError) as error:
+        if board.files.size("label.json") >= 0 and isinstance(error, ConfigError):
+            return set_up(board, slots)
+        return _fell(board, slots, error, seconds)
+    except Exception as error:  # noqa: BLE001  nobody is there to look
+        return _fell(board, slots, error, seconds)
+
+
+def _fell(board, slots, error, seconds):
+    """Remember what nobody foresaw for the next status; the node goes on at its next wake."""
+    slots.crashed()
+    board.memory["crash"] = ("%s: %s" % (type(error).__name__, error))[:60]
+    board.light("fault")
+    board.fell(error)
+    return seconds
+
+
+def set_up(board, slots):
+    """Open the portal for a phone; only without a configuration, or by the button."""
+    from node.setup import open_portal
+
+    open_portal(board, slots)
+    return LONG_S if board.files.size(FILE) < 0 else 1

@@ -1,0 +1,140 @@
+"""Which version of the application runs: two slots, one on trial at most. Never updated over the air.
+
+    boot        {"good", "trial", "tries", "bad", "crashes"} with a checksum, replaced whole
+    a/ b/       a slot: the application and `manifest`, which is written last and removed first
+    node/ hal/  what was flashed by cable: runs when neither slot can
+
+A slot is whole when every file has the size and the SHA-256 that its manifest says. A version on
+trial is counted before it runs, so that nothing it does can keep it running: after three starts
+without `confirm` the one before runs again, and `bad` names the version for the next status.
+"""
+
+import json
+import os
+from binascii import crc32, hexlify
+from hashlib import sha256
+
+SLOTS = ("a", "b")
+TRIES = 3
+CRASHES = 3  # of a version that was good: then it is not trusted either
+FIRST = {"good": "", "trial": "", "tries": 0, "bad": "", "crashes": 0}
+
+
+class Slots:
+    """The slots of the board whose root folder this is."""
+
+    def __init__(self, root):
+        self._root = root
+        self.state = self._load()
+        self.running, self.on_trial = "", False
+
+    def _path(self, name):
+        return self._root + "/" + name
+
+    def _load(self):
+        """Return the state; when it is damaged, no slot is good, and a whole one is on trial."""
+        try:
+            with open(self._path("boot"), "rb") as file:
+                raw = file.read()
+        except OSError:
+            return dict(FIRST)
+        try:
+            if int(raw[:8], 16) == crc32(raw[8:]):
+                return dict(FIRST, **json.loads(raw[8:]))
+        except (ValueError, TypeError):
+            pass
+        whole = [slot for slot in SLOTS if self.version(slot)]
+        return dict(FIRST, trial=whole[0] if whole else "")
+
+    def save(self, **changes):
+        self.state.update(changes)
+        text = json.dumps(self.state).encode()
+        with open(self._path("boot.new"), "wb") as file:
+            file.write(b"%08x" % crc32(text) + text)
+        os.rename(self._path("boot.new"), self._path("boot"))
+
+    # ---------------------------------------------------------------- what a slot holds
+
+    def manifest(self, slot):
+        """Return the manifest of a slot, None when there is none that makes sense."""
+        try:
+            with open(self._path(slot + "/manifest"), "rb") as file:
+                found = json.loads(file.read())
+            return {"ver": found["ver"] + "", "files": [list(one) for one in found["files"]]}
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def version(self, slot):
+        """Return the version in a slot when it is whole, else None. Reads all of it."""
+        found = self.manifest(slot)
+        try:
+            for name, size, digest in found["files"]:
+                if self.digest(slot + "/" + name) != (size, digest):
+                    return None
+            return found["ver"]
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def digest(self, name):
+        """Return (size, SHA-256 in hex) of a file. Raises OSError."""
+        size, hashed, buffer = 0, sha256(), bytearray(512)
+        with open(self._path(name), "rb") as file:
+            while True:
+                count = file.readinto(buffer)
+                if not count:
+                    return size, hexlify(hashed.digest()).decode()
+                hashed.update(memoryview(buffer)[:count])
+                size += count
+
+    # ---------------------------------------------------------------- at a start
+
+    def choose(self, woke):
+        """Return the slot to run, "" for what was flashed; `woke`: from deep sleep, not from anew.
+
+        A good slot is checked at every start but not at every wake: reading it all costs energy.
+        """
+        state = self.state
+        if state["trial"]:
+            if state["tries"] < TRIES and self.version(state["trial"]):
+                self.save(tries=state["tries"] + 1)
+                self.running, self.on_trial = state["trial"], True
+                return self.running
+            self.give_up()
+        self.running, self.on_trial = "", False
+        good = state["good"] if state["crashes"] < CRASHES else ""
+        if good and (woke or self.version(good)):
+            self.running = good
+        return self.running
+
+    def give_up(self):
+        """Do not run the version on trial again."""
+        found = self.manifest(self.state["trial"])
+        self.save(trial="", tries=0, bad=found["ver"] if found else "?")
+
+    def crashed(self):
+        """Count a start that ended in an exception nobody expected."""
+        if self.on_trial or not self.running:
+            return  # it is counted already, or there is nothing else to run
+        self.save(crashes=self.state["crashes"] + 1)
+
+    def confirm(self):
+        """The gateway has acked a row of this version: from now on it is the good one."""
+        if self.on_trial:
+            self.save(good=self.running, trial="", tries=0, bad="", crashes=0)
+            self.on_trial = False
+        elif self.state["crashes"]:
+            self.save(crashes=0)
+
+    # ---------------------------------------------------------------- at an update
+
+    def spare(self):
+        """Return the slot that may be written: not the good one, not the one that runs."""
+        kept = (self.state["good"], self.running)
+        return "b" if "a" in kept and "b" not in kept else "a"
+
+    def try_next(self, slot):
+        """Let a slot run on trial from the next start on; return whether it is whole."""
+        if not self.version(slot):
+            return False
+        self.save(trial=slot, tries=0)
+        return True
