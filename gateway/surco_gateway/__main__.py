@@ -2,7 +2,7 @@
 
 network thread ── Arrivals ──▶ intake ──▶ spool ──▶ forwarder ──▶ service
       ◀── PUBACK, ack, time ─────┤                  commander ◀── service
-      ◀── claimed ───── claims ◀─┘  ───────────────────────────▶ service
+      ◀── claimed, part ─────────┘  claims, pieces ────────────▶ service
 main: upkeep, and the way out
 """
 
@@ -33,6 +33,7 @@ from surco_gateway.health import Alarms, HealthServer
 from surco_gateway.intake import Intake
 from surco_gateway.listen import QUEUE, Arrivals, Listener
 from surco_gateway.lock import only_one
+from surco_gateway.pieces import Pieces
 from surco_gateway.replay import read_time, replay
 from surco_gateway.spool import Spool, open_spool
 
@@ -124,9 +125,11 @@ class Gateway:
         self.listener = Listener(settings, self.arrivals, self.alarms, self.clock.now)
         self.forwarder = Forwarder(spool, service, self.clock, self.alarms, rng)
         self.claims = Claims(service, self.listener.say)
+        self.pieces = Pieces(settings.data / "firmware", service, self.listener.say)
         self.intake = Intake(
             self.arrivals, spool, self.listener, self.clock, self.alarms,
-            stored=self.forwarder.wake, hands={"claim": self.claims.hand},
+            stored=self.forwarder.wake,
+            hands={"claim": self.claims.hand, "get": self.pieces.hand},
         )  # fmt: skip
         self.commander = Commander(
             settings, spool, service, self.listener.publish, self.alarms, rng
@@ -148,6 +151,7 @@ class Gateway:
             forwarder = _start("forward", self.forwarder.run)
             _start("commands", self.commander.run)
             _start("claims", self.claims.run)
+            _start("pieces", self.pieces.run)
             self.listener.start()
             _start("ready", lambda: self.listener.subscribed.wait() and say_ready())
             while not stopping.wait(UPKEEP_EVERY_S):
@@ -160,6 +164,7 @@ class Gateway:
         self.listener.stop_taking()
         self.commander.stop()
         self.claims.stop()
+        self.pieces.stop()
         self.intake.stop()
         intake.join(STOP_S)
         self.listener.stop()

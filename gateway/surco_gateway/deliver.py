@@ -17,7 +17,7 @@ from surco_gateway.errors import Failing, Refused, TooLarge, Unreachable
 from surco_gateway.spool import Message
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
-CLAIM_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+SHORT_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 POLL_WAIT_S = 25
 LONGEST_WAIT_S = 600.0  # of a Retry-After that we honour
 
@@ -74,7 +74,7 @@ class Service:
         """
         path = f"/api/v1/gateways/{self._gateway}/claims"
         try:
-            answer = self._client.request("POST", path, json=body, timeout=CLAIM_TIMEOUT)
+            answer = self._client.request("POST", path, json=body, timeout=SHORT_TIMEOUT)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Unreachable(f"the service does not answer ({type(error).__name__})") from None
         why = NOT_CLAIMED.get(answer.status_code)
@@ -85,6 +85,17 @@ class Service:
         _judge(answer)
         self._envelope(answer)
         return ""
+
+    def firmware(self, sha: str) -> bytes | None:
+        """Return a file of firmware, None when the service has none. Raises `Unreachable`."""
+        try:
+            answer = self._client.get(f"/api/v1/firmware/{sha}", timeout=SHORT_TIMEOUT)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise Unreachable(f"the service does not answer ({_first_line(error)})") from error
+        if answer.status_code == 404:
+            return None
+        _judge(answer)
+        return answer.content
 
     def close(self) -> None:
         self._client.close()

@@ -5,7 +5,8 @@ the broker is told (PUBACK), then the nodes are (application acks; rows that fol
 named in one range). A duplicate is acknowledged again. A full spool means that nothing is
 acknowledged until there is room; nothing is thrown away.
 
-A hello is answered and not kept. A claim is handed on and leaves no trace here: it holds secrets.
+A hello is answered and not kept, nor is a question for firmware. A claim is handed on and leaves no
+trace here: it holds secrets.
 """
 
 import json
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple, Protocol
 from surco_contract import topics
 from surco_contract.messages import Head, read_head, read_object, write_ack
 from surco_contract.reasons import Malformed
-from surco_gateway import claims
+from surco_gateway import claims, pieces
 from surco_gateway.clock import Clock
 from surco_gateway.errors import GatewayError, SpoolBroken
 from surco_gateway.health import Alarms
@@ -36,11 +37,11 @@ NODES_REMEMBERED = 10_000
 
 LIMITS = {
     "data": 1400, "status": 1400, "hello": 1400, "senml": 16_384, "log": 4096,
-    "claim": claims.MOST_BYTES,
+    "claim": claims.MOST_BYTES, "get": pieces.MOST_BYTES,
 }  # fmt: skip
 """The most bytes a payload of each kind may have."""
 
-PASSING = frozenset({"hello", "claim"})
+PASSING = frozenset({"hello", "claim", "get"})
 """Kinds that are answered and not kept."""
 
 Hand = Callable[[str, bytes], None]
@@ -88,6 +89,9 @@ def examine(topic: str, payload: bytes) -> Examined:
             return Examined(node, kind, read_head(payload), None)
         if kind == "claim":
             claims.read_claim(payload)
+            return Examined(node, kind, None, None, payload)
+        if kind == "get":
+            pieces.read_wanted(payload)
             return Examined(node, kind, None, None, payload)
         if kind == "hello":
             read_object(payload)
@@ -195,7 +199,7 @@ class Intake:
             (arrival.topic, arrival.payload[:KEPT_BYTES] if found.refusal else arrival.payload,
              arrival.at, clock_ok, found.refusal)
             for arrival, found in zip(batch, examined, strict=True)
-            if found.kind not in PASSING or (found.refusal and found.kind == "hello")
+            if found.kind not in PASSING or (found.refusal and found.kind != "claim")
         ]  # fmt: skip
         if rows and not self._keep(rows):
             return
