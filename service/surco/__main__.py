@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _running(commands)
     _node(commands)
+    _setup(commands)
     _care(commands)
     return top
 
@@ -79,6 +80,14 @@ def _node(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     run.add_argument("--interval", type=int, default=30, help="seconds between wakes (30)")
     run.add_argument("--wakes", type=int, help="stop after so many wakes")
     run.add_argument("--folder", type=Path, help="where the node keeps its flash (./NODE)")
+
+
+def _setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    label = _command(commands, "label", "make nodes and print what sets them up")
+    label.add_argument("node", nargs="+", metavar="NODE", help="3 to 32 of a-z, 0-9 and -")
+    label.add_argument("--bed", action="append", help="its bed; one for each node, in their order")
+    label.add_argument("--out", type=Path, metavar="FILE", help="the page to print")
+    label.add_argument("--host", help="where nodes find the broker (this machine's address)")
 
 
 def _care(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from surco.folder import Folder
 from surco_contract.settings import SettingsError, read_settings
 from surco_service.adapters.sql.engine import open_engine
+from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.config import Settings
@@ -24,6 +25,7 @@ class Books:
     engine: Engine
     notebook: SqlNotebook
     ledger: SqlLedger
+    keys: SqlKeys
 
 
 @contextmanager
@@ -36,7 +38,7 @@ def open_books(folder: Folder, environment: Mapping[str, str]) -> Generator[Book
         raise SettingsError(f"service.notebook_url: {error}") from error
     try:
         ledger = SqlLedger(engine, settings.data / "quarantine.jsonl")
-        yield Books(settings, engine, SqlNotebook(engine), ledger)
+        yield Books(settings, engine, SqlNotebook(engine), ledger, SqlKeys(engine))
     finally:
         engine.dispose()
 

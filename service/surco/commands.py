@@ -3,12 +3,15 @@
 import argparse
 import json
 import os
+import secrets
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from surco.folder import Folder
+from surco.label import label as print_labels
+from surco.label import meeting
 from surco.up import Site, Wanted, lan_address, qr, read_site, run_up
 from surco.words import Words
 from surco_contract.credentials import broker_hash, new_secret, token_hash
@@ -70,7 +73,8 @@ def _node_add(given: argparse.Namespace, words: Words) -> int:
     from surco_service.errors import Invalid, NotFound
     from surco_service.usecases import registry
 
-    site, now, secret = _site(given, words), datetime.now(UTC), new_secret()
+    site, now = _site(given, words), datetime.now(UTC)
+    secret, key = new_secret(), secrets.token_hex(32)
     with open_books(site.folder, site.environment) as books:
         try:
             if given.bed and given.garden and books.notebook.bed(given.bed).garden != given.garden:
@@ -81,17 +85,20 @@ def _node_add(given: argparse.Namespace, words: Words) -> int:
                 registry.place_probe(books.notebook, given.node, "r1", probe, given.bed, 0.15, now)
         except (Invalid, NotFound) as error:
             raise SettingsError(words("invalid", what=given.node, why=error)) from error
-        order = {"user": given.node, "hash": broker_hash(secret)}
-        books.ledger.order("credentials", None, order)
+        books.keys.give(given.node, broker_hash(secret), key, now)
     print(words("node-added", node=given.node), file=sys.stderr)
-    host = lan_address()
+    where = meeting(site)
     config = {
-        "node": given.node, "host": host, "port": site.number("broker", "port", 1883),
-        "user": given.node, "password": secret, "interval_s": 900, "upload_every": 4,
+        "node": given.node, "host": where.host, "port": where.port, "tls": where.tls,
+        "user": given.node, "password": secret, "key": key, "interval_s": 900, "upload_every": 4,
     }  # fmt: skip
     print(json.dumps(config, indent=2))
-    print(qr(f"http://{host}:{site.number('service', 'port', 8000)}/"), file=sys.stderr)
+    print(qr(f"http://{lan_address()}:{site.number('service', 'port', 8000)}/"), file=sys.stderr)
     return 0
+
+
+def label(given: argparse.Namespace, words: Words) -> int:
+    return print_labels(given, _site(given, words), words)
 
 
 def _node_run(given: argparse.Namespace, words: Words) -> int:
@@ -211,6 +218,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Words], int]] = {
     "admin-link": admin_link,
     "introduce": introduce,
     "node": node,
+    "label": label,
     "quarantine": quarantine,
     "rebuild": rebuild,
     "gateway": gateway,

@@ -68,7 +68,7 @@ def make(path: Path) -> Folder:
         (folder.path / name).mkdir(parents=True, exist_ok=True)
     if not folder.settings.exists():
         text = FIRST_SETTINGS.format(password=new_secret(), token=new_secret())
-        _write_private(folder.settings, text)
+        write_private(folder.settings, text)
     if not folder.passwords.exists():
         password = sections(folder).get("gateway", {}).get("broker_password", "")
         add_user(folder, GATEWAY_USER, str(password))
@@ -82,7 +82,7 @@ def add_user(folder: Folder, user: str, secret: str) -> None:
     lines = folder.passwords.read_text().splitlines() if folder.passwords.exists() else []
     lines = [line for line in lines if line.partition(":")[0] != user]
     lines.append(f"{user}:{broker_hash(secret)}")
-    _write_private(folder.passwords, "".join(f"{line}\n" for line in lines))
+    write_private(folder.passwords, "".join(f"{line}\n" for line in lines))
 
 
 def sections(folder: Folder) -> dict[str, dict[str, object]]:
@@ -145,7 +145,8 @@ def value_of(
     return str(said.get(section, {}).get(name, default)) if found is None else found
 
 
-def _write_private(file: Path, text: str) -> None:
+def write_private(file: Path, text: str) -> None:
+    """Write a file that nobody else may read, whole or not at all. Raises `OSError`."""
     fresh = file.with_name(file.name + ".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
         out.write(text)

@@ -104,6 +104,55 @@ WORDS: dict[str, tuple[str, str]] = {
         "{id}: sigue en cuarentena ({code})",
         "{id}: still in quarantine ({code})",
     ),
+    # labels
+    "label-made": (
+        "{count} etiquetas para imprimir: {file}",
+        "{count} labels to print: {file}",
+    ),
+    "label-next": (
+        "Ahora conecta la caja por USB: surco flash {node}",
+        "Now connect the box by USB: surco flash {node}",
+    ),
+    "label-voids": (
+        "{node}: la etiqueta anterior ya no sirve; tírala.",
+        "{node}: the label before is worth nothing now; throw it away.",
+    ),
+    "label-unclaims": (
+        "{node}: la caja que ya estaba puesta deja de hablar hasta que la prepares con esta etiqueta.",
+        "{node}: the box that was set up stops speaking until you set it up with this label.",
+    ),
+    "label-node": (
+        "{node}: un sensor se llama con 3 a 32 de a-z, 0-9 y -",
+        "{node}: a node's name has 3 to 32 of a-z, 0-9 and -",
+    ),
+    "label-long": (
+        "{node}: el nombre cabe en su red Wi-Fi si tiene {most} letras o menos",
+        "{node}: a name fits its Wi-Fi network with {most} letters or fewer",
+    ),
+    "label-twice": (
+        "label: escribe cada sensor una sola vez",
+        "label: write every node once",
+    ),
+    "label-beds": (
+        "--bed: hay {nodes} sensores y {beds} camas; escribe una cama por sensor, en el mismo orden",
+        "--bed: there are {nodes} nodes and {beds} beds; give one bed for each node, in their order",
+    ),
+    "label-bed": (
+        "--bed {bed}: no hay tal cama; anótala primero en la página de sensores",
+        "--bed {bed}: there is no such bed; write it down on the page of sensors first",
+    ),
+    "label-host": (
+        "--host: esta máquina no tiene red; escribe dónde encontrarán las cajas al broker",
+        "--host: this machine has no network; say where the boxes will find the broker",
+    ),
+    "label-no-gateway": (
+        "label: nadie avisaría al broker; arranca «surco up» una vez y vuelve a intentar",
+        "label: nobody would tell the broker; start “surco up” once and try again",
+    ),
+    "label-out": (
+        "--out {file}: no se puede escribir; elige otro archivo",
+        "--out {file}: cannot be written; choose another file",
+    ),
     # doctor
     "doctor-folder": ("Carpeta de datos {path}: se puede escribir", "Data folder {path}: writable"),
     "doctor-folder-bad": (
