@@ -94,6 +94,7 @@ def _care(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     _command(commands, "doctor", "say what runs, what is wrong and what to do")
     _command(commands, "rebuild", "make the mirror in InfluxDB again from nothing")
     _why(commands)
+    commands.add_parser("energy", help="how long a node lives on its battery, and why")
     quarantine = _command(commands, "quarantine", "messages that could not be taken")
     quarantine.add_argument("action", choices=["list", "retry", "discard"])
     quarantine.add_argument("ids", nargs="*", type=int, metavar="ID", help="none: all of them")

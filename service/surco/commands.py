@@ -206,6 +206,13 @@ def forecast(given: argparse.Namespace, words: Words) -> int:
     return follow(given, words)
 
 
+def energy(given: argparse.Namespace, words: Words) -> int:
+    from surco.energy_table import tables
+
+    print(*tables(words), sep="\n\n")
+    return 0
+
+
 def doctor(given: argparse.Namespace, words: Words) -> int:
     from surco.doctor import examine
 
@@ -223,6 +230,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Words], int]] = {
     "rebuild": rebuild,
     "gateway": gateway,
     "doctor": doctor,
+    "energy": energy,
     "explain": explain,
     "forecast": forecast,
 }
