@@ -13,7 +13,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from surco_service.api.problems import problem
 
 LARGEST_BODY = 64 * 1024
-LARGEST_BODIES: dict[str, int] = {"/api/v1/deliveries": 4 * 1024 * 1024}
+LARGEST_BODIES: dict[str, int] = {
+    "/api/v1/deliveries": 4 * 1024 * 1024,
+    "/cargar": 3 * 1024 * 1024,  # files that a phone brings from boxes
+}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 HEADERS: dict[str, str] = {

@@ -8,6 +8,7 @@ from surco_service.parts import Parts
 from surco_service.web import (
     beds,
     calibrate,
+    carry,
     codes,
     live,
     manage,
@@ -28,5 +29,6 @@ ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     workshop.router,
     manage.router,
     calibrate.router,
+    carry.router,
     codes.router,
 )

@@ -32,7 +32,7 @@ def test_nothing_scrolls_sideways_on_the_narrowest_phone(parts: Parts, browser) 
         for path in (
             "/", "/huerto/el-mezquite", "/cama/cama-3", "/cama/cama-3/cosecha", "/salud",
             "/cama/cama-3/riego", "/pantalla", "/taller/n-cama-3", "/sensores",
-            "/cama/cama-3/porque", "/cama/cama-6", "/huerto/el-mezquite/lluvia",
+            "/cama/cama-3/porque", "/cama/cama-6", "/huerto/el-mezquite/lluvia", "/cargar",
         ):  # fmt: skip
             page.goto(url + path)
             wide = page.evaluate("document.documentElement.scrollWidth")
