@@ -1,10 +1,11 @@
 """Which version of the application runs: two slots, one on trial at most. Never updated over the air.
 
     boot        {"good", "trial", "tries", "bad", "crashes"} with a checksum, replaced whole
-    a/ b/       a slot: the application and `manifest`, which is written last and removed first
+    a/ b/       a slot: the application and `manifest`, which is named so last and removed first
     node/ hal/  what was flashed by cable: runs when neither slot can
 
-A slot is whole when every file has the size and the SHA-256 that its manifest says. A version on
+A manifest is text: the version, then "name size SHA-256" of each file, a line each, so that it never
+has to be in memory as a whole. A slot is whole when every file is as its manifest says. A version on
 trial is counted before it runs, so that nothing it does can keep it running: after three starts
 without `confirm` the one before runs again, and `bad` names the version for the next status.
 """
@@ -55,24 +56,33 @@ class Slots:
 
     # ---------------------------------------------------------------- what a slot holds
 
-    def manifest(self, slot):
-        """Return the manifest of a slot, None when there is none that makes sense."""
+    def lines(self, name):
+        """Yield (file, size, SHA-256) of a manifest. Raises OSError, ValueError."""
+        with open(self._path(name), "rb") as file:
+            file.readline()  # the version
+            while True:
+                line = file.readline()
+                if not line:
+                    return
+                name, size, digest = line.decode().split()
+                yield name, int(size), digest
+
+    def told_version(self, slot):
+        """Return the version that the manifest of a slot says, None when there is none."""
         try:
             with open(self._path(slot + "/manifest"), "rb") as file:
-                found = json.loads(file.read())
-            return {"ver": found["ver"] + "", "files": [list(one) for one in found["files"]]}
-        except (OSError, ValueError, KeyError, TypeError):
+                return file.readline().decode().split()[0]
+        except (OSError, ValueError, IndexError):
             return None
 
     def version(self, slot):
         """Return the version in a slot when it is whole, else None. Reads all of it."""
-        found = self.manifest(slot)
         try:
-            for name, size, digest in found["files"]:
+            for name, size, digest in self.lines(slot + "/manifest"):
                 if self.digest(slot + "/" + name) != (size, digest):
                     return None
-            return found["ver"]
-        except (OSError, ValueError, TypeError):
+            return self.told_version(slot)
+        except (OSError, ValueError):
             return None
 
     def digest(self, name):
@@ -108,8 +118,8 @@ class Slots:
 
     def give_up(self):
         """Do not run the version on trial again."""
-        found = self.manifest(self.state["trial"])
-        self.save(trial="", tries=0, bad=found["ver"] if found else "?")
+        found = self.told_version(self.state["trial"])
+        self.save(trial="", tries=0, bad=found or "?")
 
     def crashed(self):
         """Count a start that ended in an exception nobody expected."""

@@ -9,6 +9,7 @@ import time
 
 BLOCK, BLOCKS = 4096, 512
 ROOT = "/board"
+ERASED = b"\xff" * 256
 
 
 def die():
@@ -24,8 +25,8 @@ class FileDevice:
         self.is_new = not _exists(path)
         if self.is_new:
             with open(path, "wb") as file:
-                for _ in range(blocks):
-                    file.write(b"\xff" * BLOCK)
+                for _ in range(blocks * BLOCK // len(ERASED)):
+                    file.write(ERASED)
         self._file = open(path, "r+b")
 
     def readblocks(self, block, buffer, offset=0):
@@ -36,7 +37,9 @@ class FileDevice:
         if offset is None:
             self.ioctl(6, block)
             offset = 0
-        self._write(block * BLOCK + offset, buffer)
+        self._operate(block * BLOCK + offset, buffer)
+        self._file.write(buffer)
+        self._file.flush()
 
     def ioctl(self, operation, argument):
         if operation == 4:
@@ -44,20 +47,23 @@ class FileDevice:
         if operation == 5:
             return BLOCK
         if operation == 6:
-            self._write(argument * BLOCK, b"\xff" * BLOCK)
+            self._operate(argument * BLOCK, ERASED)
+            for _ in range(BLOCK // len(ERASED)):
+                self._file.write(ERASED)
+            self._file.flush()
         return 0
 
-    def _write(self, place, data):
+    def _operate(self, place, data):
+        """Go to a place; at the last operation write half of the data there and die."""
         self._file.seek(place)
         self.operations += 1
-        if self._left is not None:
-            self._left -= 1
-            if self._left < 0:
-                self._file.write(memoryview(data)[: len(data) // 2])
-                self._file.flush()
-                die()
-        self._file.write(data)
-        self._file.flush()
+        if self._left is None:
+            return
+        self._left -= 1
+        if self._left < 0:
+            self._file.write(memoryview(data)[: len(data) // 2])
+            self._file.flush()
+            die()
 
 
 def mount(folder, cut, blocks=BLOCKS):

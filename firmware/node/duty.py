@@ -37,7 +37,7 @@ class Node:
         self.errors = []
         self.sensors = board.sensors(self.config["sensors"] or None)
         self.battery = board.battery()
-        self.battery_mv = None
+        self.battery_mv = self.progress = None
         self.state = self.clock = self.outbox = None
 
     def open_flash(self):
@@ -45,6 +45,10 @@ class Node:
         self.state = State(self.flash, self.board.random)
         if self.state.damaged:
             self.note("the state was damaged; what was acked is sent again")
+        told = self.memory.pop("update", "")
+        self.progress = told if told.endswith("%") else None
+        if told and not self.progress:
+            self.note("update: " + told)
         for words in (self.config["note"], self.memory.pop("crash", "")):
             if words:
                 self.note(words)
@@ -56,8 +60,9 @@ class Node:
     def _begin_life_of_clock(self):
         ends = self.state.get("ends", [])
         for row in self.outbox.last_row():
-            if row.tq == UNDATED and row.p not in [p for p, _ in ends]:
-                self.state["ends"] = (ends + [[row.p, row.t]])[-MOST_LIVES:]
+            _, t, tq, life = rows.head(row)
+            if tq == UNDATED and life not in [p for p, _ in ends]:
+                self.state["ends"] = (ends + [[life, t]])[-MOST_LIVES:]
         self.state["p"] = self.state["p"] + 1
         self.state.save()
         self.memory["p"] = self.state["p"]
@@ -177,7 +182,9 @@ class Node:
         self.memory["retry_at"] = self.board.count() + wait_s - self.interval_s() // 2
 
     def sleep_s(self):
-        """Return the seconds to the next slot, as this clock will count them."""
+        """Return the seconds to the next slot, as this clock will count them; 1 for an update."""
+        if "order" in self.memory and not self.outbox.held():
+            return 1
         interval_s = self.interval_s()
         offset = sum(self.config["node"].encode()) * 7919 % interval_s
         return self.clock.own_seconds(power.sleep_s(self.clock.stamp()[0], interval_s, offset))
@@ -192,6 +199,7 @@ class Node:
             "bv": self.battery.read()["bv"],
             "fw": VERSION,
             "bad": self.slots.state["bad"] or None,
+            "ota": self.progress,
             "cfg": self.config["rev"],
             "q0": self.outbox.oldest_held(),
             "q1": self.outbox.next_q - 1,

@@ -67,6 +67,16 @@ class Flash:
             file.write(data)
         os.rename(self._path(name + ".new"), self._path(name))
 
+    def copy(self, name, other):
+        """Copy a file in pieces; a power cut leaves a short one."""
+        buffer = bytearray(256)
+        with open(self._path(name), "rb") as source, open(self._path(other), "wb") as target:
+            while True:
+                count = source.readinto(buffer)
+                if not count:
+                    return
+                target.write(memoryview(buffer)[:count])
+
     def remove(self, name):
         try:
             os.remove(self._path(name))

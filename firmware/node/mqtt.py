@@ -6,9 +6,10 @@ broker's word, so `publish` does not wait for it; what counts is the gateway's a
 """
 
 import asyncio
+import gc
 import struct
 
-MOST_BYTES = 8192  # of a packet that comes in
+MOST_BYTES = 2048  # of a packet that comes in
 
 
 class MqttError(Exception):
@@ -112,6 +113,7 @@ class Client:
                 raise MqttError("a length of more than four bytes")
         if length > MOST_BYTES:
             return await self._pass_by(length)
+        gc.collect()
         return kind, (await self._reader.readexactly(length) if length else b"")
 
     async def _pass_by(self, length):

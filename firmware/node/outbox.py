@@ -10,7 +10,7 @@ given again. When the ring, or the flash, is full, the oldest segment goes; rows
 had acknowledged are counted in `lost`.
 """
 
-from node.rows import SIZE, Row, unpack
+from node.rows import SIZE, is_whole, make
 
 ROWS = 4080 // SIZE  # of a segment
 INTERVALS = 8
@@ -47,10 +47,10 @@ class Outbox:
     def append(self, t, tq, p, packed):
         """Commit a row with its packed values; return its q."""
         q = self.next_q
-        row = Row(q, t, tq, p, packed)
+        row = make(q, t, tq, p, packed)
         while True:
             try:
-                self._write(q, row.pack())
+                self._write(q, row)
                 break
             except OSError as error:
                 if error.args[0] != ENOSPC or len(self._segments) < 2:
@@ -133,11 +133,8 @@ class Outbox:
             if low >= high:
                 continue
             raw = self._flash.read(_name(segment), (low - segment) * SIZE, (high - low) * SIZE)
-            for start in range(0, len(raw), SIZE):
-                row = unpack(raw[start : start + SIZE])
-                if row is not None:
-                    found.append(row)
-        return found
+            found += [raw[at : at + SIZE] for at in range(0, len(raw), SIZE)]
+        return [row for row in found if is_whole(row)]
 
     def last_row(self):
         """Return the newest row in a list, which is empty when there is none to be read."""

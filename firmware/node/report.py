@@ -4,7 +4,7 @@ Rows of a message are consecutive and share the quality of their time and the li
 At most 24 rows and 1400 bytes.
 """
 
-from node.rows import NOTHING
+from node.rows import NOTHING, head, values
 
 MOST_ROWS = 24
 MOST_BYTES = 1400
@@ -15,43 +15,44 @@ def first_message(b, rows, count):
 
     `count` is what the node's clock reads now, for rows without a date.
     """
-    rows = _alike(rows[:MOST_ROWS])
-    while rows:
-        message = _message(b, rows, count)
-        if len(message) <= MOST_BYTES or len(rows) == 1:
-            return message, len(rows)
-        rows = rows[: len(rows) - 1 - len(rows) // 8]
+    n = _alike(rows[:MOST_ROWS])
+    while n:
+        message = _message(b, rows[:n], count)
+        if len(message) <= MOST_BYTES or n == 1:
+            return message, n
+        n -= 1 + n // 8
     return b"", 0
 
 
 def _alike(rows):
-    """Return the rows at the start that may travel together."""
+    """Return how many rows at the start may travel together."""
     for place, row in enumerate(rows):
-        first = rows[0]
-        if (row.tq, row.p if row.tq == 0 else 0) != (first.tq, first.p if first.tq == 0 else 0):
-            return rows[:place]
-        if row.q != first.q + place:
-            return rows[:place]
-    return rows
+        q, _, tq, p = head(row)
+        if not place:
+            first, kind = q, (tq, p if tq == 0 else 0)
+        if q != first + place or (tq, p if tq == 0 else 0) != kind:
+            return place
+    return len(rows)
 
 
 def _message(b, rows, count):
-    t0, tq = min(row.t for row in rows), rows[0].tq
-    columns = []
+    first, _, tq, p = head(rows[0])
+    times = [head(row)[1] for row in rows]
+    t0, columns = min(times), []
     for row in rows:
-        columns += [code for code, _ in row.values if code not in columns]
-    undated = ""
+        columns += [code for code, _ in values(row) if code not in columns]
+    text = '{"v":1,"b":"%s","q":%d,"t0":%d,"tq":%d' % (b, first, t0, tq)
     if tq == 0:
-        undated = ',"p":%d,"u":%d' % (rows[0].p, max(count, max(row.t for row in rows)))
-    names = "".join(',"%s"' % code for code in columns)
-    lines = ",".join("[%d%s]" % (row.t - t0, _cells(row, columns)) for row in rows)
-    head = '{"v":1,"b":"%s","q":%d,"t0":%d,"tq":%d%s' % (b, rows[0].q, t0, tq, undated)
-    return ('%s,"f":["dt"%s],"d":[%s]}' % (head, names, lines)).encode()
+        text += ',"p":%d,"u":%d' % (p, max(count, max(times)))
+    text += ',"f":["dt"%s],"d":[' % "".join([',"%s"' % code for code in columns])
+    lines = [_line(t - t0, row, columns) for t, row in zip(times, rows)]
+    return (text + ",".join(lines) + "]}").encode()
 
 
-def _cells(row, columns):
-    values = dict(row.values)
-    return "".join("," + decimal(values.get(code, NOTHING)) for code in columns)
+def _line(dt, row, columns):
+    found = dict(values(row))
+    cells = ["," + decimal(found.get(code, NOTHING)) for code in columns]
+    return "[%d%s]" % (dt, "".join(cells))
 
 
 def decimal(value):

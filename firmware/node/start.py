@@ -2,8 +2,8 @@
 
 import sys
 
+from node import config as configuration
 from node.config import FILE, ConfigError
-from node.duty import Node
 
 SHORT_S, LONG_S = 900, 6 * 3600  # to sleep when nobody knows better
 
@@ -36,6 +36,10 @@ def one_wake(board, slots):
         return set_up(board, slots)
     seconds = SHORT_S
     try:
+        if "order" in board.memory:
+            return update_wake(board, slots)
+        from node.duty import Node
+
         node = Node(board, slots)
         seconds = node.config["interval_s"]
         return node.wake()
@@ -45,6 +49,17 @@ def one_wake(board, slots):
         return _fell(board, slots, error, seconds)
     except Exception as error:  # noqa: BLE001  nobody is there to look
         return _fell(board, slots, error, seconds)
+
+
+def update_wake(board, slots):
+    """Work on the update that the gateway ordered, once; the next visit brings the order again."""
+    from node.update import update
+
+    order = board.memory.pop("order")
+    board.light("updating")
+    if update(board, slots, configuration.load(board.files, board.flash), order):
+        board.restart()
+    return 1
 
 
 def _fell(board, slots, error, seconds):

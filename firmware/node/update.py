@@ -1,124 +1,142 @@
 """A new version over the air: fetched in pieces into the slot that is not used, then tried.
 
-The order (topic ota, retained, so it comes at every visit) names every file with its size and
-SHA-256, signed with this node's key. What a slot has already stays, what the running version has
-too is copied, so a visit goes on where the last one ended. The manifest is written last: a slot is
-whole or it is nothing.
+The order (topic ota, retained, so it comes at every visit) names a manifest by its SHA-256 and is
+signed with this node's key; the manifest names every file by its own. All are asked for in pieces.
+What the slot has already stays, what the running version has too is copied, so a wake goes on
+where the last one ended. The manifest gets its name last: a slot is whole or it is nothing.
+
+A wake for an update does nothing else: no sample, no rows.
 """
 
 import asyncio
+import gc
 import json
 import os
+import sys
 from binascii import hexlify
 
 from node.flash import make_folder
+from node.session import FAULTS, PREFIX, connect, join, leave
 from node.signing import Hmac, same
-from node.version import VERSION
 
-PIECE = 2048
-PIECE_S = 3
+FETCH_S = 20
+PIECE, PIECE_S = 1024, 3
 LEAST_MV, LEAST_DBM = 3700, -85
-MOST_FILES, MOST_BYTES = 64, 120000
-LETTERS = "abcdefghijklmnopqrstuvwxyz" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "0123456789_./-"
+MOST_FILES, MOST_BYTES, MOST_MANIFEST = 64, 120000, 8000
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-"
 
 
-class Refused(Exception):
-    """Says why an order is not followed."""
+def refusal(order, key):
+    """Return why an order is not followed, "" when it may be. Raises KeyError, ValueError, TypeError."""
+    mac = Hmac(key)
+    signed = (order["ver"], order["mpy"], order["size"], order["sha"])
+    mac.update(("surco-ota-1\n%s\n%d\n%d\n%s\n" % signed).encode())
+    if not same(mac.hex(), order["mac"]):
+        return "not signed with this node's key"
+    if order["mpy"] != _mpy():
+        return "made for another MicroPython"
+    return "" if 0 < order["size"] <= MOST_MANIFEST else "too large"
+
+
+def update(board, slots, config, order):
+    """Fetch what is missing; return whether the new version is whole and will be tried next."""
+    try:
+        why = refusal(order, config["key"]) or _not_now(board)
+        if not why:
+            return asyncio.run(Update(board, slots, config).run(order))
+    except (KeyError, ValueError, TypeError):
+        why = "makes no sense"
+    board.memory["update"] = why
+    return False
+
+
+def _not_now(board):
+    battery_mv, dbm = board.battery().read()["bv"], board.memory.get("rssi")
+    if battery_mv is not None and battery_mv < LEAST_MV:
+        return "waits for a fuller battery"
+    return "waits for a better signal" if dbm is not None and dbm < LEAST_DBM else ""
 
 
 class Update:
-    """What is wanted, and how far it is. `ready`: the next start tries it."""
+    """One wake's work on an update."""
 
-    def __init__(self, node):
-        self._node, self._slots, self._files = node, node.slots, node.board.files
-        self._wanted = None
-        self._part = None  # [digest, offset, data] of the answer that came last
-        self._asked = asyncio.Event()
-        self._share = None
-        self.ready = False
+    def __init__(self, board, slots, config):
+        self._board, self._files, self._slots, self._config = board, board.files, slots, config
+        self._part = ("", b"")  # the answer that came last: offset and file, data
+        self._heard = asyncio.Event()
 
-    # ---------------------------------------------------------------- the order
-
-    def wanted(self, payload):
-        """Take an order; one that makes no sense or is not signed changes nothing."""
-        self._wanted = None
-        said = json.loads(payload) if payload else {"ver": None}
-        if said["ver"] is None:
-            return
+    async def run(self, order):
+        client, listening, done = None, None, False
         try:
-            self._check(said)
-        except Refused as error:
-            self._node.note("update: %s" % error)
-            return
-        if said["ver"] not in (VERSION, self._slots.state["bad"]) and not self._slots.on_trial:
-            self._wanted = said
+            if await join(self._board, self._config, self._note) is not None:
+                client = await connect(self._board, self._config, ("part",))
+                listening = asyncio.create_task(self._listen(client))
+                self._client = client
+                self._board.checkpoint("update", FETCH_S + 3)
+                done = await asyncio.wait_for(self._fetch(order), FETCH_S)
+        except FAULTS as error:  # it goes on at another wake
+            self._note(str(error))
+        finally:
+            if listening is not None:
+                listening.cancel()
+            await leave(self._board, client)
+        return done
 
-    def _check(self, said):
-        canonical = "surco-ota-1\n%s\n%d\n" % (said["ver"], said["mpy"])
-        mac = Hmac(self._node.config["key"])
-        mac.update(canonical.encode())
-        total = 0
-        for name, size, digest in said["files"]:
-            mac.update(b"%s %d %s\n" % (name.encode(), size, digest.encode()))
-            if not _is_name(name) or size < 0 or len(digest) != 64:
-                raise Refused("a file name or size that makes no sense")
-            total += size
-        if not same(mac.hex(), said["mac"]):
-            raise Refused("not signed with this node's key")
-        if len(said["files"]) > MOST_FILES or total > MOST_BYTES:
-            raise Refused("too large")
-        if said["mpy"] != _mpy():
-            raise Refused("made for another MicroPython")
+    def _note(self, words):
+        if words:
+            self._board.memory["update"] = words[:60]
 
-    def progress(self):
-        return {} if self._share is None else {"ota": "%d%%" % self._share}
-
-    # ---------------------------------------------------------------- fetching
-
-    async def fetch(self, client, upload, seconds):
-        """Fetch for so many seconds at most; afterwards `ready` says whether all is here."""
-        order = self._wanted
-        if order is None or not self._may():
-            return
+    async def _listen(self, client):
         try:
-            await asyncio.wait_for(self._fetch(client, upload, order), seconds)
-        except asyncio.TimeoutError:
-            pass  # it goes on at the next visit
-        except OSError as error:
-            self._node.note("update: %s" % error)
+            while True:
+                topic, payload = await client.receive()
+                if topic is not None and topic.endswith("/part"):
+                    self._part = (hexlify(payload[:12]).decode(), payload[12:])
+                    self._heard.set()
+        except FAULTS:
+            self._heard.set()
 
-    def _may(self):
-        """Rows first; and nothing is written on a weak battery or over a link that hardly is one."""
-        battery_mv, dbm = self._node.battery_mv, self._node.memory.get("rssi")
-        if self._node.outbox.held():
-            return False
-        return (battery_mv is None or battery_mv >= LEAST_MV) and (dbm is None or dbm >= LEAST_DBM)
-
-    async def _fetch(self, client, upload, order):
+    async def _fetch(self, order):
         slot = self._slots.spare()
-        self._prepare(slot, order)
-        total, done = sum(size for _, size, _ in order["files"]) or 1, 0
-        for name, size, digest in order["files"]:
-            while not self._has(slot + "/" + name, size, digest):
-                await asyncio.sleep(0)
-                self._share = (done + max(0, self._files.size(slot + "/" + name))) * 100 // total
-                if not await self._piece(client, upload, slot + "/" + name, digest, size):
-                    return
-            done += size
-        self._share = 100
-        manifest = {"ver": order["ver"], "files": order["files"]}
-        self._files.replace(slot + "/manifest", json.dumps(manifest).encode())
-        self.ready = self._slots.try_next(slot)
-
-    def _prepare(self, slot, order):
-        """Empty the slot of what the order does not name; from now on it is not whole."""
         make_folder(self._files.folder + "/" + slot)
         self._files.remove(slot + "/manifest")
-        named = [name for name, _, _ in order["files"]]
-        for name in named:
+        manifest = slot + "/manifest.new"
+        if not await self._have(manifest, order["size"], order["sha"]):
+            return False
+        total, done = self._check(manifest, order), 0
+        for name, size, digest in self._slots.lines(manifest):
+            self._board.memory["update"] = "%d%%" % (done * 100 // total)
             self._make_folders(slot + "/" + name)
-        self._remove_others(slot, "", named)
-        self._copy_what_is_here(slot, order)
+            self._copy(slot + "/" + name, size, digest)
+            if not await self._have(slot + "/" + name, size, digest):
+                return False
+            done += size
+        root = self._files.folder + "/"
+        os.rename(root + manifest, root + slot + "/manifest")
+        self._board.memory["update"] = "100%"
+        return self._slots.try_next(slot)
+
+    def _check(self, manifest, order):
+        """Return the size of all files; remove what the manifest does not name. Raises ValueError."""
+        names, total = ["manifest.new"], 1
+        for name, size, digest in self._slots.lines(manifest):
+            if not _is_name(name) or size < 0 or len(digest) != 64:
+                raise ValueError("a file that makes no sense")
+            names.append(name)
+            total += size
+        if len(names) > MOST_FILES or total > MOST_BYTES:
+            raise ValueError("too large")
+        self._remove_others(manifest.split("/")[0], "", names)
+        return total
+
+    def _remove_others(self, slot, inside, names):
+        folder = self._files.folder + "/" + slot + inside
+        for entry in os.listdir(folder):
+            path = inside + "/" + entry
+            if os.stat(folder + "/" + entry)[0] & 0x4000:
+                self._remove_others(slot, path, names)
+            elif path[1:] not in names:
+                self._files.remove(slot + path)
 
     def _make_folders(self, path):
         place = path.find("/", 2)
@@ -126,66 +144,48 @@ class Update:
             make_folder(self._files.folder + "/" + path[:place])
             place = path.find("/", place + 1)
 
-    def _remove_others(self, slot, inside, named):
-        folder = self._files.folder + "/" + slot + inside
-        for entry in os.listdir(folder):
-            path = inside + "/" + entry
-            if os.stat(folder + "/" + entry)[0] & 0x4000:
-                self._remove_others(slot, path, named)
-            elif path[1:] not in named:
-                self._files.remove(slot + path)
+    def _copy(self, path, size, digest):
+        """Take a file from the running version when it has the same."""
+        if self._files.size(path) == size or not self._slots.running:
+            return
+        for name, _, known in self._slots.lines(self._slots.running + "/manifest"):
+            if known == digest:
+                self._files.copy(self._slots.running + "/" + name, path)
+                return
 
-    def _copy_what_is_here(self, slot, order):
-        running = self._slots.running
-        here = self._slots.manifest(running) if running else None
-        known = {digest: name for name, _, digest in here["files"]} if here else {}
-        for name, size, digest in order["files"]:
-            path = slot + "/" + name
-            if digest in known and self._files.size(path) != size:
-                raw = self._files.read(running + "/" + known[digest])
-                self._files.replace(path, raw)
-
-    def _has(self, path, size, digest):
-        """Tell whether a file is here and whole; one that is too long or wrong goes."""
-        there = self._files.size(path)
-        if there < size and not (size == 0 and there < 0):
-            return False
-        if there < 0:
+    async def _have(self, path, size, digest):
+        """Fetch what is missing of a file; return whether it is here and whole."""
+        gc.collect()
+        while self._files.size(path) < size:
+            there = max(0, self._files.size(path))
+            data = await self._piece(digest, there, min(PIECE, size - there))
+            if not data:
+                return False
+            self._files.append(path, data[: size - there])
+        if self._files.size(path) < 0:
             self._files.replace(path, b"")
         if self._slots.digest(path) == (size, digest):
             return True
-        self._files.remove(path)
+        self._files.remove(path)  # changed on its way, or torn by a power cut
         return False
 
-    async def _piece(self, client, upload, path, digest, size):
-        """Ask for the next piece of a file and append it; return whether it came."""
-        at = max(0, self._files.size(path))
-        asked = {"sha": digest, "at": at, "n": min(PIECE, size - at)}
-        self._part = None
-        topic = "surco/v1/" + self._node.config["node"] + "/get"
-        await client.publish(topic, json.dumps(asked).encode())
-        head = bytes((at >> 24, at >> 16 & 255, at >> 8 & 255, at & 255))
-        wanted = hexlify(head).decode() + digest[:16]
-        if not await upload.until(lambda: self._part and self._part[0] == wanted, PIECE_S):
-            return False
-        data = self._part[1][: size - at]
-        self._files.append(path, data)
-        return len(data) > 0
-
-    def take_part(self, payload):
-        """Take an answer: four bytes offset, eight of the SHA-256, then the data."""
-        self._part = [hexlify(payload[:12]).decode(), payload[12:]]
+    async def _piece(self, digest, at, n):
+        """Ask for a piece of a file; return it, or nothing when it did not come in time."""
+        asked, wanted = json.dumps({"sha": digest, "at": at, "n": n}), "%08x%s" % (at, digest[:16])
+        self._part = ("", b"")
+        self._heard.clear()
+        await self._client.publish(PREFIX + self._config["node"] + "/get", asked.encode())
+        await asyncio.wait_for(self._heard.wait(), PIECE_S)
+        return self._part[1] if self._part[0] == wanted else b""
 
 
 def _is_name(name):
     if not 0 < len(name) <= 60 or name[0] == "/" or ".." in name or "//" in name:
         return False
-    return all(letter in LETTERS for letter in name)
+    return name != "manifest" and all(letter in LETTERS for letter in name)
 
 
 def _mpy():
-    """Return the version of bytecode that runs here; CPython takes any, it runs sources."""
-    import sys
-
+    """Return the version of bytecode that runs here; CPython runs sources and takes any."""
     found = getattr(sys.implementation, "_mpy", None)
     return 6 if found is None else found & 255

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from node.report import MOST_ROWS, first_message
+from node.rows import head
 
 ACK_S = 3
 TRIES = 3  # so often a message may stay unacked while others are acked
@@ -43,12 +44,15 @@ class Upload:
             except OSError as error:  # perhaps it can be read another time; older rows go on
                 self._node.note("rows from %d: %s" % (first, error))
                 continue
-            outbox.give_up(first, n, [row.q for row in rows])
+            outbox.give_up(first, n, [head(row)[0] for row in rows])
             while rows and self._may_send(end):
-                sent = 1 if outbox.tries(rows[0].q) >= TRIES else MOST_ROWS
-                message, count = self._message(rows[:sent])
-                if not await self._send(client, message, rows[0].q, count):
-                    failed.append((rows[0].q, count))
+                q, _, _, life = head(rows[0])
+                sent = 1 if outbox.tries(q) >= TRIES else MOST_ROWS
+                message, count = first_message(
+                    self._node.state["b"], rows[:sent], self._node.reads_now(life)
+                )
+                if not await self._send(client, message, q, count):
+                    failed.append((q, count))
                 rows = rows[count:]
         if self.acked:
             for q, count in failed:
@@ -57,10 +61,6 @@ class Upload:
     def _may_send(self, end):
         """Return whether a message that is sent now can still be waited for."""
         return time.time() + ACK_S <= end and not self.broken
-
-    def _message(self, rows):
-        node = self._node
-        return first_message(node.state["b"], rows, node.reads_now(rows[0].p))
 
     async def _send(self, client, message, q, n):
         """Send a message and wait for the gateway's word; return whether all its rows are safe."""

@@ -3,7 +3,8 @@
 import json
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -19,14 +20,21 @@ def ack(data: dict[str, Any]) -> list[tuple[str, bytes]]:
 class FakeGateway:
     """Answers PUBACK to everything, and to a data message whatever `answer` returns.
 
-    `first` is sent right after SUBACK, as a broker sends what is retained.
+    `first` is sent right after SUBACK, as a broker sends what is retained; `parts` are files of
+    firmware by SHA-256.
     """
 
-    def __init__(self, answer: Answer = ack, first: tuple[tuple[str, bytes], ...] = ()) -> None:
-        self.answer, self.first = answer, first
+    def __init__(
+        self,
+        answer: Answer = ack,
+        first: tuple[tuple[str, bytes], ...] = (),
+        parts: Mapping[str, bytes] | None = None,
+    ) -> None:
+        self.answer, self.first, self.parts = answer, first, dict(parts or {})
         self.data: list[dict[str, Any]] = []
         self.said: list[tuple[str, dict[str, Any]]] = []
         self.will = b""
+        self.tells_time = False
         self.goodbyes = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -74,7 +82,7 @@ class FakeGateway:
             self.will = body
             client.sendall(b"\x20\x02\x00\x00")
         elif head[0] == 0x82:
-            client.sendall(b"\x90" + bytes([2 + 4]) + body[:2] + b"\x01" * 4)
+            client.sendall(b"\x90" + bytes([2 + 6]) + body[:2] + b"\x01" * 6)
             for kind, payload in self.first:
                 self._tell(client, kind, payload)
         elif head[0] & 0xF0 == 0x30:
@@ -93,6 +101,17 @@ class FakeGateway:
             self.data.append(said)
             for answer, payload in self.answer(said):
                 self._tell(client, answer, payload)
+
+        elif kind == "hello" and self.tells_time:
+            self._tell(client, "time", b'{"t":%d}' % int(time.time()))
+        elif kind == "get" and said["sha"] in self.parts:
+            data = self.parts[said["sha"]][said["at"] : said["at"] + said["n"]]
+            head = said["at"].to_bytes(4, "big") + bytes.fromhex(said["sha"][:16])
+            self._tell(client, "part", head + data)
+
+    def status(self) -> dict[str, Any]:
+        """Return what the node last said of itself."""
+        return [said for kind, said in self.said if kind == "status"][-1]
 
     def _tell(self, client: socket.socket, kind: str, payload: bytes) -> None:
         topic = f"surco/v1/n-001/{kind}".encode()

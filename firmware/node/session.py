@@ -1,0 +1,66 @@
+"""On the way to the broker and back: join a network, connect, and leave without a word too few.
+
+Two networks get a turn; the one that failed comes second the next time. DISCONNECT is said also
+when things went wrong: the last will is for crashes only.
+"""
+
+import asyncio
+
+from node import config as configuration
+from node.link import open_link
+from node.mqtt import Client, MqttError
+
+WIFI_S, CONNECT_S, SYNC_S = 10, 8, 3
+FIRST_S = 6  # of WIFI_S, for the network that worked last
+KEEPALIVE_S = 60
+PREFIX = "surco/v1/"
+FAULTS = (OSError, EOFError, MqttError, asyncio.TimeoutError, ValueError)
+
+
+async def join(board, config, note):
+    """Return the network that was joined, None when there is none; `note(words)` tells why."""
+    board.checkpoint("wifi", WIFI_S + 2)
+    networks, seconds = configuration.networks(config), FIRST_S
+    turn = board.memory.get("network", 0) % len(networks)
+    for place in (turn, (turn + 1) % len(networks))[: len(networks)]:
+        found = networks[place]
+        try:
+            joining = board.radio.join(found["ssid"], found.get("password", ""), seconds)
+            board.memory["rssi"] = await asyncio.wait_for(joining, seconds)
+            board.memory["network"] = place
+            return found
+        except (OSError, asyncio.TimeoutError) as error:
+            note("no Wi-Fi: %s" % error)
+        seconds = WIFI_S - FIRST_S
+    board.memory["network"] = turn + 1
+    return None
+
+
+async def connect(board, config, kinds):
+    """Return a client that listens to these kinds of its own topics. Raises one of FAULTS."""
+    board.checkpoint("connect", CONNECT_S + SYNC_S + 2)
+    client = Client(*await open_link(config, board.files, CONNECT_S))
+    try:
+        await asyncio.wait_for(_introduce(client, config, kinds), SYNC_S)
+    except FAULTS:
+        await client.close()
+        raise
+    return client
+
+
+async def _introduce(client, config, kinds):
+    prefix = PREFIX + config["node"] + "/"
+    will = (prefix + "status", b'{"s":"lost"}')
+    await client.connect(config["node"], config["user"], config["password"], KEEPALIVE_S, will)
+    await client.subscribe([prefix + kind for kind in kinds])
+
+
+async def leave(board, client):
+    """Say goodbye and switch the radio off; never raises."""
+    if client is not None:
+        try:
+            await asyncio.wait_for(client.disconnect(), 1)
+        except FAULTS:
+            pass  # the connection is gone
+        await client.close()
+    board.radio.off()

@@ -1,0 +1,215 @@
+"""Updates over the air on real MicroPython and a real littlefs: whole, or as if there were none."""
+
+import json
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.firmware.compiled import compiled
+from tests.firmware.fake_gateway import FakeGateway
+from tests.firmware.releases import BROKEN, KEY, Release, a_release
+from tests.firmware.wakes import INTERPRETERS, SimulatedNode
+
+pytestmark = [pytest.mark.micropython, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def gateway() -> Iterator[FakeGateway]:
+    with FakeGateway() as one:
+        one.tells_time = True
+        yield one
+
+
+def offer(gateway: FakeGateway, release: Release, order: bytes | None = None) -> None:
+    gateway.first = (("ota", release.order() if order is None else order),)
+    gateway.parts = release.parts
+
+
+def a_node(folder: Path, port: int) -> SimulatedNode:
+    """Return a node with a flash chip of its own, which has woken once."""
+    node = SimulatedNode(folder / "n-001", port, "", "littlefs", key=KEY)
+    node.soil(littlefs=True)
+    assert node.wake() == (0, "")
+    return node
+
+
+def slots(node: SimulatedNode) -> dict[str, Any]:
+    script = Path(__file__).with_name("inspect_slots.py")
+    command = [*INTERPRETERS["littlefs"], str(script), str(node.folder), str(compiled())]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def wake_until_settled(node: SimulatedNode, gateway: FakeGateway, most: int = 12) -> dict[str, Any]:
+    """Wake until no version is wanted or on trial any more; return the last status."""
+    for _ in range(most):
+        node.wake()
+        state = slots(node)["state"]
+        if not state["trial"] and (state["good"] or state["bad"]):
+            break
+    node.lose_power()  # else it would wait longer before it speaks again
+    code, words = node.wake()
+    assert code == 0, words
+    return gateway.status()
+
+
+def test_a_new_version_is_fetched_tried_and_kept(tmp_path: Path, gateway: FakeGateway) -> None:
+    node = a_node(tmp_path, gateway.port)
+    offer(gateway, a_release("0.3.0"))
+    assert wake_until_settled(node, gateway)["fw"] == "0.3.0"
+    found = slots(node)
+    assert found["state"]["good"] == "a"
+    assert found["a"] == "0.3.0"
+    offer(gateway, a_release("0.4.0"))
+    for _ in range(5):
+        node.wake()
+    assert gateway.status()["fw"] == "0.4.0"
+    assert slots(node)["state"]["good"] == "b", "the version before stays where it was"
+
+
+def test_a_file_that_is_here_already_is_not_fetched_again(
+    tmp_path: Path, gateway: FakeGateway
+) -> None:
+    node = a_node(tmp_path, gateway.port)
+    offer(gateway, a_release("0.3.0"))
+    wake_until_settled(node, gateway)
+    gateway.said.clear()
+    offer(gateway, a_release("0.4.0"))
+    for _ in range(5):
+        node.wake()
+    asked = {said["sha"] for kind, said in gateway.said if kind == "get"}
+    assert gateway.status()["fw"] == "0.4.0"
+    assert len(asked) == 2, "the manifest, and the file with the number"
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_version_that_does_not_work_is_given_up_after_three_starts(
+    tmp_path: Path, gateway: FakeGateway, fault: str
+) -> None:
+    node = a_node(tmp_path, gateway.port)
+    offer(gateway, a_release("0.3.0", fault))
+    status = wake_until_settled(node, gateway)
+    assert (status["fw"], status["bad"]) == ("0.2.0", "0.3.0")
+    for _ in range(3):
+        node.wake()
+    assert not slots(node)["state"]["trial"], "what was bad is not tried again"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda order: order.replace(b'"mac":"', b'"mac":"00')[:-3] + b'"}',
+        lambda order: order.replace(b"0.3.0", b"0.3.1"),
+        lambda order: order.replace(b'"mpy":6', b'"mpy":5'),
+        lambda order: order[:100],
+        lambda order: b"[" * 3000,
+        lambda order: json.dumps({**json.loads(order), "size": "7"}).encode(),
+        lambda order: b"7",
+        lambda order: b"x" * 9000,
+    ],
+)
+def test_an_order_that_is_not_signed_or_makes_no_sense_changes_nothing(
+    tmp_path: Path, gateway: FakeGateway, spoil: Any
+) -> None:
+    node = a_node(tmp_path, gateway.port)
+    release = a_release("0.3.0")
+    offer(gateway, release, spoil(release.order()))
+    for _ in range(3):  # it hears of the order, looks at it, tells what became of it
+        assert node.wake() == (0, "")
+    assert slots(node)["a"] is None
+    assert not [said for kind, said in gateway.said if kind == "get"]
+    assert gateway.status()["fw"] == "0.2.0"
+
+
+def test_a_piece_that_was_changed_on_the_way_is_never_run(
+    tmp_path: Path, gateway: FakeGateway
+) -> None:
+    node = a_node(tmp_path, gateway.port)
+    release = a_release("0.3.0")
+    offer(gateway, release)
+    gateway.parts = {sha: b"\0" * len(body) for sha, body in release.parts.items()}
+    for _ in range(3):
+        assert node.wake()[0] == 0
+    assert slots(node)["a"] is None
+    assert gateway.status()["fw"] == "0.2.0"
+
+
+@pytest.mark.parametrize("name", ["../duty.mpy", "/main.py", "node/../../boot", "manifest", "a b"])
+def test_a_file_that_would_be_written_elsewhere_is_refused(
+    tmp_path: Path, gateway: FakeGateway, name: str
+) -> None:
+    node = a_node(tmp_path, gateway.port)
+    release = a_release("0.3.0")
+    offer(gateway, Release("0.3.0", {**release.files, name: b"x"}))
+    for _ in range(3):  # it hears of the order, looks at it, tells what became of it
+        assert node.wake() == (0, "")
+    assert slots(node)["a"] is None
+    assert "update" in gateway.status()["err"]
+
+
+def test_a_power_cut_at_any_flash_operation_leaves_a_node_that_starts(
+    tmp_path: Path, gateway: FakeGateway
+) -> None:
+    chance = random.Random(7)
+    trial = UpdateTrial(tmp_path, gateway)
+    for cut in sorted(chance.sample(range(trial.operations), 12)):
+        assert trial.run(cut, 1) == "updated"
+    assert trial.run(2, 2) == "updated"
+    assert trial.run(1, 3) == "updated"
+
+
+class UpdateTrial:
+    """An update whose power fails at one flash operation of one wake; then it goes on."""
+
+    def __init__(self, folder: Path, gateway: FakeGateway) -> None:
+        self.gateway, self.folder = gateway, folder
+        gateway.first = ()
+        self.base = a_node(folder, gateway.port)
+        offer(gateway, a_release("0.3.0"))
+        self.base.wake()  # it has heard of the order; the next wake is for it
+        self.operations = self._count()
+
+    def _node(self) -> SimulatedNode:
+        folder = self.folder / "trial" / "n-001"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.base.folder, folder)
+        node = SimulatedNode.__new__(SimulatedNode)
+        node.__dict__.update(self.base.__dict__)
+        node.folder = folder
+        node.command = [*self.base.command[:-1], str(folder)]
+        return node
+
+    def _count(self) -> int:
+        """Return how many flash operations the wake that fetches it all needs."""
+        low, high = 0, 4096
+        while low < high:
+            middle = (low + high) // 2
+            node = self._node()
+            node.soil(littlefs=True, cut=middle)
+            code, _ = node.wake()
+            low, high = (low, middle) if code == 0 else (middle + 1, high)
+        return low
+
+    def run(self, cut: int, wake: int) -> str:
+        """Cut the power at an operation of a wake; return "updated", "bricked" or "half"."""
+        node = self._node()
+        for number in range(1, 8):
+            node.soil(littlefs=True, **({"cut": cut} if number == wake else {}))
+            code, _ = node.wake()
+            found = slots(node)
+            if "half" in (found["a"], found["b"]):
+                return "half"
+            if code != 0 and number != wake:
+                return "bricked"
+            if found["state"]["good"]:
+                break
+        self.gateway.said.clear()
+        node.soil(littlefs=True)
+        if node.wake()[0] != 0:
+            return "bricked"
+        return "updated" if self.gateway.status()["fw"] == "0.3.0" else "bricked"
