@@ -17,7 +17,7 @@ JOINING_MA = (100.2 - 3.32) / (0.734 - 0.070)  # average while joining, static a
 CONNECTED_MA = (341.3 - 204.3) / (2.928 - 1.626)  # average while an HTTP POST waits and sends
 IDLE_MA = 20.1  # ESP32-C3 at 160 MHz that waits, robdobson.com 2023-11
 PROBE_MA, DS18B20_MA = 5.0, 1.5  # SunFounder ESP32 kit manual; datasheet of the DS18B20, at most
-GIVE_UP_S = 6.0  # one network does not answer: firmware/node/visit.py, FIRST_S
+GIVE_UP_S = 6.0  # one network does not answer: firmware/node/session.py, FIRST_S
 LONGEST_BACK_OFF_S = 6 * 3600.0  # firmware/node/power.py; on average an eighth more is added
 
 
@@ -53,7 +53,7 @@ STATES: dict[str, State] = {
         _published("mqtt", 0.774 - 0.734, 108.6 - 100.2),
         _estimate("ack", 0.2, CONNECTED_MA - BESIDE_MA, "fsync, 2 round trips"),
         _estimate("status", 0.05, CONNECTED_MA - BESIDE_MA, "1 message, DISCONNECT"),
-        _estimate("give-up", GIVE_UP_S, JOINING_MA - BESIDE_MA, "firmware/node/visit.py"),
+        _estimate("give-up", GIVE_UP_S, JOINING_MA - BESIDE_MA, "firmware/node/session.py"),
     )
 }
 EVERY_WAKE = ("boot", "files", "sample", "keep")
@@ -83,6 +83,7 @@ CHEAPEST = Board("XIAO ESP32-C3, 3.8 V", 50, f"{SEEED} 284207 (43-50)", DIVIDER_
 BOARDS = (
     RECOMMENDED,  # its battery divider, 2 x 1 MOhm, is part of the measurement
     CHEAPEST,
+    replace(CHEAPEST, name="XIAO ESP32-C3, divider 2 × 200 kΩ", divider_ua=9.5),
     replace(CHEAPEST, name="XIAO ESP32-C3, divider 2 × 100 kΩ", divider_ua=19.0),
     Board("XIAO ESP32-C3, ≤ 3.3 V", 80, f"{SEEED} 284207", DIVIDER_UA),
     Board("QT Py ESP32-C3", 100, "learn.adafruit.com", DIVIDER_UA),

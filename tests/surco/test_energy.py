@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node import power, visit
+from node import power, session
 from surco import energy
 from surco.__main__ import main
 from surco.energy_table import tables
@@ -80,7 +80,7 @@ def test_only_the_recommended_board_holds_a_year_when_nothing_is_taken_off() -> 
 
 
 def test_the_firmware_gives_up_and_backs_off_as_the_model_says() -> None:
-    assert visit.FIRST_S == energy.GIVE_UP_S
+    assert session.FIRST_S == energy.GIVE_UP_S
     assert power.LONGEST_BACK_OFF_S == energy.LONGEST_BACK_OFF_S
     assert power.back_off_s(99, 900, 128) == pytest.approx(energy.LONGEST_BACK_OFF_S * 1.125)
 
