@@ -115,18 +115,20 @@ class I2c:
 
     def readfrom_mem(self, address, register, count):
         chip = self._chip(address)
-        memory = bytearray(b"\x80\x00\x00" * 86)  # what a Bosch chip has not measured yet
-        parts = [chip["registers"]]
-        mode, since = self._written.get(0xF4, (0, 0))
-        if mode & 3 in (1, 2) and self._pins.now - since >= chip["needs_ms"]:
-            parts.append(chip["forced"])
-        for part in parts:
-            for start, content in part.items():
-                content = unhexlify(content)
-                memory[int(start) : int(start) + len(content)] = content
-        if len(parts) == 1:
-            memory[0xF7:0xFF] = b"\x80\x00\x00\x80\x00\x00\x80\x00"
+        memory = bytearray(256)
+        for start, content in self._registers(chip).items():
+            content = unhexlify(content)
+            memory[int(start) : int(start) + len(content)] = content
         return bytes(memory[register : register + count])
+
+    def _registers(self, chip):
+        """Return what stands in a chip; a Bosch one has measured when it was told to, and waited."""
+        found = dict(chip["registers"])
+        if "forced" in chip:
+            mode, since = self._written.get(0xF4, (0, 0))
+            measured = mode & 3 in (1, 2) and self._pins.now - since >= chip["needs_ms"]
+            found.update(chip["forced"] if measured else {"247": "8000008000008000"})
+        return found
 
 
 class Wire:
