@@ -88,6 +88,11 @@ def _setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     label.add_argument("--bed", action="append", help="its bed; one for each node, in their order")
     label.add_argument("--out", type=Path, metavar="FILE", help="the page to print")
     label.add_argument("--host", help="where nodes find the broker (this machine's address)")
+    flash = _command(commands, "flash", "prepare a board over USB, until a phone sets it up")
+    flash.add_argument("node", nargs="?", metavar="NODE", help="whose label it gets (the only one)")
+    flash.add_argument("--port", help="for example /dev/ttyUSB0 (the only one)")
+    flash.add_argument("--board", choices=["esp32", "esp32c3", "esp32c6", "pico"], default="esp32")
+    flash.add_argument("--firmware", type=Path, metavar="FILE", help="MicroPython for that board")
 
 
 def _care(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

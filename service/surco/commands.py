@@ -101,6 +101,12 @@ def label(given: argparse.Namespace, words: Words) -> int:
     return print_labels(given, _site(given, words), words)
 
 
+def flash(given: argparse.Namespace, words: Words) -> int:
+    from surco.flash import flash as prepare
+
+    return prepare(given, _site(given, words), words)
+
+
 def _node_run(given: argparse.Namespace, words: Words) -> int:
     from pathlib import Path
 
@@ -226,6 +232,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Words], int]] = {
     "introduce": introduce,
     "node": node,
     "label": label,
+    "flash": flash,
     "quarantine": quarantine,
     "rebuild": rebuild,
     "gateway": gateway,

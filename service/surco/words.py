@@ -153,6 +153,89 @@ WORDS: dict[str, tuple[str, str]] = {
         "--out {file}: no se puede escribir; elige otro archivo",
         "--out {file}: cannot be written; choose another file",
     ),
+    # flash
+    "flash-writing": (
+        "Escribo {file} en {port}; tarda un minuto…",
+        "Writing {file} to {port}; it takes a minute…",
+    ),
+    "flash-copying": ("Copio el programa por {port}…", "Copying the program over {port}…"),
+    "flash-done": (
+        "Listo. La caja abre su red «surco-{node}»; sigue los pasos de su etiqueta.",
+        "Done. The box opens its network “surco-{node}”; follow the steps on its label.",
+    ),
+    "flash-no-tool": (
+        "flash: falta {tool}; instálalo con pip install 'surco[flash]'",
+        "flash: {tool} is missing; install it with pip install 'surco[flash]'",
+    ),
+    "flash-no-label": (
+        "{node}: todavía no tiene etiqueta; hazla con «surco label {node}»",
+        "{node}: it has no label yet; make one with “surco label {node}”",
+    ),
+    "flash-no-labels": (
+        "flash: todavía no hay etiquetas; haz una con «surco label SENSOR»",
+        "flash: there are no labels yet; make one with “surco label NODE”",
+    ),
+    "flash-which": (
+        "flash: hay varias etiquetas; escribe cuál: {nodes}",
+        "flash: there are several labels; say which one: {nodes}",
+    ),
+    "flash-no-port": (
+        "--port: no hay ninguna placa por USB; usa un cable de datos, no solo de carga",
+        "--port: there is no board on USB; use a cable for data, not one that only charges",
+    ),
+    "flash-ports": (
+        "--port: hay varias placas, di cuál: {ports}",
+        "--port: there are several boards, say which one: {ports}",
+    ),
+    "flash-busy": (
+        "{port}: no se puede abrir; cierra el otro programa, o entra al grupo dialout",
+        "{port}: cannot be opened; close the other program, or join the group dialout",
+    ),
+    "flash-silent": (
+        "{port}: la placa no contesta; mantén apretado BOOT mientras la conectas e intenta de nuevo",
+        "{port}: the board does not answer; hold BOOT while you plug it in and try again",
+    ),
+    "flash-wrong-chip": (
+        "{port}: la placa es {found} y pediste {board}; dilo con --board",
+        "{port}: the board is {found} and you asked for {board}; say so with --board",
+    ),
+    "flash-no-image": (
+        "--firmware: falta MicroPython para {board}; descarga {images} de {page} y ponlo en {folder}",
+        "--firmware: MicroPython for {board} is missing; download {images} from {page} into {folder}",
+    ),
+    "flash-image-away": (
+        "--firmware {file}: no se puede leer ({why})",
+        "--firmware {file}: cannot be read ({why})",
+    ),
+    "flash-wrong-image": (
+        "--firmware {file}: no es MicroPython para {board}; descárgalo de {page}",
+        "--firmware {file}: is not MicroPython for {board}; download it from {page}",
+    ),
+    "flash-old-python": (
+        "La placa tiene un MicroPython que no entiende el programa; descarga el nuevo de {page}",
+        "The board has a MicroPython that cannot read the program; download the new one from {page}",
+    ),
+    "flash-bootsel": (
+        "pico: no aparece como disco; conéctala mientras aprietas BOOTSEL",
+        "pico: it is not there as a drive; plug it in while you hold BOOTSEL",
+    ),
+    "flash-bootsels": (
+        "pico: hay varias como disco; deja conectada solo una",
+        "pico: there are several drives; leave only one plugged in",
+    ),
+    "flash-no-ca": (
+        "gateway.ca_file: la caja hablará TLS y necesita ese certificado en PEM",
+        "gateway.ca_file: the box will speak TLS and needs that certificate in PEM",
+    ),
+    "flash-full": (
+        "{port}: no cabe en la placa; necesita 4 MB de memoria flash",
+        "{port}: it does not fit on the board; it needs 4 MB of flash",
+    ),
+    "flash-damaged": (
+        "La placa no recibió bien el programa; cambia el cable e intenta de nuevo",
+        "The board did not get the program whole; change the cable and try again",
+    ),
+    "flash-failed": ("{port}: no se pudo ({line})", "{port}: it did not work ({line})"),
     # doctor
     "doctor-folder": ("Carpeta de datos {path}: se puede escribir", "Data folder {path}: writable"),
     "doctor-folder-bad": (
