@@ -23,6 +23,7 @@ from node.memory import pack, unpack
 
 WPA2 = 3
 SINCE_2000 = 946684800  # seconds from 1970
+RESTS_S = (60, 900, 3600, 6 * 3600)  # after one, two, … resets by the watchdog in a row
 CONTACT_MS = 1000  # no tip of a rain gauge takes longer
 EXT0_WAKE, TIMER_WAKE = 2, 4  # esp_sleep_source_t; not every build has names for them
 CAUSES = {
@@ -70,6 +71,10 @@ class Board(Chip):
         self._cause = self._find_cause()
         if self._cause == "sleep":
             self._look_who_woke_it()
+        if self._cause == "watchdog":
+            self._rest()
+        if self.memory.pop("bitten", False):
+            self._cause = "watchdog"
         pins = EspPins(self._line, Adc, self.memory.pop("tips", 0))
         super().__init__(self._line, pins, self.memory, self.rows, timer=0)
         self.radio = Radio(self.memory, self.count, WPA2)
@@ -79,6 +84,14 @@ class Board(Chip):
         if memory.get("counted", 0) > self.count():  # the clock began anew
             return {}, b""
         return memory, rows
+
+    def _rest(self):
+        """Sleep after the watchdog, longer every time: a node that hangs must not empty its battery."""
+        bites = self.memory["bites"] = self.memory.get("bites", 0) + 1
+        self.memory["bitten"] = True
+        rest_s = RESTS_S[min(bites, len(RESTS_S)) - 1]
+        self.memory["wake_at"] = self.count() + rest_s
+        self._sleep(rest_s, self.memory.get("rain", []))
 
     def _find_cause(self):
         cause = CAUSES.get(machine.reset_cause(), "reset")
@@ -112,6 +125,7 @@ class Board(Chip):
         self.radio.off()
         for pin in self.pins.gates:
             self.pins.hold(pin)
+        self.memory.pop("bites", 0)
         self.memory["tips"] = self.pins.waiting_tips()
         self.memory["wake_at"] = self.count() + seconds
         self._sleep(seconds, list(self.pins.counters))

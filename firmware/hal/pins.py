@@ -26,7 +26,8 @@ class Pins:
         """Return a switch for the power of a sensor, off at first; without a pin it does nothing."""
         if pin is None:
             return lambda on: None
-        self.gates.append(pin)
+        if pin not in self.gates:
+            self.gates.append(pin)
         switch = self.release(pin)
         return lambda on: switch.value(1 if on else 0)
 

@@ -167,18 +167,72 @@ say(sleep(board, 900)[1])
 
 
 def test_the_watchdog_is_fed_until_a_state_is_late(run: Run) -> None:
-    found = run("""
+    found = run(
+        """
 board = on("ESP32C6")()
 board.checkpoint("wifi", 12)
 begun = time.ticks_ms()
 board.wait_ms(60000)
 say([time.ticks_diff(when, begun) // 1000 for when in (world.first_fed, world.last_fed)])
 say(world.longest_ms < 1000)
-world.reset_cause = 3
+BITE
 board = on("ESP32C6")()
 say([board.cause(), board.memory["crash"]])
-""")
-    assert found == [[0, 11], True, ["watchdog", "stuck in wifi"]]
+sleep(board, 60)
+say(on("ESP32C6")().cause())
+""".replace("BITE", BITE)
+    )
+    assert found == [[0, 11], True, 60, ["watchdog", "stuck in wifi"], "sleep"]
+
+
+BITE = """
+world.reset_cause = 3
+try: on("ESP32C6")()
+except world.Slept as slept: say(slept.args[0] // 1000)
+world.reset_cause, world.wake_reason = 4, 4
+"""
+
+
+def test_a_node_that_hangs_at_every_wake_rests_longer_and_longer(run: Run) -> None:
+    found = run(
+        """
+for _ in range(5):
+    BITE
+    board = on("ESP32C6")()
+sleep(board, 60)
+on("ESP32C6")()
+BITE
+""".replace("    BITE", "\n".join("    " + line for line in BITE.splitlines())).replace(
+            "BITE", BITE
+        )
+    )
+    assert found == [60, 900, 3600, 21600, 21600, 60]
+
+
+WAKE = """
+from node.start import one_wake
+from slots import Slots
+with open("/config.json", "w") as file: file.write(json.dumps({
+    "node": "n-001", "host": "192.168.1.9", "networks": [{"ssid": "nadie", "password": "x"}],
+    "sensors": [{"kind": "soil_probe", "pin": 2, "gate": 18}, {"kind": "rain_gauge", "pin": 5}]}))
+world.voltages = {0: 1950, 2: 1500}
+slots = Slots("")
+board = on("ESP32C6")()
+begun = time.ticks_ms()
+say(one_wake(board, slots) <= 900)
+say(time.ticks_diff(time.ticks_ms(), begun) < 30000)
+say([board.memory.get("crash"), network.WLAN(0).active(), world.outputs[18]])
+say(sleep(board, 900))
+from node.outbox import Outbox
+from node.state import State
+board = on("ESP32C6")()
+rows = Outbox(board.flash, State(board.flash, board.random), 8).last_row()
+say(len(list(rows)))
+"""
+
+
+def test_a_whole_wake_of_the_node_measures_keeps_and_sleeps(run: Run) -> None:
+    assert run(WAKE) == [True, True, [None, False, 0], [900_000, [5, 7]], 1]
 
 
 def test_every_checkpoint_begins_anew(run: Run) -> None:

@@ -87,7 +87,7 @@ def as_root_of_a_chip(pc):
 
     class Ram:
         def __init__(self):
-            self._bytes = bytearray(32 * 512)
+            self._bytes = bytearray(64 * 512)
 
         def readblocks(self, block, buffer, offset=0):
             start = block * 512 + offset
@@ -98,7 +98,7 @@ def as_root_of_a_chip(pc):
             self._bytes[start : start + len(buffer)] = buffer
 
         def ioctl(self, operation, value):
-            return {4: 32, 5: 512}.get(operation, 0)
+            return {4: 64, 5: 512}.get(operation, 0)
 
     disk = Ram()
     vfs.VfsLfs2.mkfs(disk)
