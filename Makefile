@@ -31,8 +31,8 @@ run: .venv/.run ## install, then show five living gardens on http://127.0.0.1:80
 test: .venv/.dev ## everything that can be tested with Python alone
 	$(PY) -m pytest -q -m "not mosquitto and not influxdb and not postgres and not chromium and not telegraf and not node_js"
 
-test-firmware: .venv/.dev ## the node's tests, on CPython and MicroPython
-	$(PY) -m pytest -q tests/firmware
+test-firmware: .venv/.dev ## measure the node on MicroPython; FIRMWARE=--short for a few minutes of it
+	$(PY) -m tests.firmware.measure $(FIRMWARE)
 
 # MicroPython's own types; beside the firmware, because they would shadow CPython's
 firmware/typings/.there: .venv/.dev

@@ -12,9 +12,10 @@ The folder of a node:
 
 soil.json: {"t", "theta", "wilting", "rate_per_s", "mv_dry", "theta_dry", "mv_wet", "theta_wet",
 "temp", "battery_mv", "noise_mv", "probe": null | "dead" | "stuck", "cut": n, "littlefs": bool,
-"button": bool, "full": bool, "clock_s": n, "networks": …}. The water content falls by `rate_per_s`
+"button": bool, "blocks": n, "clock_s": n, "real_time": "lease" | "dhcp", "networks": …}. The water content falls by `rate_per_s`
 from `theta` at `t`, down to the wilting point; `cut`: the power fails at the n-th flash operation,
-in the middle of it; `full`: the flash takes nothing more; `clock_s`: the clock is off by so much.
+in the middle of it; `blocks` of the chip in flash.img (512); `clock_s`: its clock is off by so much;
+`real_time`: sensors and radio take the time that real ones take, with the last lease or with DHCP.
 """
 
 import json
@@ -28,8 +29,6 @@ from node import memory
 from node.flash import Flash
 from node.sensors import open_sensors
 from node.sensors.battery import Battery
-
-ENOSPC = 28
 
 
 def _read(path):
@@ -47,15 +46,13 @@ def _write(path, content):
 
 
 class FaultyFlash(Flash):
-    """A flash whose power fails at the n-th operation, half of it done; or that is full."""
+    """A flash whose power fails at the n-th operation, half of it done."""
 
-    def __init__(self, folder, cut, full):
+    def __init__(self, folder, cut):
         super().__init__(folder)
-        self._left, self._full = cut, full
+        self._left = cut
 
     def _operate(self, path, data):
-        if self._full and data:
-            raise OSError(ENOSPC, "full")
         if self._left is None:
             return
         self._left -= 1
@@ -112,10 +109,9 @@ class Board:
         self._folder = folder or root
         given = _read(self._folder + "/soil.json")
         self._soil, self._told = Soil(given), given
-        in_chip = bool(given.get("littlefs"))
-        cut, full = None if in_chip else given.get("cut"), bool(given.get("full"))
         self.files = Flash(root)
-        self.flash = FaultyFlash(root + "/flash", cut, full)
+        cut = None if given.get("littlefs") else given.get("cut")  # else the chip does it
+        self.flash = FaultyFlash(root + "/flash", cut)
         self.memory, self.rows = self._remembered()
         self._slept = "born" in self.memory
         self._born = self.memory.setdefault("born", self._now())
@@ -162,7 +158,9 @@ class Board:
         self.trace({"light": name})
 
     def wait_ms(self, ms):
-        """A simulated sensor needs no time."""
+        """Wait as a real sensor would need it, when soil.json says "real_time"."""
+        if self._told.get("real_time"):
+            time.sleep(ms / 1000)
 
     def trace(self, event):
         if self._tracing is None:

@@ -18,9 +18,9 @@ def root_of(folder):
         return folder
     if not soil.get("littlefs"):
         return folder
-    from hal.sim_flash import ROOT, mount
+    from hal.sim_flash import BLOCKS, ROOT, mount
 
-    mount(folder, soil.get("cut"))
+    mount(folder, soil.get("cut"), soil.get("blocks", BLOCKS))
     return ROOT
 
 

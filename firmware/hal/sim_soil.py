@@ -37,7 +37,7 @@ class Thermometer:
         self._mean = told.get("temp", 19)
 
     def begin(self):
-        return 0
+        return 750  # as a DS18B20
 
     def read(self):
         hour = time.time() % 86400 / 3600

@@ -26,6 +26,7 @@ FAST_S = 5  # between samples of a workshop
 FAST_BACK_OFF_S = 30
 MOST_LIVES = 8  # of the clock, whose ends are remembered
 MOST_KEPT = 1500  # bytes of rows in RTC memory
+MOST_JUMP_S = 366 * 86400  # forwards between two wakes; more is no clock
 
 
 class Node:
@@ -55,7 +56,7 @@ class Node:
         self.outbox = Outbox(self.flash, self.state, self.config["segments"])
         if "p" not in self.memory:  # the clock lost its power, so a new life of it begins
             self._begin_life_of_clock()
-        self.clock = Clock(self.board.count, self.memory, self.memory["p"])
+        self.clock = Clock(self.count, self.memory, self.memory["p"])
 
     def _begin_life_of_clock(self):
         ends = self.state.get("ends", [])
@@ -80,11 +81,25 @@ class Node:
                 count += end
         return count
 
+    def count(self):
+        """Return the seconds of this life of the clock."""
+        return self.board.count() - self.memory.get("zero", 0)
+
+    def _check_clock(self):
+        """Begin a new life when the hardware's clock went backwards or far ahead: 2000, 2106."""
+        now, before = self.count(), self.memory.get("seen", 0)
+        if not before <= now <= before + MOST_JUMP_S:
+            for name in ("p", "offset", "synced", "ppm", "retry_at", "fast_end"):
+                self.memory.pop(name, None)
+            self.memory["zero"], self.board.rows = self.board.count(), rows.restart(self.board.rows)
+        self.memory["seen"] = self.count()
+
     # ---------------------------------------------------------------- one wake
 
     def wake(self):
         """Do one wake; return the seconds to sleep."""
         self.board.checkpoint("gate", GATE_S)
+        self._check_clock()
         self.battery_mv = self.battery.read()["bv"]
         tier = self.memory["tier"] = power.tier(self.battery_mv, self.memory.get("tier", power.OK))
         if tier == power.EMPTY:
@@ -117,7 +132,7 @@ class Node:
     # ---------------------------------------------------------------- rows
 
     def _keep_in_memory(self, values):
-        kept = rows.keep(self.board.rows, self.board.count(), values)
+        kept = rows.keep(self.board.rows, self.count(), values)
         while len(kept) > MOST_KEPT:
             kept = kept[1 + kept[0] :]
             self.memory["dropped"] = self.memory.get("dropped", 0) + 1
@@ -132,7 +147,7 @@ class Node:
 
     def spill(self):
         """Move the rows from RTC memory to flash; what flash does not take stays there."""
-        waiting, now = list(rows.kept(self.board.rows)), self.board.count()
+        waiting, now = list(rows.kept(self.board.rows)), self.count()
         self.state["lost"] = self.state.get("lost", 0) + self.memory.pop("dropped", 0)
         for count, packed in waiting:
             t, tq = self.clock.stamp()
@@ -151,7 +166,7 @@ class Node:
 
     def fast_left(self):
         """Return for how many seconds fast sampling still goes on."""
-        return max(0, self.memory.get("fast_end", 0) - self.board.count())
+        return max(0, self.memory.get("fast_end", 0) - self.count())
 
     def interval_s(self):
         return FAST_S if self.fast_left() else self.config["interval_s"]
@@ -160,7 +175,7 @@ class Node:
         self.memory["wakes"] = self.memory.get("wakes", 0) + 1
         if self.slots.on_trial or self.memory.pop("asked", False):
             return True
-        if self.board.count() < self.memory.get("retry_at", 0):
+        if self.count() < self.memory.get("retry_at", 0):
             return False
         failing = self.memory.get("failures", 0) > 0
         return (
@@ -179,7 +194,7 @@ class Node:
         wait_s = power.back_off_s(failures, self.config["interval_s"], spread)
         if self.fast_left():
             wait_s = min(wait_s, FAST_BACK_OFF_S)
-        self.memory["retry_at"] = self.board.count() + wait_s - self.interval_s() // 2
+        self.memory["retry_at"] = self.count() + wait_s - self.interval_s() // 2
 
     def sleep_s(self):
         """Return the seconds to the next slot, as this clock will count them; 1 for an update."""

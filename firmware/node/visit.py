@@ -75,6 +75,7 @@ class Visit:
 
     async def say(self, client, status):
         topic, payload = self._prefix + "status", json.dumps(status).encode()
+        self._board.trace({"status": status})
         await asyncio.wait_for(client.publish(topic, payload, retain=True), STATUS_S)
 
     # ---------------------------------------------------------------- what the gateway says
@@ -116,4 +117,4 @@ class Visit:
             return
         seconds = configuration.fast_s(payload, node.clock.epoch())
         if seconds:
-            node.memory["fast_end"] = self._board.count() + seconds
+            node.memory["fast_end"] = node.count() + seconds

@@ -7,19 +7,18 @@ is a process. SURCO_CHAOS_WAKES raises the number, SURCO_SEED repeats a run.
 import os
 import random
 import sqlite3
-import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.firmware.faulty_network import FAULTS, FaultyNetwork
+from tests.firmware.chaos import FLASHES, Chaos
 from tests.firmware.wakes import SimulatedNode
 from tests.journeys.stack import Stack
 from tests.servers import wait_until
 
-WAKES = int(os.environ.get("SURCO_CHAOS_WAKES", "150"))
+WAKES = int(os.environ.get("SURCO_CHAOS_WAKES", "60"))
 
 INTERPRETER = [
     pytest.param("micropython", marks=pytest.mark.micropython),
@@ -67,48 +66,22 @@ def test_a_node_without_a_network_keeps_everything_and_sends_it_later(
 
 @pytest.mark.timeout(900)
 @pytest.mark.micropython
-def test_no_committed_row_is_lost_whatever_fails(tmp_path: Path) -> None:
+@pytest.mark.parametrize("flash", FLASHES)
+def test_no_committed_row_is_lost_whatever_fails(tmp_path: Path, flash: str) -> None:
     seed = int(os.environ.get("SURCO_SEED", time.time_ns() % 1_000_000))
     print(f"SURCO_SEED={seed}")
-    chance = random.Random(seed)
-    with (
-        Stack(tmp_path, ["n-001"], mosquitto=False) as stack,
-        FaultyNetwork(stack.broker.port, chance) as network,
-    ):
-        secret = stack.secrets["n-001"]
-        node = SimulatedNode(tmp_path / "n-001", network.port, secret, "micropython", interval_s=5)
-        longest = 0.0
-        for _ in range(WAKES):
-            network.fault = chance.choice(FAULTS) if chance.random() < 0.4 else "none"
-            cut = chance.randint(0, 6) if chance.random() < 0.3 else None
-            node.soil(**({} if cut is None else {"cut": cut}))
-            if chance.random() < 0.5:
-                node.lose_power()
-            start = time.monotonic()
-            if chance.random() < 0.15:
-                kill_in_between(node, chance)
-            else:
-                code, words = node.wake()
-                assert "Traceback" not in words, words
-                assert code == 0 or cut is not None
-            longest = max(longest, time.monotonic() - start)
-        network.fault = "none"
-        node.soil()
-        for _ in range(3):
-            node.lose_power()
-            assert node.wake()[0] == 0
-        committed = node.committed()
-        assert len(committed) > WAKES // 3
-        wait_until(lambda: not committed - set(stored(stack)), "every committed row is stored", 30)
-        assert len(stored(stack)) == len(set(stored(stack)))
-        assert node.state().get("lost", 0) == 0
-        assert longest <= 45
-
-
-def kill_in_between(node: SimulatedNode, chance: random.Random) -> None:
-    with node.start() as process:
-        try:
-            process.communicate(timeout=chance.uniform(0.02, 0.25))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+    with Stack(tmp_path, ["n-001"], mosquitto=False) as stack:
+        chaos = Chaos(
+            tmp_path / "n-001",
+            stack.broker.port,
+            stack.secrets["n-001"],
+            flash,
+            random.Random(seed),
+        )
+        with chaos.network:
+            chaos.run(WAKES)
+            account = chaos.settle(stack.service.data)
+    assert account.crashes == []
+    assert account.committed > WAKES // 3
+    assert (account.missing, account.doubled, account.hangs) == (0, 0, 0)
+    assert max(account.awake_s) <= 45

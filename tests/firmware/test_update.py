@@ -30,9 +30,9 @@ def offer(gateway: FakeGateway, release: Release, order: bytes | None = None) ->
     gateway.parts = release.parts
 
 
-def a_node(folder: Path, port: int) -> SimulatedNode:
+def a_node(folder: Path, port: int, interpreter: str = "littlefs") -> SimulatedNode:
     """Return a node with a flash chip of its own, which has woken once."""
-    node = SimulatedNode(folder / "n-001", port, "", "littlefs", key=KEY)
+    node = SimulatedNode(folder / "n-001", port, "", interpreter, key=KEY)
     node.soil(littlefs=True)
     assert node.wake() == (0, "")
     return node
@@ -166,10 +166,10 @@ def test_a_power_cut_at_any_flash_operation_leaves_a_node_that_starts(
 class UpdateTrial:
     """An update whose power fails at one flash operation of one wake; then it goes on."""
 
-    def __init__(self, folder: Path, gateway: FakeGateway) -> None:
+    def __init__(self, folder: Path, gateway: FakeGateway, interpreter: str = "littlefs") -> None:
         self.gateway, self.folder = gateway, folder
         gateway.first = ()
-        self.base = a_node(folder, gateway.port)
+        self.base = a_node(folder, gateway.port, interpreter)
         offer(gateway, a_release("0.3.0"))
         self.base.wake()  # it has heard of the order; the next wake is for it
         self.operations = self._count()

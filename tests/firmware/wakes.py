@@ -20,6 +20,12 @@ INTERPRETERS = {
 """A simulated flash chip takes 7 KB of the heap for its driver and 5 KB for littlefs and its files; on a
 real chip the driver is outside the heap."""
 
+
+def add_interpreter(name: str, program: str) -> None:
+    """Let nodes run on another MicroPython."""
+    INTERPRETERS[name] = [program, "-X", "heapsize=108k"]
+
+
 SOIL = {
     "theta": 0.30, "wilting": 0.15, "rate_per_s": 0, "mv_dry": 2300, "theta_dry": 0.05,
     "mv_wet": 900, "theta_wet": 0.45, "noise_mv": 0,
@@ -81,6 +87,11 @@ class SimulatedNode:
 
     def committed(self) -> set[tuple[str, int]]:
         return {(event["b"], event["committed"]) for event in self.trace("committed")}
+
+    def told_lost(self) -> int:
+        """Return how many rows the node itself has counted as lost or skipped."""
+        said = [event["status"] for event in self.trace("status")]
+        return max((one["lost"] + one["skip"] for one in said), default=0)
 
     def state(self) -> Mapping[str, Any]:
         return json.loads((self.folder / "flash/state").read_text()[8:])
