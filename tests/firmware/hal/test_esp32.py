@@ -125,6 +125,18 @@ say([sensor.read(), sensor.read(), board.memory.get("asked", False)])
     assert found[4] == [{"rg": 1.5}, {"rg": 0.0}, False]
 
 
+def test_a_tip_when_the_sleep_is_over_anyway_begins_the_wake(run: Run) -> None:
+    found = run(f"""
+board = on("ESP32C6")()
+board.sensors({RAIN})
+sleep(board, 900)
+world.since_ms += 899500
+world.wake_reason, world.wake_pins = 7, (5,)
+say(on("ESP32C6")().sensors({RAIN})[0].read())
+""")
+    assert found == [{"rg": 0.5}]
+
+
 def test_tips_while_it_is_awake_count_and_bounces_do_not(run: Run) -> None:
     found = run(f"""
 board = on("ESP32C6")()
@@ -143,6 +155,7 @@ board = on("ESP32C6")()
 board.sensors({RAIN})
 world.interrupts[5]()
 sleep(board, 60)
+sleep(on("ESP32C6")(), 60)  # a wake that opens no sensors
 board = on("ESP32C6")()
 say(board.sensors({RAIN})[0].read())
 sleep(board, 60)
@@ -233,6 +246,19 @@ say(len(list(rows)))
 
 def test_a_whole_wake_of_the_node_measures_keeps_and_sleeps(run: Run) -> None:
     assert run(WAKE) == [True, True, [None, False, 0], [900_000, [5, 7]], 1]
+
+
+def test_who_was_late_is_not_forgiven(run: Run) -> None:
+    found = run("""
+board = on("ESP32C6")()
+board.checkpoint("wifi", 12)
+board.wait_ms(13000)
+board.checkpoint("connect", 12)
+last = world.last_fed
+board.wait_ms(13000)
+say([world.last_fed == last, board.memory["crash"]])
+""")
+    assert found == [[True, "stuck in wifi"]]
 
 
 def test_every_checkpoint_begins_anew(run: Run) -> None:

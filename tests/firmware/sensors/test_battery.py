@@ -7,7 +7,7 @@ def test_the_divider_is_undone(interpreter: str) -> None:
 
 
 def test_a_spike_does_not_look_like_a_full_battery(interpreter: str) -> None:
-    samples = [3100, *[1650] * (SAMPLES - 1)]
+    samples = [1650, 1650, 3100, 1650, 3100]
     assert call(interpreter, "measure_battery", samples, 2) == {"bv": 3300}
 
 
