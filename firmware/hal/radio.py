@@ -12,6 +12,7 @@ import network
 
 LEASE_S = 24 * 3600
 POLL_S = 0.05
+MARGIN_MS = 200  # whoever waits `seconds` for a join should hear what was wrong
 OPEN_POLLS = 100
 WORDS = {  # by name in `network`: chips number them differently
     "STAT_WRONG_PASSWORD": "wrong password",
@@ -28,7 +29,7 @@ class Radio:
 
     async def join(self, ssid, password, seconds):
         """Join a network; return the signal strength in dBm. Raises OSError with words."""
-        ends = time.ticks_add(time.ticks_ms(), seconds * 1000)
+        ends = time.ticks_add(time.ticks_ms(), seconds * 1000 - MARGIN_MS)
         lease = self._lease(ssid)
         if lease is not None:
             half = time.ticks_add(time.ticks_ms(), seconds * 500)
