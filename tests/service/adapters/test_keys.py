@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event
 
 from surco_service.adapters.sql import schema
+from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
@@ -26,12 +27,12 @@ CLAIM = Claim("n-001", "hash of the password", KEY, 2300.0, 900.0)
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
-        engine = create_engine(f"sqlite:///{tmp_path}/notebook.db")
+        engine = open_engine(f"sqlite:///{tmp_path}/notebook.db")  # its transactions take turns
     else:
         server: Postgres = request.getfixturevalue("postgres")
         engine = create_engine(server.url)
         schema.metadata.drop_all(engine)
-    schema.metadata.create_all(engine)
+        schema.metadata.create_all(engine)
     yield engine
     engine.dispose()
 
