@@ -203,3 +203,15 @@ def test_eight_labels_fill_a_sheet_and_the_ninth_begins_another() -> None:
     assert page.count('<section class="sheet">') == 2
     assert page.count('<article class="label">') == 9
     assert "http" not in re.sub(r"http://(192\.168\.4\.1|www\.w3\.org)", "", page)
+
+
+def test_a_node_that_is_added_by_hand_has_a_key_too(site: Site, capsys) -> None:
+    capsys.readouterr()
+    assert main(["node", "add", "n-001", "--data", str(site.path)]) == 0
+    config = json.loads(capsys.readouterr().out)
+    with site.books() as (_, keys, __):
+        standing = keys.standing("n-001")
+    assert standing is not None
+    assert standing.key == config["key"]
+    assert re.fullmatch("[0-9a-f]{64}", config["key"])
+    assert broker_accepts(site.ordered()["n-001"], config["password"].encode())
