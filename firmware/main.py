@@ -12,32 +12,35 @@ from slots import Slots
 PAUSE_S = 60  # after a crash that came before anybody knew how long to sleep
 
 
-def woke_from_sleep(root):
-    """Tell whether this start ends a deep sleep."""
-    try:
-        from machine import DEEPSLEEP_RESET, reset_cause
+EXT0_WAKE, EXT1_WAKE, GPIO_WAKE = 2, 3, 7  # esp_sleep_source_t
 
-        return reset_cause() == DEEPSLEEP_RESET
+
+def why(root):
+    """Return what began this start: "sleep" was over, a "pin" ended it, or the board starts "anew"."""
+    try:
+        import machine
     except ImportError:  # a PC
         try:
             os.stat(root + "/rtc")
-            return True
+            return "sleep"
         except OSError:
-            return False
+            return "anew"
+    if machine.reset_cause() != machine.DEEPSLEEP_RESET:
+        return "anew"
+    return "pin" if machine.wake_reason() in (EXT0_WAKE, EXT1_WAKE, GPIO_WAKE) else "sleep"
 
 
 def main(root):
     slots = Slots(root)
-    slot = slots.choose(woke_from_sleep(root))
+    slot = slots.choose(why(root))
     if slot:
         sys.path.insert(0, root + "/" + slot)
     try:
         from node.start import start
-
-        start(root, slots)
     except Exception:
         slots.crashed()
         raise
+    start(root, slots)
 
 
 def restart_after_a_crash():

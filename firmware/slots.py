@@ -26,7 +26,7 @@ class Slots:
 
     def __init__(self, root):
         self._root = root
-        self.state = self._load()
+        self.state = self._load()  # type: dict
         self.running, self.on_trial = "", False
 
     def _path(self, name):
@@ -98,21 +98,23 @@ class Slots:
 
     # ---------------------------------------------------------------- at a start
 
-    def choose(self, woke):
-        """Return the slot to run, "" for what was flashed; `woke`: from deep sleep, not from anew.
+    def choose(self, why):
+        """Return the slot to run, "" for what was flashed; `why`: "anew", "sleep" or "pin".
 
-        A good slot is checked at every start but not at every wake: reading it all costs energy.
+        A good slot is checked at every start but not at every wake: reading it all costs energy. A
+        wake by a pin is no try: three tips of a rain gauge say nothing about a version.
         """
         state = self.state
         if state["trial"]:
             if state["tries"] < TRIES and self.version(state["trial"]):
-                self.save(tries=state["tries"] + 1)
+                if why != "pin":
+                    self.save(tries=state["tries"] + 1)
                 self.running, self.on_trial = state["trial"], True
                 return self.running
             self.give_up()
         self.running, self.on_trial = "", False
         good = state["good"] if state["crashes"] < CRASHES else ""
-        if good and (woke or self.version(good)):
+        if good and (why != "anew" or self.version(good)):
             self.running = good
         return self.running
 

@@ -142,7 +142,7 @@ def _sent(raw):
     if not raw:
         return {}
     try:
-        given = json.loads(unseal(raw))
+        given = json.loads(unseal(raw) or "")
         found = dict(check(given, FROM_GATEWAY), rev=int(given["rev"]))
         found["trials"] = int(given.get("trials", 0))
         return found
@@ -203,12 +203,14 @@ def judge(config, reached, flash, files):
         config["note"] = "the new networks of rev %d did not work" % sent["rev"]
 
 
-def fast_s(payload, now):
-    """Return for how many seconds to sample fast, 0 when not asked. `now`: epoch, None unknown."""
-    try:
-        until = json.loads(payload).get("fast_until")
-    except (ValueError, AttributeError):
+def fast_until(payload):
+    """Return until when the gateway wants fast sampling, epoch seconds; None when it does not."""
+    until = json.loads(payload).get("fast_until")
+    return until if type(until) is int else None
+
+
+def fast_s(until, now):
+    """Return for how many seconds to sample fast; 0 when that is over, too long, or now unknown."""
+    if until is None or now is None or until - now > FAST_MOST_S:
         return 0
-    if type(until) is not int or now is None:
-        return 0
-    return max(0, until - now) if until - now <= FAST_MOST_S else 0
+    return max(0, until - now)

@@ -26,9 +26,10 @@ def first_message(b, rows, count):
 
 def _alike(rows):
     """Return how many rows at the start may travel together."""
+    first, kind = 0, None
     for place, row in enumerate(rows):
         q, _, tq, p = head(row)
-        if not place:
+        if kind is None:
             first, kind = q, (tq, p if tq == 0 else 0)
         if q != first + place or (tq, p if tq == 0 else 0) != kind:
             return place

@@ -57,7 +57,7 @@ def _written(values):
 
 def _load(flash, name):
     try:
-        found = json.loads(unseal(flash.read(name)))
+        found = json.loads(unseal(flash.read(name)) or "")
         return found if len(found["b"]) == 8 else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

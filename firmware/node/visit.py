@@ -35,6 +35,7 @@ class Visit:
         self._node, self._board = node, node.board
         self.upload = Upload(node)
         self._prefix = PREFIX + node.config["node"] + "/"
+        self._fast_until = None
 
     async def run(self):
         node, reached, client = self._node, None, None
@@ -64,6 +65,7 @@ class Visit:
             await upload.send_all(client, UPLOAD_S)
             if upload.acked:
                 node.slots.confirm()
+            self._begin_fast()
             if node.fast_left():
                 from node.live import live
 
@@ -112,9 +114,11 @@ class Visit:
         memory["order"] = {name: said[name] for name in ("ver", "mpy", "size", "sha", "mac")}
 
     def _configure(self, payload):
-        node = self._node
-        if not configuration.apply(payload, node.config, node.flash):
-            return
-        seconds = configuration.fast_s(payload, node.clock.epoch())
+        if configuration.apply(payload, self._node.config, self._node.flash):
+            self._fast_until = configuration.fast_until(payload)
+
+    def _begin_fast(self):
+        """Begin a workshop now that the time is known: what is retained comes before it."""
+        seconds = configuration.fast_s(self._fast_until, self._node.clock.epoch())
         if seconds:
-            node.memory["fast_end"] = node.count() + seconds
+            self._node.memory["fast_end"] = self._node.count() + seconds

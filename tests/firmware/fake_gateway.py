@@ -31,8 +31,10 @@ class FakeGateway:
         parts: Mapping[str, bytes] | None = None,
     ) -> None:
         self.answer, self.first, self.parts = answer, first, dict(parts or {})
-        self.data: list[dict[str, Any]] = []
-        self.said: list[tuple[str, dict[str, Any]]] = []
+        self._data: list[dict[str, Any]] = []
+        self._said: list[tuple[str, dict[str, Any]]] = []
+        self._idle = threading.Event()
+        self._idle.set()
         self.will = b""
         self.tells_time = False
         self.goodbyes = 0
@@ -60,10 +62,12 @@ class FakeGateway:
         while not self._stopping.is_set():
             with suppress(TimeoutError):
                 client, _ = self._listener.accept()
+                self._idle.clear()
                 with client, client.makefile("rb") as stream, suppress(OSError, EOFError):
                     client.settimeout(20)
                     while self._packet(client, stream):
                         pass
+                self._idle.set()
 
     def _packet(self, client: socket.socket, stream: Any) -> bool:
         head = stream.read(1)
@@ -96,9 +100,9 @@ class FakeGateway:
             client.sendall(b"\x40\x02" + body[size : size + 2])
             size += 2
         said = json.loads(body[size:])
-        self.said.append((kind, said))
+        self._said.append((kind, said))
         if kind == "data":
-            self.data.append(said)
+            self._data.append(said)
             for answer, payload in self.answer(said):
                 self._tell(client, answer, payload)
 
@@ -108,6 +112,18 @@ class FakeGateway:
             data = self.parts[said["sha"]][said["at"] : said["at"] + said["n"]]
             head = said["at"].to_bytes(4, "big") + bytes.fromhex(said["sha"][:16])
             self._tell(client, "part", head + data)
+
+    @property
+    def data(self) -> list[dict[str, Any]]:
+        """Return the data messages, once the node that speaks now has gone."""
+        self._idle.wait(5)
+        return self._data
+
+    @property
+    def said(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return (kind, message) of everything, once the node that speaks now has gone."""
+        self._idle.wait(5)
+        return self._said
 
     def status(self) -> dict[str, Any]:
         """Return what the node last said of itself."""
