@@ -1,0 +1,120 @@
+"""The node's half and the service's half of the data mule understand one another."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from node import mule as of_node
+from node.rows import hundredths, make, pack_values
+from surco_service.usecases import mule
+from surco_service.usecases.mule import Taken
+from tests.service.deliveries import B, Inlet, T
+from tests.service.mule import KEY
+
+
+class Outbox:
+    """A node's ring, in memory."""
+
+    def __init__(self, rows: dict[int, bytes]) -> None:
+        self._rows, self._acked = rows, set[int]()
+        self.next_q = max(rows) + 1
+
+    def held(self) -> int:
+        return len(self._rows.keys() - self._acked)
+
+    def newest_before(self, q: int, most: int) -> tuple[int, int]:
+        waiting = [one for one in sorted(self._rows.keys() - self._acked) if one < q]
+        if not waiting:
+            return q, 0
+        first = last = waiting[-1]
+        while first - 1 in waiting and last - first + 1 < most:
+            first -= 1
+        return first, last - first + 1
+
+    def rows(self, first: int, n: int) -> list[bytes]:
+        return [row for q, row in sorted(self._rows.items()) if first <= q < first + n]
+
+    def ack(self, first: int, n: int) -> None:
+        self._acked |= set(range(first, first + n))
+
+
+def a_node(count: int, tq: int = 2) -> Any:
+    """Return what node.mule asks of a node: 60 rows, with a hole that was acked by radio."""
+    t = T - 86_400 if tq else 1000
+    rows = {
+        q: make(q, t + 900 * q, tq, 7, pack_values([("r1", hundredths(1805 + q)), ("bv", 391200)]))
+        for q in range(60)
+    }
+    outbox = Outbox(rows)
+    outbox.ack(20, 5)
+    return SimpleNamespace(
+        config={"node": "n-1", "key": KEY}, state={"b": B}, outbox=outbox,
+        clock=SimpleNamespace(count=lambda: count), reads_now=lambda life: count,
+    )  # fmt: skip
+
+
+def file_of(carrier: Any, size: int) -> bytes:
+    return b"".join(carrier.pieces(0, size))
+
+
+def measured(carrier: Any) -> int:
+    """Run the node's own coroutine, which only pauses."""
+
+    async def pause() -> None:
+        pass
+
+    run = carrier.measure(pause)
+    try:
+        run.send(None)
+    except StopIteration as done:
+        return done.value
+    raise AssertionError("it waits for something")
+
+
+@pytest.fixture
+def inlet(tmp_path: Path) -> Iterator[Inlet]:
+    with closing(Inlet(tmp_path)) as inlet:
+        inlet.keys.label("n-1", "hash", inlet.now)
+        inlet.keys.give("n-1", "hash", KEY, inlet.now)
+        yield inlet
+
+
+def bring(inlet: Inlet, file: bytes) -> tuple[Taken, bytes]:
+    taken = mule.take(
+        inlet.readings, inlet.ledger, inlet.notebook, inlet.diary, inlet.keys, file, inlet.now
+    )
+    return taken, mule.receipt(inlet.ledger, inlet.keys, taken.carried)
+
+
+def test_what_a_node_writes_is_stored_and_its_receipt_frees_the_rows(inlet: Inlet) -> None:
+    node = a_node(count=90_000)
+    carrier = of_node.Mule(node)
+    carrier.moment(T)
+    file = file_of(carrier, measured(carrier))
+    taken, receipt = bring(inlet, file)
+    assert (taken.stored, taken.quarantined) == (55, 0)
+    assert (taken.carried.q0, taken.carried.q1, taken.carried.taken) == (0, 59, T)
+    assert carrier.take(receipt) == 55
+    assert node.outbox.held() == 0
+
+
+def test_rows_without_a_date_are_dated_by_the_phone(inlet: Inlet) -> None:
+    carrier = of_node.Mule(a_node(count=1000 + 900 * 60, tq=0))
+    carrier.moment(T)
+    taken, receipt = bring(inlet, file_of(carrier, measured(carrier)))
+    assert (taken.stored, taken.waiting) == (55, 0)
+    assert max(reading.t for reading in inlet.stored()) == T - 900
+    assert carrier.take(receipt) == 55
+
+
+def test_a_receipt_that_was_changed_frees_nothing(inlet: Inlet) -> None:
+    node = a_node(count=90_000)
+    carrier = of_node.Mule(node)
+    _, receipt = bring(inlet, file_of(carrier, measured(carrier)))
+    with pytest.raises(of_node.Refused):
+        carrier.take(receipt.replace(b"[25,35]", b"[25,34]"))
+    assert node.outbox.held() == 55
