@@ -213,6 +213,7 @@ class Node:
             "iv": cycle_s,
             "bv": self.battery.read()["bv"],
             "fw": VERSION,
+            "trial": 1 if self.slots.on_trial else None,
             "bad": self.slots.state["bad"] or None,
             "ota": self.progress,
             "cfg": self.config["rev"],

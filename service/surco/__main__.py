@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     _running(commands)
     _node(commands)
     _setup(commands)
+    _firmware(commands)
     _care(commands)
     return top
 
@@ -72,6 +73,15 @@ def _node(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     add.add_argument("--garden", help="the garden of its bed, as a check")
     add.add_argument("--bed", help="put its probe r1 in this bed")
     add.add_argument("--name", default="", help="how people call it")
+    change = _command(actions, "set", "change how a node works, from its next visit on")
+    change.add_argument("node", metavar="ID")
+    change.add_argument("--interval", type=int, metavar="S", help="seconds between samples")
+    change.add_argument("--upload-every", type=int, metavar="N", help="samples between visits")
+    change.add_argument("--spill-rows", type=int, metavar="N", help="rows kept in RTC memory")
+    change.add_argument(
+        "--wifi", action="append", metavar="NAME:PASSWORD", help="its network, on trial; twice: two"
+    )
+    change.add_argument("--fast", type=int, metavar="MIN", help="every 5 s for a workshop (≤ 240)")
     run = actions.add_parser("run", help="run one simulated node against any broker")
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--port", type=int, default=1883)
@@ -93,6 +103,27 @@ def _setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     flash.add_argument("--port", help="for example /dev/ttyUSB0 (the only one)")
     flash.add_argument("--board", choices=["esp32", "esp32c3", "esp32c6", "pico"], default="esp32")
     flash.add_argument("--firmware", type=Path, metavar="FILE", help="MicroPython for that board")
+
+
+def _firmware(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    firmware = commands.add_parser("firmware", help="new versions for the nodes, over the air")
+    actions = firmware.add_subparsers(dest="action", required=True, metavar="ACTION")
+    build = actions.add_parser("build", help="compile the firmware of this Surco")
+    build.add_argument("--out", type=Path, metavar="DIR", help="where to (firmware-VERSION)")
+    build.add_argument("--source", type=Path, metavar="DIR", help="another firmware/ folder")
+    build.add_argument("--simulated", action="store_true", help="with the simulated board")
+    publish = _command(actions, "publish", "keep a built version for the nodes")
+    publish.add_argument("folder", type=Path, metavar="DIR")
+    rollout = _command(actions, "rollout", "give it to a canary, then to a few, then to all")
+    rollout.add_argument("version", nargs="?", metavar="VERSION")
+    rollout.add_argument("--canary", type=int, default=1, metavar="N", help="nodes first (1)")
+    rollout.add_argument("--share", type=float, default=0.1, help="of the nodes second (0.1)")
+    rollout.add_argument("--nodes", metavar="A,B", help="only these")
+    rollout.add_argument(
+        "--patience", type=float, default=24, metavar="H", help="hours between stages (24)"
+    )
+    rollout.add_argument("--stop", action="store_true", help="stop, and go back")
+    _command(actions, "status", "what every node runs")
 
 
 def _care(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from surco.folder import Folder
 from surco_contract.settings import SettingsError, read_settings
 from surco_service.adapters.sql.engine import open_engine
+from surco_service.adapters.sql.firmware import SqlFirmware
 from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
@@ -26,6 +27,7 @@ class Books:
     notebook: SqlNotebook
     ledger: SqlLedger
     keys: SqlKeys
+    firmware: SqlFirmware
 
 
 @contextmanager
@@ -38,7 +40,9 @@ def open_books(folder: Folder, environment: Mapping[str, str]) -> Generator[Book
         raise SettingsError(f"service.notebook_url: {error}") from error
     try:
         ledger = SqlLedger(engine, settings.data / "quarantine.jsonl")
-        yield Books(settings, engine, SqlNotebook(engine), ledger, SqlKeys(engine))
+        yield Books(
+            settings, engine, SqlNotebook(engine), ledger, SqlKeys(engine), SqlFirmware(engine)
+        )
     finally:
         engine.dispose()
 

@@ -65,7 +65,24 @@ def introduce(given: argparse.Namespace, words: Words) -> int:
 
 
 def node(given: argparse.Namespace, words: Words) -> int:
-    return {"add": _node_add, "run": _node_run}[given.action](given, words)
+    return {"add": _node_add, "run": _node_run, "set": _node_set}[given.action](given, words)
+
+
+def _node_set(given: argparse.Namespace, words: Words) -> int:
+    from surco.books import open_books
+    from surco_service.errors import Invalid, NotFound
+    from surco_service.usecases.configure import Wish, configure
+
+    networks = tuple(tuple(one.partition(":")[::2]) for one in given.wifi or ())
+    wish = Wish(given.interval, given.upload_every, given.spill_rows, networks, given.fast)
+    site = _site(given, words)
+    with open_books(site.folder, site.environment) as books:
+        try:
+            rev = configure(books.notebook, books.ledger, given.node, wish, datetime.now(UTC))
+        except (Invalid, NotFound) as error:
+            raise SettingsError(words("invalid", what=given.node, why=error)) from error
+    print(words("node-configured", node=given.node, rev=rev))
+    return 0
 
 
 def _node_add(given: argparse.Namespace, words: Words) -> int:
@@ -225,6 +242,12 @@ def doctor(given: argparse.Namespace, words: Words) -> int:
     return examine(_site(given, words), words)
 
 
+def firmware(given: argparse.Namespace, words: Words) -> int:
+    from surco.firmware import run
+
+    return run(given, lambda: _site(given, words), words)
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace, Words], int]] = {
     "up": up,
     "demo": demo,
@@ -238,6 +261,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Words], int]] = {
     "gateway": gateway,
     "doctor": doctor,
     "energy": energy,
+    "firmware": firmware,
     "explain": explain,
     "forecast": forecast,
 }

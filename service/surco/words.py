@@ -283,6 +283,55 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "doctor-good": ("Todo está bien.", "All is well."),
     "doctor-wrong": ("Hay {count} cosas que atender.", "{count} things need attention."),
+    # firmware
+    "firmware-built": (
+        "versión {version}: {count} archivos, {size} bytes, en {folder}",
+        "version {version}: {count} files, {size} bytes, in {folder}",
+    ),
+    "firmware-refused": ("no se puede: {why}", "this cannot be done: {why}"),
+    "firmware-unreadable": (
+        "{folder} no es lo que hizo «surco firmware build» ({why}); hazlo de nuevo",
+        "{folder} is not what “surco firmware build” made ({why}); build it again",
+    ),
+    "firmware-published": ("la versión {version} quedó publicada", "version {version} is published"),
+    "firmware-known": (
+        "la versión {version} ya estaba publicada",
+        "version {version} was published before",
+    ),
+    "rollout-which": (
+        "di qué versión, o --stop; «surco firmware status» las muestra",
+        "say which version, or --stop; “surco firmware status” shows them",
+    ),
+    "rollout-begun": (
+        "empieza {version}, primero en: {nodes}",
+        "{version} begins, first on: {nodes}",
+    ),
+    "rollout-without-key": (
+        "sin llave, no reciben versiones: {nodes}",
+        "without a key, they get no versions: {nodes}",
+    ),
+    "rollout-stopped": ("{version} quedó detenida", "{version} is stopped"),
+    "rollout-none": ("ninguna versión se está repartiendo", "no version is being rolled out"),
+    "rollout-runs": ("{version}: en curso ({stage})", "{version}: under way ({stage})"),
+    "rollout-done": ("{version}: lista en todos", "{version}: done on all"),
+    "rollout-ended": (
+        "{version}: detenida, {reason} {node}",
+        "{version}: stopped, {reason} {node}",
+    ),
+    "state-canary": ("el primero", "canary"),
+    "state-share": ("unos pocos", "a few"),
+    "state-all": ("todos", "all"),
+    "state-went-back": ("volvió a la anterior", "went back"),
+    "state-silent": ("se quedó callado", "fell silent"),
+    "state-by-hand": ("a mano", "by hand"),
+    "state-no-key": ("sin llave", "no key"),
+    "state-on-trial": ("a prueba", "on trial"),
+    "state-done": ("lista", "done"),
+    "state-waits": ("la espera", "waits"),
+    "node-configured": (
+        "{node} lo sabrá cuando hable la próxima vez (rev {rev})",
+        "{node} will know when it speaks the next time (rev {rev})",
+    ),
     # energy
     "energy-states": (
         "estado | ms | mC | cómo se sabe | de quién",
@@ -354,6 +403,10 @@ class Words:
     def __init__(self, language: str) -> None:
         self.language = language
         self._column = ("es", "en").index(language)
+
+    def state(self, code: str) -> str:
+        """Return the words of a state; what has none, such as "40%", is shown as it is."""
+        return self("state-" + code) if "state-" + code in WORDS else code
 
     def __call__(self, key: str, /, **values: object) -> str:
         return WORDS[key][self._column].format(**values)

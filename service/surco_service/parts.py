@@ -3,7 +3,17 @@
 from dataclasses import dataclass, field
 
 from surco_service.config import Settings
-from surco_service.ports import Clock, Diary, Events, Keys, Ledger, Mirror, Notebook, ReadingStore
+from surco_service.ports import (
+    Clock,
+    Diary,
+    Events,
+    Firmware,
+    Keys,
+    Ledger,
+    Mirror,
+    Notebook,
+    ReadingStore,
+)
 from surco_service.usecases.commands import Presence
 from surco_service.usecases.followup import FollowUp
 
@@ -17,6 +27,7 @@ class Parts:
     notebook: Notebook
     diary: Diary
     keys: Keys
+    firmware: Firmware
     mirror: Mirror | None  # None: no InfluxDB, nothing for Grafana to draw
     events: Events
     clock: Clock

@@ -6,6 +6,7 @@ datetimes in UTC, except row times, which are whole seconds since 1970 (`t`) as 
 * `ReadingStore`  readings, for ever: SQLite or InfluxDB
 * `Ledger`        book-keeping of deliveries: ranges, clock offsets, shelf, quarantine, commands
 * `Keys`          what makes a node ours: its label, its claim, its own key
+* `Firmware`      published versions, and how far one has been rolled out
 * `Notebook`      what people edit: gardens, beds, sensors, harvests, waterings; and their outbox
 * `Diary`         the day by day of each bed that advice rests on, and the weather of gardens
 * `Mirror`        line protocol into InfluxDB for Grafana; the embedded size has none
@@ -30,6 +31,8 @@ from surco_service.domain.garden import (
     StoredAdvice,
     Watering,
 )
+from surco_service.domain.release import Release
+from surco_service.domain.rollout import Rollout
 from surco_service.domain.weather import WeatherDay
 
 # ---------------------------------------------------------------- readings
@@ -247,6 +250,31 @@ class Keys(Protocol):
         ...
 
 
+class Firmware(Protocol):
+    """Published versions, their files, and the rollout. Raises `StoreUnavailable`."""
+
+    def publish(self, release: Release, bodies: Mapping[str, bytes]) -> bool:
+        """Keep a version and its files; False when it is known. Raises `Conflict` (other content)."""
+        ...
+
+    def releases(self) -> dict[str, Release]:
+        """Return the published versions, the oldest first."""
+        ...
+
+    def file(self, sha256: str) -> bytes | None: ...
+    def keys(self) -> dict[str, str]:
+        """Return the keys of the nodes that have one."""
+        ...
+
+    def rollout(self) -> Rollout | None:
+        """Return the newest rollout."""
+        ...
+
+    def save_rollout(self, rollout: Rollout) -> Rollout:
+        """Keep a rollout; a new one (id 0) gets an id."""
+        ...
+
+
 # ---------------------------------------------------------------- notebook
 
 
@@ -266,6 +294,11 @@ class Notebook(Protocol):
         """Keep what a node last said of itself; makes the node when it is new."""
         ...
 
+    def wished(self, node: str) -> dict[str, int]:
+        """Return how a node shall work, as far as somebody said it."""
+        ...
+
+    def wish(self, node: str, wished: Mapping[str, int]) -> None: ...
     def probes(self) -> list[Probe]: ...
     def save_probe(self, probe: Probe) -> None: ...
     def placements(self, node: str | None = None, bed: str | None = None) -> list[Placement]: ...

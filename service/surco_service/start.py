@@ -27,6 +27,7 @@ from surco_contract.settings import SettingsError, read_settings
 from surco_service.adapters.broadcast import Broadcast
 from surco_service.adapters.sql.diary import SqlDiary
 from surco_service.adapters.sql.engine import open_engine
+from surco_service.adapters.sql.firmware import SqlFirmware
 from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
@@ -132,6 +133,7 @@ def _parts(settings: Settings, open_things: ExitStack) -> Parts:
         notebook=SqlNotebook(engine),
         diary=SqlDiary(engine),
         keys=SqlKeys(engine),
+        firmware=SqlFirmware(engine),
         mirror=mirror,
         events=Broadcast(),
         clock=lambda: datetime.now(UTC),

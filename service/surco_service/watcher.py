@@ -1,4 +1,4 @@
-"""The thread that waits for the Internet, so that nobody else has to: weather and rain gauges."""
+"""The thread that waits, so that nobody else has to: for the weather, rain gauges, new firmware."""
 
 import logging
 import threading
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from surco_service.domain.garden import Garden
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
+from surco_service.usecases.firmware import step
 from surco_service.usecases.weather import Forecaster, Source, read_gauges, weather_lines
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Watcher:
     def look(self, now: datetime) -> None:
         """Do one round. Raises `StoreUnavailable`."""
         parts = self._parts
+        step(parts.firmware, parts.notebook, parts.ledger, now)
         gardens = parts.notebook.gardens()
         if parts.settings.weather and any(garden.latitude is not None for garden in gardens):
             self._forecaster = self._forecaster or Forecaster(self._ask(parts), self._spread)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, create_engine
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.diary import SqlDiary
+from surco_service.adapters.sql.firmware import SqlFirmware
 from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
@@ -55,6 +56,7 @@ class Inlet:
         self.notebook = SqlNotebook(self._engine)
         self.diary = SqlDiary(self._engine)
         self.keys = SqlKeys(self._engine)
+        self.firmware = SqlFirmware(self._engine)
         self.now = NOON
 
     def deliver(self, *messages: Message) -> Receipt:

@@ -55,6 +55,12 @@ class NodeStatus:
     skipped: int = 0
     rssi_dbm: int | None = None
     error: str | None = None
+    bad: str | None = None  # a version that it tried and gave up
+    trial: bool = False  # `firmware` runs on trial
+    update: str | None = None  # how far a new version is, "40%"
+    cause: str | None = (
+        None  # of its last start: "power" | "sleep" | "watchdog" | "reset" | "crash"
+    )
 
 
 @dataclass(frozen=True, slots=True)

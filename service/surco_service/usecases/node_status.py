@@ -46,13 +46,18 @@ def read_status(payload: bytes, at: datetime) -> NodeStatus:
     next_at = _integer(message, "next", 0, LAST_TIME) or 0  # a node without the time sends 0
     oldest = _integer(message, "q0", 0, MAX_COUNT)
     newest = _integer(message, "q1", 0, MAX_COUNT)
+    cause = _words(message, "rst")
     return NodeStatus(
         at=at,
         state=state,
         next_at=datetime.fromtimestamp(next_at, UTC) if next_at >= FIRST_TIME else None,
         held=None if oldest is None or newest is None else max(0, newest - oldest + 1),
         firmware=_words(message, "fw"),
-        error=_words(message, "err") or _words(message, "rst"),
+        error=_words(message, "err") or (cause if cause in ("watchdog", "crash") else None),
+        bad=_words(message, "bad"),
+        trial=message.get("trial") == 1,
+        update=_words(message, "ota"),
+        cause=cause,
         **values,
     )
 

@@ -33,6 +33,7 @@ def parts(inlet: Inlet, tmp_path: Path) -> Parts:
         notebook=inlet.notebook,
         diary=inlet.diary,
         keys=inlet.keys,
+        firmware=inlet.firmware,
         mirror=None,
         events=Broadcast(),
         clock=lambda: inlet.now,

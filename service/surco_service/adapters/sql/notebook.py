@@ -90,6 +90,16 @@ class SqlNotebook:
                 .on_conflict_do_update(index_elements=["id"], set_=values)
             )
 
+    def wished(self, node: str) -> dict[str, int]:
+        query = select(schema.nodes.c.wished).where(schema.nodes.c.id == node)
+        with reading(self._engine) as connection:
+            return connection.scalar(query) or {}
+
+    def wish(self, node: str, wished: Mapping[str, int]) -> None:
+        values = {"wished": dict(wished)}
+        with writing(self._engine) as connection:
+            connection.execute(update(schema.nodes).where(schema.nodes.c.id == node).values(values))
+
     def probes(self) -> list[Probe]:
         return self._all(Probe, schema.probes)
 

@@ -11,7 +11,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-OF_NODES = ("key", "labelled", "claimed", "air_mv", "water_mv")
+OF_NODES = ("key", "labelled", "claimed", "air_mv", "water_mv", "wished")
 
 
 def upgrade() -> None:
@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("claimed", sa.DateTime()),
         sa.Column("air_mv", sa.Float()),
         sa.Column("water_mv", sa.Float()),
+        sa.Column("wished", sa.JSON()),
     ):
         op.add_column("nodes", column)
     op.create_table(
