@@ -39,7 +39,8 @@ def inlet(tmp_path: Path) -> Iterator[Inlet]:
 
 def parts_of(inlet: Inlet, folder: Path, *, weather: bool = True) -> Parts:
     return Parts(
-        inlet.readings, inlet.ledger, inlet.notebook, inlet.diary, inlet.keys, inlet.firmware, None, Broadcast(),
+        inlet.readings, inlet.ledger, inlet.notebook, inlet.diary, inlet.keys,
+        inlet.firmware, None, Broadcast(),
         lambda: inlet.now, Settings(data=folder, weather=weather),
     )  # fmt: skip
 

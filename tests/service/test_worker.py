@@ -39,7 +39,8 @@ def inlet(tmp_path: Path) -> Iterator[Inlet]:
 
 def parts_of(inlet: Inlet, mirror: Wall | None = None) -> Parts:
     return Parts(
-        inlet.readings, inlet.ledger, inlet.notebook, inlet.diary, inlet.keys, inlet.firmware, mirror, Broadcast(),
+        inlet.readings, inlet.ledger, inlet.notebook, inlet.diary, inlet.keys,
+        inlet.firmware, mirror, Broadcast(),
         lambda: inlet.now, Settings(data=Path()),
     )  # fmt: skip
 

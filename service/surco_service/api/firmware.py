@@ -19,7 +19,12 @@ def router(parts: Parts) -> APIRouter:
         summary="Get a file of firmware",
         response_class=Response,
         responses={
-            200: {"content": {"application/octet-stream": {}}, "description": "The file."},
+            200: {
+                "content": {
+                    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+                },
+                "description": "The file.",
+            },
             **responses(401, 404, 422, 503),
         },
     )

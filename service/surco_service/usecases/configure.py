@@ -1,7 +1,8 @@
 """How a node shall work: checked here as the node will check it, and ordered with a newer `rev`.
 
 What the broker retains is the whole configuration, so what was wished before is said again; only
-networks are not kept here. New networks are on trial: a node that cannot reach the gateway through them goes back by itself.
+networks are not kept here. New networks are on trial: a node that cannot reach the gateway through
+them goes back by itself.
 """
 
 from dataclasses import dataclass

@@ -32,7 +32,8 @@ def seeded(folder: Path) -> Iterator[Parts]:
     with closing(Inlet(folder)) as inlet:
         parts = Parts(
             readings=inlet.readings, ledger=inlet.ledger, notebook=inlet.notebook,
-            diary=inlet.diary, keys=inlet.keys, firmware=inlet.firmware, mirror=None, events=Broadcast(), clock=lambda: inlet.now,
+            diary=inlet.diary, keys=inlet.keys, firmware=inlet.firmware, mirror=None,
+            events=Broadcast(), clock=lambda: inlet.now,
             settings=Settings(data=folder),
         )  # fmt: skip
         inlet.notebook.open_session(token_hash(SESSION), inlet.now + timedelta(days=1))
