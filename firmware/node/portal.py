@@ -1,0 +1,116 @@
+"""The portal: a phone joins the node's own Wi-Fi, and one page sets the node up.
+
+It opens only without a configuration or by the button, and closes after ten minutes in which
+nobody asked for anything, or five seconds after a phone has seen that all is well.
+"""
+
+import asyncio
+import gc
+
+from node import dns, http
+from node.desk import Desk
+from node.http import Answer
+
+MOST_CONNECTIONS = 4
+AFTER_DONE_S = 5
+MOST_TIMES = 6  # the given minutes, whatever phones ask
+TICK_S, WATCHDOG_S, LAST_S = 0.5, 30, 12
+GONE = (OSError, EOFError, asyncio.TimeoutError)
+
+
+class Portal:
+    """`label` is label.json. See `Desk` for `config` and `mule`."""
+
+    def __init__(self, board, label, config=None, mule=None, ports=(80, 53)):
+        self._board, self._label, self._ports = board, label, ports
+        self._desk = Desk(board, label, config, mule)
+        self._connections = 0
+
+    async def run(self, minutes):
+        """Open, serve, close. Raises OSError when there is no access point or no port."""
+        board, label, desk = self._board, self._label, self._desk
+        name, (port, names_port) = "surco-" + label["node"], self._ports
+        line = server = names = None
+        try:
+            address = await board.radio.open_access_point(name, label["ap_password"])
+            desk.home = "http://" + address + ("" if port == 80 else ":%d" % port)
+            line = dns.open_line(names_port)
+            server = await asyncio.start_server(self._serve, "0.0.0.0", port)
+            names = asyncio.create_task(dns.serve(line, address))
+            board.light("setup")
+            await self._wait(minutes * 60)
+        finally:
+            desk.stop()
+            if names is not None:
+                names.cancel()
+            if server is not None:
+                server.close()
+                await server.wait_closed()
+            if line is not None:
+                line.close()
+            board.radio.off()
+            board.light("off")
+        await self._last_ones()
+
+    async def _wait(self, seconds):
+        """Wait until nobody asked for so long, or a phone knows that all is well."""
+        quiet_s = open_s = done_s = 0
+        while quiet_s < seconds and open_s < seconds * MOST_TIMES and done_s < AFTER_DONE_S:
+            self._board.checkpoint("portal", WATCHDOG_S)
+            await asyncio.sleep(TICK_S)
+            gc.collect()
+            asked = self._desk.take_asked() or self._desk.busy
+            quiet_s, open_s = 0 if asked else quiet_s + TICK_S, open_s + TICK_S
+            done_s = done_s + TICK_S if self._desk.told_done else 0
+
+    async def _last_ones(self):
+        """Let the connections end that are still open: nothing of the portal may stay behind."""
+        left_s = LAST_S
+        while self._connections and left_s > 0:
+            self._board.checkpoint("portal", WATCHDOG_S)
+            await asyncio.sleep(TICK_S)
+            left_s -= TICK_S
+
+    # ---------------------------------------------------------------- one connection
+
+    async def _serve(self, reader, writer):
+        self._connections += 1
+        try:
+            if self._connections > MOST_CONNECTIONS:
+                await Answer(503).send(writer)
+            else:
+                await self._one(reader, writer)
+        except GONE:
+            pass  # the phone went away
+        except Exception as error:  # noqa: BLE001  whatever bytes come, the next phone is served
+            self._fell(error)
+        finally:
+            self._connections -= 1
+            await _close(writer)
+
+    async def _one(self, reader, writer):
+        try:
+            request = await http.read(reader)
+        except http.Refused as error:
+            if error.args[0]:
+                await Answer(error.args[0]).send(writer)
+                await http.pass_by(reader)
+            return
+        try:
+            answer = await self._desk.answer(request)
+        except Exception as error:  # noqa: BLE001
+            self._fell(error)
+            answer = Answer(500)
+        await answer.send(writer, request.method == "HEAD")
+
+    def _fell(self, error):
+        self._board.trace({"portal": type(error).__name__})
+        gc.collect()
+
+
+async def _close(writer):
+    try:
+        writer.close()
+        await asyncio.wait_for(writer.wait_closed(), 1)
+    except Exception:  # noqa: BLE001
+        gc.collect()  # it is closed, whatever it says

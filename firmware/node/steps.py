@@ -1,0 +1,204 @@
+"""The steps of setting a node up: join the Wi-Fi, speak with the broker, claim, save, come in again.
+
+    wifi     join while our own network stays open
+    gateway  reach the broker; a node that is known there already needs no code
+    claim    give the gateway a new password and key, under the code of the label
+    again    save, and come in with the new password: the broker reads its file a moment later
+
+The new password and key are kept in `claim.json` before they are told to anybody: whenever the
+power or the answer is lost in between, the next try finds out whether they are valid already. The
+configuration from before stays until the new one was taken. No secret is ever handed back.
+"""
+
+import asyncio
+import json
+from binascii import hexlify
+
+from node import config as configuration
+from node.form import Failed, read
+from node.mqtt import MqttError
+from node.session import FAULTS, PREFIX, connect
+
+JOIN_S, ANSWER_S, AGAIN_S, PAUSE_S = 20, 15, 30, 2
+PENDING = "claim.json"
+WIFI_WORDS = (("wrong password", "wrong-password"), ("network not found", "not-found"))
+
+
+class Steps:
+    """One portal's attempts. `progress` is what the page may know of them.
+
+    `label` is label.json; `config` what the node was told before, None when nothing.
+    """
+
+    def __init__(self, board, label, config):
+        self._board, self._label, self.config = board, label, config
+        self._work = None
+        self.progress = {"step": "", "state": "idle", "why": ""}
+
+    def begin(self, form, air, water):
+        """Start trying what a form says. Raises Failed with the name of the wrong field."""
+        wanted, code = read(form, self._label, self.config)
+        if not code and self.config is None and self._board.files.size(PENDING) < 0:
+            raise Failed("code")
+        self._say("wifi")
+        self._work = asyncio.create_task(self._try(wanted, code, air, water))
+
+    def stop(self):
+        if self._work is not None:
+            self._work.cancel()
+
+    # ---------------------------------------------------------------- the steps
+
+    def _say(self, step, state="busy", why=""):
+        self.progress = {"step": step, "state": state, "why": why}
+        self._board.trace({"setup": step, "state": state, "why": why})
+        self._board.light("joining" if state == "busy" else "setup")
+
+    async def _try(self, wanted, code, air, water):
+        try:
+            await self._join(wanted["networks"])
+            self._say("gateway")
+            secrets = await self._known(wanted, code)
+            if secrets is None:
+                await self._claim(wanted, code, air, water)
+            else:
+                self._save(wanted, secrets)
+            self._say("done", "done")
+        except Failed as error:
+            self._say(self.progress["step"], "failed", error.args[0])
+        except Exception as error:  # noqa: BLE001  the page must hear of it, without its words
+            self._say(self.progress["step"], "failed", type(error).__name__)
+
+    async def _join(self, networks):
+        """Join the first network, or the second when the first is not here."""
+        why = ""
+        for one in networks:
+            try:
+                joining = self._board.radio.join(one["ssid"], one["password"], JOIN_S)
+                await asyncio.wait_for(joining, JOIN_S + 2)
+                return
+            except asyncio.TimeoutError:
+                why = why or "no-wifi"
+            except OSError as error:
+                why = why or _why_no_wifi(error)
+        raise Failed(why)
+
+    async def _known(self, wanted, code):
+        """Return the secrets that the broker knows us by already, None when a code must do it."""
+        for secrets in (self._pending(), self.config):
+            if secrets and await self._enters(wanted, secrets["password"]):
+                return secrets
+        if not code:
+            raise Failed("stranger")
+        return None
+
+    def _pending(self):
+        try:
+            found = json.loads(self._board.files.read(PENDING))
+            return found if len(found["password"]) >= 8 and len(found["key"]) == 64 else None
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    async def _enters(self, wanted, password):
+        """Return whether the broker takes this password. Raises Failed when it is not reached."""
+        try:
+            client = await connect(self._board, dict(wanted, password=password), ("claimed",))
+        except MqttError as error:
+            if "refused" in str(error):
+                return False
+            raise Failed("no-broker")
+        except FAULTS as error:
+            raise Failed(_why_no_gateway(error, wanted))
+        await _leave(client)
+        return True
+
+    async def _claim(self, wanted, code, air, water):
+        """Give the garden new secrets, save them, and come in with them."""
+        try:
+            client = await connect(self._board, dict(wanted, password=code), ("claimed",))
+        except MqttError as error:
+            raise Failed("wrong-code" if "refused" in str(error) else "no-broker")
+        except FAULTS as error:
+            raise Failed(_why_no_gateway(error, wanted))
+        self._say("claim")
+        secrets, taken = self._pending() or self._new_secrets(), False
+        try:
+            said = {"password": secrets["password"], "key": secrets["key"]}
+            said["air"], said["water"] = air, water
+            prefix = PREFIX + wanted["node"] + "/"
+            await client.publish(prefix + "claim", json.dumps(said).encode())
+            why = await asyncio.wait_for(_verdict(client, prefix + "claimed"), ANSWER_S)
+            taken = not why
+        except asyncio.TimeoutError:
+            why = "no-answer"
+        except FAULTS:
+            why = ""  # perhaps it was taken, and the broker sent away whoever used the code
+        finally:
+            await _leave(client)
+        if why:
+            raise Failed(why)
+        self._say("again")
+        if taken:
+            self._save(wanted, secrets)
+        await self._enters_soon(wanted, secrets["password"])
+        if not taken:
+            self._save(wanted, secrets)
+
+    def _new_secrets(self):
+        made = {
+            "password": hexlify(self._board.random(16)).decode(),
+            "key": hexlify(self._board.random(32)).decode(),
+        }
+        self._board.files.replace(PENDING, json.dumps(made).encode())
+        return made
+
+    async def _enters_soon(self, wanted, password):
+        for _ in range(AGAIN_S // PAUSE_S):
+            try:
+                if await self._enters(wanted, password):
+                    return
+            except Failed:
+                pass  # the broker is busy with its file
+            await asyncio.sleep(PAUSE_S)
+        raise Failed("not-again")
+
+    def _save(self, wanted, secrets):
+        wanted["password"], wanted["key"] = secrets["password"], secrets["key"]
+        configuration.save(self._board.files, wanted)
+        self._board.files.remove(PENDING)
+        self.config = wanted
+
+
+async def _verdict(client, topic):
+    """Return why the gateway does not take the claim, "" when it does."""
+    while True:
+        found, payload = await client.receive()
+        if found != topic:
+            continue
+        said = json.loads(payload)
+        if said.get("ok") is True:
+            return ""
+        why = said.get("why")
+        return why if why in ("unknown-node", "no-label", "later") else "later"
+
+
+async def _leave(client):
+    try:
+        await asyncio.wait_for(client.disconnect(), 1)
+    except FAULTS:
+        pass  # the connection is gone
+    await client.close()
+
+
+def _why_no_wifi(error):
+    words = str(error)
+    for ending, why in WIFI_WORDS:
+        if words.endswith(ending):
+            return why
+    return "no-wifi"
+
+
+def _why_no_gateway(error, wanted):
+    if wanted["tls"] and (isinstance(error, ValueError) or "CERT" in str(error).upper()):
+        return "certificate"
+    return "no-gateway"
