@@ -19,13 +19,15 @@ def why(root):
     """Return what began this start: "sleep" was over, a "pin" ended it, or the board starts "anew"."""
     try:
         import machine
-    except ImportError:  # a PC
+
+        cause = machine.reset_cause()
+    except (ImportError, AttributeError):  # a PC
         try:
             os.stat(root + "/rtc")
             return "sleep"
         except OSError:
             return "anew"
-    if machine.reset_cause() != machine.DEEPSLEEP_RESET:
+    if cause != machine.DEEPSLEEP_RESET:
         return "anew"
     return "pin" if machine.wake_reason() in (EXT0_WAKE, EXT1_WAKE, GPIO_WAKE) else "sleep"
 

@@ -5,8 +5,7 @@
     cfg.json      what the gateway configured last, with its `rev`, sealed
 
 A person may write `config.json` as plain JSON. A value that makes no sense is refused whole, and
-the old one stays. New networks from the gateway are on trial until the gateway was reached
-through one of them; after three visits without it, the old ones are all there is again.
+the old one stays. What comes from the gateway is taken by `node.orders`.
 """
 
 import json
@@ -30,8 +29,6 @@ TABLE = {  # name: (kind, least, most, default); a default of None means: must b
     "trace": (bool, 0, 1, False),
 }
 FROM_GATEWAY = ("interval_s", "upload_every", "spill_rows", "networks")
-FAST_MOST_S = 4 * 3600  # fast sampling ends by itself after so long at most
-TRIALS = 3
 FILE, COPY, CFG = "config.json", "config.copy", "cfg.json"
 
 
@@ -92,7 +89,7 @@ def load(files, flash):
     raw = flash.read(CFG)
     sent = _sent(raw)
     found["note"] = "; ".join(damaged + ([CFG + " was damaged"] if raw and sent is None else []))
-    _use(found, sent or {})
+    use(found, sent or {})
     return found
 
 
@@ -117,8 +114,7 @@ def _own(files):
 
 def _is_json(text):
     try:
-        json.loads(text)
-        return True
+        return isinstance(json.loads(text), dict)
     except ValueError:
         return False
 
@@ -150,67 +146,9 @@ def _sent(raw):
         return None
 
 
-def _use(config, sent):
+def use(config, sent):
+    """Let what the gateway sent hold."""
     config["cfg"], config["rev"] = sent, sent.get("rev", 0)
     for name in FROM_GATEWAY:
         if name in sent and name != "networks":
             config[name] = sent[name]
-
-
-# ---------------------------------------------------------------- from the gateway
-
-
-def apply(payload, config, flash):
-    """Take a configuration from the gateway: return whether it was newer and made sense."""
-    try:
-        given = json.loads(payload)
-        rev = given["rev"]
-        if type(rev) is not int or rev <= config["rev"] or rev >= 2**31:
-            return False
-        sent = dict(check(given, FROM_GATEWAY), rev=rev)
-    except (ValueError, KeyError, TypeError, ConfigError):
-        return False
-    if sent.get("networks"):
-        sent["trials"] = TRIALS
-    _keep(sent, config, flash)
-    return True
-
-
-def _keep(sent, config, flash):
-    flash.replace(CFG, seal(json.dumps(sent).encode()))
-    _use(config, sent)
-
-
-def networks(config):
-    """Return the networks to try, those on trial first."""
-    on_trial = config["cfg"].get("networks", []) if config["cfg"].get("trials") else []
-    return on_trial + config["networks"] or [{"ssid": ""}]
-
-
-def judge(config, reached, flash, files):
-    """Count a visit while networks are on trial: keep them, or go back. `reached`: the network."""
-    sent = config["cfg"]
-    if not sent.get("trials"):
-        return
-    if reached in sent["networks"]:
-        config["networks"] = sent["networks"]
-        save(files, config)
-        _keep(dict(sent, trials=0), config, flash)
-        return
-    left = sent["trials"] - 1
-    _keep(dict(sent, trials=left), config, flash)
-    if not left:
-        config["note"] = "the new networks of rev %d did not work" % sent["rev"]
-
-
-def fast_until(payload):
-    """Return until when the gateway wants fast sampling, epoch seconds; None when it does not."""
-    until = json.loads(payload).get("fast_until")
-    return until if type(until) is int else None
-
-
-def fast_s(until, now):
-    """Return for how many seconds to sample fast; 0 when that is over, too long, or now unknown."""
-    if until is None or now is None or until - now > FAST_MOST_S:
-        return 0
-    return max(0, until - now)

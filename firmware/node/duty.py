@@ -10,12 +10,10 @@ Each state has its own time, after which the watchdog ends the wake; all togethe
 `AWAKE_S`. A failed visit makes the next one wait longer; measuring goes on.
 """
 
-import gc
-
-from node import config as configuration
 from node import power, rows
 from node.clock import UNDATED, Clock
 from node.outbox import Outbox
+from node.room import forget
 from node.state import State
 from node.version import VERSION
 
@@ -30,13 +28,14 @@ MOST_JUMP_S = 366 * 86400  # forwards between two wakes; more is no clock
 
 
 class Node:
-    """Everything of one node, put together for one wake. Raises ConfigError, ValueError (sensors)."""
+    """Everything of one node, put together for one wake. Raises ConfigError."""
 
     def __init__(self, board, slots):
         self.board, self.slots, self.flash, self.memory = board, slots, board.flash, board.memory
-        self.config = configuration.load(board.files, board.flash)
+        from node.config import load
+
+        self.config = load(board.files, board.flash)
         self.errors = []
-        self.sensors = board.sensors(self.config["sensors"] or None)
         self.battery = board.battery()
         self.battery_mv = self.progress = None
         self.state = self.clock = self.outbox = None
@@ -121,10 +120,11 @@ class Node:
 
     def measure(self):
         """Return (column code, hundredths) of everything that was measured."""
-        wait_ms = max([sensor.begin() for sensor in self.sensors] + [0])
+        sensors = self.board.sensors(self.config["sensors"] or None)
+        wait_ms = max([sensor.begin() for sensor in sensors] + [0])
         self.board.wait_ms(min(wait_ms, SAMPLE_MS))
         values = {}
-        for sensor in self.sensors:
+        for sensor in sensors:
             values.update(sensor.read())
         values["bv"], values["rs"] = self.battery_mv, self.memory.get("rssi")
         return [(code, rows.hundredths(value)) for code, value in values.items()]
@@ -183,9 +183,9 @@ class Node:
         )
 
     def _visit(self):
+        forget(("node.config",))
         from node.visit import visit
 
-        gc.collect()
         if visit(self):
             self.memory["failures"], self.memory["wakes"], self.memory["retry_at"] = 0, 0, 0
             return

@@ -37,23 +37,31 @@ class Flash:
         except OSError:
             return -1
 
-    def read(self, name, start=0, count=-1):
-        """Return bytes of a file; empty when there is no such file. Raises OSError when it fails.
+    def read(self, name):
+        """Return a whole file; empty when there is no such file. Raises OSError when it fails."""
+        return b"".join(self.pieces(name, 0, 1024))
 
-        A file that cannot be read just now is not one that is not there: the ring rests on that.
+    def pieces(self, name, start, size, most=-1):
+        """Return pieces of a file as a list, none when there is no such file. Raises OSError.
+
+        Small pieces, because in a heap in use there may be no large room in one place. A file that
+        cannot be read just now is not one that is not there: the ring rests on that.
         """
+        found = []
         self.opens += 1
         try:
             with open(self._path(name), "rb") as file:
-                if start:
-                    file.seek(start)
-                found = file.read(count)
-                self.bytes_read += len(found)
-                return found
+                file.seek(start)
+                while len(found) != most:
+                    piece = file.read(size)
+                    if not piece:
+                        break
+                    found.append(piece)
+                    self.bytes_read += len(piece)
         except OSError as error:
             if error.args[0] != ENOENT:
                 raise
-            return b""
+        return found
 
     def append(self, name, data):
         self.opens += 1

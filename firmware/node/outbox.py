@@ -132,8 +132,7 @@ class Outbox:
             low, high = max(first, segment), min(first + n, end)
             if low >= high:
                 continue
-            raw = self._flash.read(_name(segment), (low - segment) * SIZE, (high - low) * SIZE)
-            found += [raw[at : at + SIZE] for at in range(0, len(raw), SIZE)]
+            found += self._flash.pieces(_name(segment), (low - segment) * SIZE, SIZE, high - low)
         return [row for row in found if is_whole(row)]
 
     def last_row(self):

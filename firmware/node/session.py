@@ -6,7 +6,6 @@ when things went wrong: the last will is for crashes only.
 
 import asyncio
 
-from node import config as configuration
 from node.link import open_link
 from node.mqtt import Client, MqttError
 
@@ -17,13 +16,19 @@ PREFIX = "surco/v1/"
 FAULTS = (OSError, EOFError, MqttError, asyncio.TimeoutError, ValueError)
 
 
+def networks(config):
+    """Return the networks to try, those on trial first."""
+    on_trial = config["cfg"].get("networks", []) if config["cfg"].get("trials") else []
+    return on_trial + config["networks"] or [{"ssid": ""}]
+
+
 async def join(board, config, note):
     """Return the network that was joined, None when there is none; `note(words)` tells why."""
     board.checkpoint("wifi", WIFI_S + 2)
-    networks, seconds = configuration.networks(config), FIRST_S
-    turn = board.memory.get("network", 0) % len(networks)
-    for place in (turn, (turn + 1) % len(networks))[: len(networks)]:
-        found = networks[place]
+    choice, seconds = networks(config), FIRST_S
+    turn = board.memory.get("network", 0) % len(choice)
+    for place in (turn, (turn + 1) % len(choice))[: len(choice)]:
+        found = choice[place]
         try:
             joining = board.radio.join(found["ssid"], found.get("password", ""), seconds)
             board.memory["rssi"] = await asyncio.wait_for(joining, seconds)

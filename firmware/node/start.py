@@ -2,9 +2,8 @@
 
 import sys
 
-from node import config as configuration
-from node.config import FILE, ConfigError
 
+FILE = "config.json"
 SHORT_S, LONG_S = 900, 6 * 3600  # to sleep when nobody knows better
 
 
@@ -43,21 +42,20 @@ def one_wake(board, slots):
         node = Node(board, slots)
         seconds = node.config["interval_s"]
         return node.wake()
-    except (ConfigError, ValueError) as error:
-        if board.files.size("label.json") >= 0 and isinstance(error, ConfigError):
-            return set_up(board, slots)
-        return _fell(board, slots, error, seconds)
     except Exception as error:  # noqa: BLE001  nobody is there to look
+        if type(error).__name__ == "ConfigError" and board.files.size("label.json") >= 0:
+            return set_up(board, slots)  # nothing is left of the configuration
         return _fell(board, slots, error, seconds)
 
 
 def update_wake(board, slots):
     """Work on the update that the gateway ordered, once; the next visit brings the order again."""
+    from node.config import load
     from node.update import update
 
     order = board.memory.pop("order")
     board.light("updating")
-    if update(board, slots, configuration.load(board.files, board.flash), order):
+    if update(board, slots, load(board.files, board.flash), order):
         board.restart()
     return 1
 

@@ -14,7 +14,6 @@ import asyncio
 import gc
 import json
 
-from node import config as configuration
 from node.session import FAULTS, PREFIX, SYNC_S, connect, join, leave
 from node.upload import Upload
 from node.version import VERSION
@@ -49,7 +48,10 @@ class Visit:
             node.note("%s: %s" % (type(error).__name__, error))
         finally:
             await leave(self._board, client)
-        configuration.judge(node.config, reached, node.flash, self._board.files)
+        if node.config["cfg"].get("trials"):
+            from node.orders import judge
+
+            judge(node.config, reached, node.flash, self._board.files)
         return reached is not None and (self.upload.acked > 0 or not node.outbox.held())
 
     async def _talk(self, client):
@@ -65,7 +67,8 @@ class Visit:
             await upload.send_all(client, UPLOAD_S)
             if upload.acked:
                 node.slots.confirm()
-            self._begin_fast()
+            if self._fast_until:
+                self._begin_fast()
             if node.fast_left():
                 from node.live import live
 
@@ -114,11 +117,15 @@ class Visit:
         memory["order"] = {name: said[name] for name in ("ver", "mpy", "size", "sha", "mac")}
 
     def _configure(self, payload):
-        if configuration.apply(payload, self._node.config, self._node.flash):
-            self._fast_until = configuration.fast_until(payload)
+        from node.orders import apply, fast_until
+
+        if apply(payload, self._node.config, self._node.flash):
+            self._fast_until = fast_until(payload)
 
     def _begin_fast(self):
         """Begin a workshop now that the time is known: what is retained comes before it."""
-        seconds = configuration.fast_s(self._fast_until, self._node.clock.epoch())
+        from node.orders import fast_s
+
+        seconds = fast_s(self._fast_until, self._node.clock.epoch())
         if seconds:
             self._node.memory["fast_end"] = self._node.count() + seconds

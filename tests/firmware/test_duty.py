@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from node import config, power
+from node import config, orders, power
 from node.clock import Clock
 from node.flash import Flash
 
@@ -81,7 +81,7 @@ def test_a_wrong_configuration_names_what_is_wrong(tmp_path: Path, given: str, w
 def test_a_newer_configuration_is_kept_and_an_old_or_bad_one_is_not(tmp_path: Path) -> None:
     flash = Flash(str(tmp_path))
     current = load(tmp_path, json.dumps(USUAL))
-    assert config.apply(b'{"rev":2,"interval_s":60}', current, flash)
+    assert orders.apply(b'{"rev":2,"interval_s":60}', current, flash)
     for bad in (
         b'{"rev":2,"interval_s":90}',
         b'{"rev":3,"interval_s":"60"}',
@@ -89,7 +89,7 @@ def test_a_newer_configuration_is_kept_and_an_old_or_bad_one_is_not(tmp_path: Pa
         b'{"rev":"9"}',
         b"[]",
     ):
-        assert not config.apply(bad, current, flash)
+        assert not orders.apply(bad, current, flash)
     again = config.load(flash, flash)
     assert (again["interval_s"], again["rev"]) == (60, 2)
 

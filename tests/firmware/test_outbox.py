@@ -190,10 +190,10 @@ def test_rows_outlive_even_the_name_of_their_ring(tmp_path: Path) -> None:
 
 
 class Unreadable(Flash):
-    def read(self, name: str, start: int = 0, count: int = -1) -> bytes:
+    def read(self, name: str) -> bytes:
         if name == "state":
             raise OSError(5, "EIO")
-        return super().read(name, start, count)
+        return super().read(name)
 
 
 def test_a_flash_that_cannot_be_read_just_now_loses_nothing(tmp_path: Path) -> None:
