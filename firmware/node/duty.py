@@ -173,7 +173,10 @@ class Node:
 
     def _upload_is_due(self):
         self.memory["wakes"] = self.memory.get("wakes", 0) + 1
-        if self.slots.on_trial or self.memory.pop("asked", False):
+        bad = self.slots.state["bad"]  # a version that was just given up: the garden should know
+        news = bad != self.memory.get("bad", "")
+        self.memory["bad"] = bad
+        if news or self.slots.on_trial or self.memory.pop("asked", False):
             return True
         if self.count() < self.memory.get("retry_at", 0):
             return False

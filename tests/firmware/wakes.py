@@ -88,6 +88,13 @@ class SimulatedNode:
     def committed(self) -> set[tuple[str, int]]:
         return {(event["b"], event["committed"]) for event in self.trace("committed")}
 
+    def spoke(self) -> bool:
+        """Tell whether the last wake said how it is."""
+        file = self.folder / "trace.jsonl"
+        events = [json.loads(line) for line in file.read_text().splitlines() if line.endswith("}")]
+        last = max(n for n, event in enumerate(events) if event.get("state") in ("gate", "wifi"))
+        return any("status" in event for event in events[last:])
+
     def told_lost(self) -> int:
         """Return how many rows the node itself has counted as lost or skipped."""
         said = [event["status"] for event in self.trace("status")]
