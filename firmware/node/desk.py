@@ -199,7 +199,7 @@ def _object(body):
     """Return the JSON object of a body, {} when it is none."""
     try:
         found = json.loads(body)
-    except (ValueError, RuntimeError):  # also what is nested too deep
+    except (ValueError, RuntimeError, MemoryError):  # also what is nested too deep
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -3,7 +3,7 @@
     what              at most        otherwise
     first line        1 KB           414
     heads, with it    4 KB           431
-    body              8 KB           413, or 411 when its length is not told
+    body              2 KB           413, or 411 when its length is not told
     whole request     10 s           408
 
 Whatever bytes come, `read` returns a request or raises `Refused`. Host is not looked at: a phone
@@ -12,7 +12,8 @@ asks for every name in the world here. Nothing is kept alive.
 
 import asyncio
 
-MOST_LINE, MOST_HEAD, MOST_BODY = 1024, 4096, 8192
+MOST_LINE, MOST_HEAD, MOST_BODY = 1024, 4096, 2048
+MOST_PASSED = 16384  # bytes of a refused request that are still taken
 REQUEST_S, PIECE_S = 10, 10
 PIECE, SIP = 512, 128
 WANTED = ("content-length", "transfer-encoding", "range", "if-range", "x-surco")
@@ -151,7 +152,7 @@ def _is_number(text):
 
 async def pass_by(reader):
     """Take what is still on its way, so that the refusal before it is not lost with the line."""
-    for _ in range(2 * MOST_BODY // PIECE):
+    for _ in range(MOST_PASSED // PIECE):
         if not await asyncio.wait_for(reader.read(PIECE), 1):
             return
 

@@ -99,6 +99,7 @@ class Portal:
         try:
             answer = await self._desk.answer(request)
         except Exception as error:  # noqa: BLE001
+            request.body = b""  # perhaps memory was too short
             self._fell(error)
             answer = Answer(500)
         await answer.send(writer, request.method == "HEAD")

@@ -5,9 +5,9 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-from hal.sim import Board  # noqa: E402
-from node.setup import open_portal  # noqa: E402
-from slots import Slots  # noqa: E402
+from hal.sim import Board
+from node.setup import open_portal
+from slots import Slots
 
 folder = sys.argv[2]
 board = Board(folder)

@@ -19,9 +19,10 @@ from tests.servers import accepts, free_port, wait_until
 
 NODE, CODE, KEY = "n-001", "7K3M9QXT2B5D", "0a" * 32
 AP_PASSWORD, WIFI_PASSWORD, BROKER_PASSWORD = "ap-pass-word", "wifi-pass-word", "broker-pass-word"
+OLD_PASSWORD = "wifi-of-before"
 NETWORKS = {
     "Casa": {"password": WIFI_PASSWORD, "dbm": -58},
-    "Vecino": {"password": "something-else", "dbm": -71},
+    "Vecino": {"password": "of-the-neighbour", "dbm": -71},
     "Biblioteca": {"password": "", "dbm": -84},
 }
 OPENER = Path(__file__).with_name("open_portal.py")
@@ -116,19 +117,29 @@ def _texts(body: bytes) -> list[str]:
 class SimulatedPortal:
     """A process that opens the portal of the node in `folder`; entered, it answers."""
 
-    def __init__(self, folder: Path, interpreter: str = "cpython", minutes: str = "10") -> None:
+    def __init__(
+        self, folder: Path, interpreter: str = "cpython", minutes: str = "10", heap: str = "96k"
+    ) -> None:
         self.folder, self._interpreter, self._minutes = folder, interpreter, minutes
+        self._heap = heap
         self.port, self.names = free_port(), free_port()
+        self.heard = b""  # everything that it ever answered
         self.http = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}", timeout=20, trust_env=False,
-            headers={"X-Surco": "1"},
+            headers={"X-Surco": "1"}, event_hooks={"response": [self._hear]},
         )  # fmt: skip
+
+    def _command(self) -> list[str]:
+        return [part.replace("96k", self._heap) for part in INTERPRETERS[self._interpreter]]
+
+    def _hear(self, response: httpx.Response) -> None:
+        self.heard += repr(response.headers).encode() + response.read()
 
     def __enter__(self) -> Self:
         firmware = FIRMWARE if self._interpreter == "cpython" else compiled()
         self.output = (self.folder / "output").open("w+b")
         self.process = subprocess.Popen(
-            [*INTERPRETERS[self._interpreter], str(OPENER), str(firmware), str(self.folder),
+            [*self._command(), str(OPENER), str(firmware), str(self.folder),
              str(self.port), str(self.names), self._minutes],
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -145,6 +156,19 @@ class SimulatedPortal:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.output.close()
+        assert self.told_secrets() == []
+
+    def told_secrets(self) -> list[str]:
+        """Return the secrets that are in an answer, in what it printed, or in its trace."""
+        trace = self.folder / "trace.jsonl"
+        told = self.heard + self.said().encode() + (trace.read_bytes() if trace.exists() else b"")
+        secrets = {KEY, CODE, AP_PASSWORD, WIFI_PASSWORD, BROKER_PASSWORD, OLD_PASSWORD}
+        for name in ("config.json", "claim.json"):
+            file = self.folder / name
+            text = file.read_text() if file.exists() else "{}"
+            config = json.loads(text[text.find("{") :])
+            secrets |= {config.get("password", KEY), config.get("key", KEY)}
+        return [secret for secret in secrets if secret and secret.encode() in told]
 
     def said(self) -> str:
         """Return everything that the process printed."""
@@ -194,7 +218,7 @@ def configure(folder: Path, port: int, **changes: Any) -> None:
     told = {
         "node": NODE, "host": "127.0.0.1", "port": port, "user": NODE,
         "password": BROKER_PASSWORD, "key": KEY,
-        "networks": [{"ssid": "Antes", "password": "before-before"}],
+        "networks": [{"ssid": "Antes", "password": OLD_PASSWORD}],
     }  # fmt: skip
     (folder / "config.json").write_text(json.dumps({**told, **changes}))
 
