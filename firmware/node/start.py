@@ -74,4 +74,7 @@ def set_up(board, slots):
     from node.setup import open_portal
 
     open_portal(board, slots)
-    return LONG_S if board.files.size(FILE) < 0 else 1
+    if board.files.size(FILE) < 0:
+        return LONG_S
+    board.memory["asked"] = True  # somebody is waiting to see it speak
+    return 1

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.firmware.compiled import compiled
 
@@ -47,6 +47,15 @@ class SimulatedNode:
         self.config = {**usual, **config}
         self.configure()
         self.soil()
+
+    @classmethod
+    def of(cls, folder: Path, interpreter: str) -> Self:
+        """Return the node whose folder is there already."""
+        node = cls.__new__(cls)
+        firmware = compiled() if interpreter != "cpython" else FIRMWARE
+        node.folder, node.name, node.config = folder, folder.name, {}
+        node.command = [*INTERPRETERS[interpreter], str(firmware / "hal/sim_main.py"), str(folder)]
+        return node
 
     def configure(self, **changes: Any) -> None:
         """Write config.json by hand, as a person would."""

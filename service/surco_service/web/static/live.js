@@ -19,6 +19,8 @@
 
   const fresh = async () => {
     if (busy) { again = true; return; }
+    const typed = (field) => field.value !== field.defaultValue; // a form that somebody fills in
+    if ([...document.querySelectorAll("main input")].some(typed)) return;
     if (document.querySelector("main details[open]") ||
         document.activeElement.closest("main input, main select")) return;
     busy = true;
