@@ -22,8 +22,7 @@ class FileDevice:
 
     def __init__(self, path, cut=None, blocks=BLOCKS):
         self._blocks, self._left, self.operations = blocks, cut, 0
-        self.is_new = not _exists(path)
-        if self.is_new:
+        if not _exists(path):
             with open(path, "wb") as file:
                 for _ in range(blocks * BLOCK // len(ERASED)):
                     file.write(ERASED)
@@ -67,21 +66,33 @@ class FileDevice:
 
 
 def mount(folder, cut, blocks=BLOCKS):
-    """Mount the flash of a simulated node; a new one gets what the host's folder holds."""
+    """Mount the flash of a simulated node; a new one is formatted first, as a cable does it."""
     import vfs
 
-    device = FileDevice(folder + "/flash.img", cut, blocks)
-    if device.is_new:
+    path = folder + "/flash.img"
+    if not _exists(path):
+        device = FileDevice(path + ".new", None, blocks)
         vfs.VfsLfs2.mkfs(device, progsize=256)
-    vfs.mount(vfs.VfsLfs2(device, progsize=256), ROOT)
-    if device.is_new:
+        vfs.mount(vfs.VfsLfs2(device, progsize=256), ROOT)
         _copy(folder, ROOT)
+        vfs.umount(ROOT)
+        os.rename(path + ".new", path)
+    device = FileDevice(path, cut, blocks)
+    vfs.mount(vfs.VfsLfs2(device, progsize=256), ROOT)
     return device
 
 
 def _copy(source, target):
     for name in os.listdir(source):
-        if name in ("flash.img", "soil.json", "rtc", "sleep.json", "trace.jsonl", "flash"):
+        if name in (
+            "flash.img",
+            "flash.img.new",
+            "soil.json",
+            "rtc",
+            "sleep.json",
+            "trace.jsonl",
+            "flash",
+        ):
             continue
         path, copied = source + "/" + name, target + "/" + name
         if os.stat(path)[0] & 0x4000:

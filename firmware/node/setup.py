@@ -5,10 +5,12 @@ import gc
 import json
 
 from node import power
+from node.room import forget
 
 FILE = "config.json"
 COLLECT_BYTES = 2048  # often, so that the heap stays in one piece: code is loaded into it
 MINUTES = 10  # without anybody asking for anything
+PARTS = ("portal", "desk", "http", "dns", "form", "probe", "steps", "mule")
 PORTS = (80, 53)  # a simulated board may have others
 
 
@@ -18,8 +20,7 @@ def open_portal(board, slots, minutes=MINUTES):
     if label is None or power.tier(board.battery().read()["bv"], power.OK) == power.EMPTY:
         board.light("fault" if label is None else "weak")
         return False
-    if hasattr(gc, "threshold"):
-        gc.threshold(COLLECT_BYTES)
+    _collect_every(COLLECT_BYTES)
     node = _node(board, slots)
     config = mule = None
     if node is not None:
@@ -35,6 +36,14 @@ def open_portal(board, slots, minutes=MINUTES):
         board.memory["crash"] = ("portal: %s" % error)[:60]
         board.light("fault")
         return False
+    finally:
+        _collect_every(-1)
+        forget(["node." + name for name in PARTS])
+
+
+def _collect_every(count):
+    if hasattr(gc, "threshold"):
+        gc.threshold(count)
 
 
 def _label(board):

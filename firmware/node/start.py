@@ -2,7 +2,6 @@
 
 import sys
 
-
 FILE = "config.json"
 SHORT_S, LONG_S = 900, 6 * 3600  # to sleep when nobody knows better
 

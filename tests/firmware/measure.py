@@ -23,7 +23,7 @@ from typing import Any
 from surco.energy import figures as energy_figures
 from tests.benchmarks.report import Figure, publish
 from tests.firmware import wakes
-from tests.firmware.chaos import FLASHES, Account, Chaos
+from tests.firmware.chaos import FLASHES, Chaos
 from tests.firmware.compiled import BUILD, FIRMWARE, compiled, sources
 from tests.firmware.fake_gateway import FakeGateway
 from tests.firmware.test_update import UpdateTrial
@@ -182,11 +182,11 @@ def _trials(
         trial = UpdateTrial(folder, gateway, interpreter)
         chance = random.Random(seed)
         everywhere = [(cut, 1) for cut in range(trial.operations + 1)]
-        later = [(cut, wake) for cut in range(25) for wake in (2, 3)]
+        later = [(cut, wake) for cut in range(60) for wake in (2, 3)]
         plan = chance.sample(everywhere, len(everywhere)) + chance.sample(later, len(later))
-        share = count // 6
-        mine = plan[: len(everywhere)][part::WORKERS][: count // WORKERS - share]
-        mine += plan[len(everywhere) :][part::WORKERS][:share]
+        first = everywhere[:] if count >= 1.5 * len(everywhere) else plan[: count // 2]
+        rest = plan[len(everywhere) :][: count - len(first)]
+        mine = (first + rest)[part::WORKERS]
         return [(cut, wake, trial.run(cut, wake)) for cut, wake in mine]
 
 
