@@ -29,7 +29,11 @@ def why(root):
             return "anew"
     if cause != machine.DEEPSLEEP_RESET:
         return "anew"
-    return "pin" if machine.wake_reason() in (EXT0_WAKE, EXT1_WAKE, GPIO_WAKE) else "sleep"
+    return (
+        "pin"
+        if getattr(machine, "wake_reason", int)() in (EXT0_WAKE, EXT1_WAKE, GPIO_WAKE)
+        else "sleep"
+    )
 
 
 def main(root):

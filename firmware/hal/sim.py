@@ -12,7 +12,8 @@ The folder of a node:
 
 soil.json: {"t", "theta", "wilting", "rate_per_s", "mv_dry", "theta_dry", "mv_wet", "theta_wet",
 "temp", "battery_mv", "noise_mv", "probe": null | "dead" | "stuck", "cut": n, "littlefs": bool,
-"button": bool, "blocks": n, "clock_s": n, "real_time": "lease" | "dhcp", "portal_ports": [http, dns], "networks": …}. The water content falls by `rate_per_s`
+"button": bool, "blocks": n, "clock_s": n, "real_time": "lease" | "dhcp", "portal_ports": [http, dns],
+"networks": …}. The water content falls by `rate_per_s`
 from `theta` at `t`, down to the wilting point; `cut`: the power fails at the n-th flash operation,
 in the middle of it; `blocks` of the chip in flash.img (512); `clock_s`: its clock is off by so much;
 `real_time`: sensors and radio take the time that real ones take, with the last lease or with DHCP.

@@ -98,7 +98,8 @@ class Desk:
         path = __file__.rpartition("/")[0] + PAGE
         with open(path, "rb") as file:
             size = file.seek(0, 2)
-        return Answer(200, "text/html; charset=utf-8", http.file_pieces(path), size)
+        pieces = http.file_pieces(path)
+        return Answer(200, "text/html; charset=utf-8", pieces, size)  # type: ignore
 
     async def _state(self, request):
         config = self._steps.config if self._steps else self._config
