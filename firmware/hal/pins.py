@@ -13,7 +13,7 @@ class Pins:
 
     def __init__(self, line, adc, tips=0):
         self._line, self._adc, self._tips, self._bus = line, adc, tips, None
-        self.gates, self.counters = [], {}
+        self.gates, self.counters, self._users = [], {}, {}
 
     def adc(self, pin):
         """Return an object whose `read_mv()` is the millivolts at a pin. Raises ValueError."""
@@ -23,13 +23,24 @@ class Pins:
         return self._adc(pin)
 
     def gate(self, pin):
-        """Return a switch for the power of a sensor, off at first; without a pin it does nothing."""
+        """Return a switch for the power of a sensor, off at first; without a pin it does nothing.
+
+        Sensors may share a pin: it is on as long as one of them wants it.
+        """
         if pin is None:
             return lambda on: None
         if pin not in self.gates:
             self.gates.append(pin)
-        switch = self.release(pin)
-        return lambda on: switch.value(1 if on else 0)
+        switch, users, me = self.release(pin), self._users.setdefault(pin, []), object()
+
+        def turn(on):
+            if on and me not in users:
+                users.append(me)
+            elif not on and me in users:
+                users.remove(me)
+            switch.value(1 if users else 0)
+
+        return turn
 
     def release(self, pin):
         """Return an output that is low."""

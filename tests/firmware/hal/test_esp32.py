@@ -378,3 +378,19 @@ say(world.outputs[15])
     assert once == "#..#...."
     assert again == "#.........#........."
     assert (off, asleep) == ("...", 0)
+
+
+def test_probes_that_share_a_gate_are_powered_until_both_have_been_read(run: Run) -> None:
+    found = run("""
+world.voltages = {pin: 1234 for pin in range(40)}
+board = on("ESP32")()
+pair = [{"kind": "soil_probe", "column": code, "pin": pin, "gate": 25}
+        for code, pin in (("r1", 36), ("r2", 39))]
+sensors = board.sensors(pair)
+shown = lambda: world.outputs[25]
+for sensor in sensors: sensor.begin()
+say(shown())
+sensors[0].read(); say(shown())
+sensors[1].read(); say(shown())
+""")
+    assert found == [1, 1, 0]
