@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     _running(commands)
     _node(commands)
     _setup(commands)
+    _certificate(commands)
     _firmware(commands)
     _care(commands)
     return top
@@ -103,6 +104,12 @@ def _setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     flash.add_argument("--port", help="for example /dev/ttyUSB0 (the only one)")
     flash.add_argument("--board", choices=["esp32", "esp32c3", "esp32c6", "pico"], default="esp32")
     flash.add_argument("--firmware", type=Path, metavar="FILE", help="MicroPython for that board")
+
+
+def _certificate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    made = _command(commands, "certificate", "let nodes speak TLS with the broker")
+    made.add_argument("--host", action="append", help="how nodes reach it, besides its address")
+    made.add_argument("--again", action="store_true", help="a new one; every node is flashed anew")
 
 
 def _firmware(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

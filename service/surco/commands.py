@@ -248,6 +248,25 @@ def firmware(given: argparse.Namespace, words: Words) -> int:
     return run(given, lambda: _site(given, words), words)
 
 
+def certificate(given: argparse.Namespace, words: Words) -> int:
+    """Make the authority that nodes trust, and the broker's certificate."""
+    import socket
+    from importlib.util import find_spec
+
+    from surco.authority import make_authority
+
+    if find_spec("cryptography") is None:
+        raise SettingsError(words("certificate-needs"))
+    site = _site(given, words)
+    if (site.folder.tls / "broker.key").exists() and not given.again:
+        raise SettingsError(words("certificate-there", folder=site.folder.tls))
+    name = socket.gethostname()
+    hosts = [*(given.host or ()), lan_address(), "127.0.0.1", name, f"{name}.local"]
+    make_authority(site.folder.tls, list(dict.fromkeys(hosts)))
+    print(words("certificate-made", folder=site.folder.tls, hosts=", ".join(dict.fromkeys(hosts))))
+    return 0
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace, Words], int]] = {
     "up": up,
     "demo": demo,
@@ -262,6 +281,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Words], int]] = {
     "doctor": doctor,
     "energy": energy,
     "firmware": firmware,
+    "certificate": certificate,
     "explain": explain,
     "forecast": forecast,
 }

@@ -85,7 +85,7 @@ def _read(folder: Path, words: Words) -> tuple[str, int, dict[str, bytes]]:
 def rollout(books: Books, given: argparse.Namespace, words: Words) -> int:
     """Begin a rollout, or stop the one that runs."""
     if given.stop:
-        stopped = firmware.stop(books.firmware, books.ledger)
+        stopped = firmware.stop(books.firmware)
         print(words("rollout-stopped", version=stopped.version))
         return 0
     if not given.version:
@@ -94,7 +94,7 @@ def rollout(books: Books, given: argparse.Namespace, words: Words) -> int:
         given.version, given.canary, given.share, timedelta(hours=given.patience),
         [node for node in (given.nodes or "").split(",") if node],
     )  # fmt: skip
-    begun = firmware.start(books.firmware, books.notebook, books.ledger, plan, datetime.now(UTC))
+    begun = firmware.start(books.firmware, books.notebook, plan, datetime.now(UTC))
     canaries = [node for node, step in begun.steps.items() if step.ordered]
     print(words("rollout-begun", version=begun.version, nodes=", ".join(canaries)))
     without = sorted({n.id for n in books.notebook.nodes()} - books.firmware.keys().keys())

@@ -127,6 +127,9 @@ def _certificate(label: Path, site: Site, words: Words) -> bytes | None:
     """Return the broker's authority in DER when the node will speak TLS."""
     if '"tls": true' not in label.read_text(encoding="utf-8"):
         return None
+    ours = site.folder.tls / "ca.der"
+    if ours.is_file():
+        return ours.read_bytes()
     file = site.value("gateway", "ca_file", "")
     try:
         return ssl.PEM_cert_to_DER_cert(Path(file).read_text(encoding="ascii"))

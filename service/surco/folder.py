@@ -48,6 +48,11 @@ class Folder:
         return self.path / "broker" / "passwords"
 
     @property
+    def tls(self) -> Path:
+        """What `surco certificate` makes: the authority, and the broker's certificate."""
+        return self.path / "tls"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 
@@ -113,6 +118,8 @@ def environment(
         ("broker", "password_file"): folder.passwords,
         ("broker", "pid_file"): broker / "broker.pid",
     }
+    if (folder.tls / "broker.key").exists():
+        implied["broker", "tls_folder"] = folder.tls
     said = sections(folder)
     result = {
         variable(section, name): str(value)

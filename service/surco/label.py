@@ -87,6 +87,8 @@ def meeting(site: Site, host: str | None = None) -> Meeting:
     known = site.value("gateway", "broker_host", "127.0.0.1")
     tls = site.value("gateway", "broker_tls", "false").lower() in ("1", "true", "yes")
     reached = host or (lan_address() if _is_loopback(known) else known)
+    if not tls and site.value("broker", "tls_folder", ""):
+        return Meeting(reached, site.number("broker", "tls_port", 8883), True)
     return Meeting(reached, site.number("gateway", "broker_port", 1883), tls)
 
 

@@ -90,7 +90,9 @@ def read_site(folder: Folder, wanted: Wanted, given: Mapping[str, str], words: W
     if wanted.port is not None:
         options[variable("service", "port")] = str(wanted.port)
     if wanted.lan:
-        options |= {variable(part, "host"): "0.0.0.0" for part in ("service", "broker")}
+        secure = (folder.tls / "broker.key").exists()  # then nodes come in there, and only there
+        parts = ("service",) if secure else ("service", "broker")
+        options |= {variable(part, "host"): "0.0.0.0" for part in parts}
     if wanted.influx is not None:
         options[variable("service", "influx_url")] = wanted.influx
     if wanted.broker is not None:
@@ -151,9 +153,15 @@ def _broker(site: Site, words: Words) -> Part:
         Path(site.value("broker", "password_file", str(site.folder.passwords))),
         site.number("broker", "port", 1883),
         site.value("broker", "host", "127.0.0.1"),
+        tls=_secure_port(site),
     )
     guarded = ["/bin/sh", "-c", GUARDED, "broker", str(data / "broker.pid"), *command]
     return Part("broker", guarded, site.environment)
+
+
+def _secure_port(site: Site) -> tuple[int, Path] | None:
+    folder = site.value("broker", "tls_folder", "")
+    return (site.number("broker", "tls_port", 8883), Path(folder)) if folder else None
 
 
 def check_ports(site: Site, words: Words) -> None:

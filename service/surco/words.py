@@ -283,6 +283,18 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "doctor-good": ("Todo está bien.", "All is well."),
     "doctor-wrong": ("Hay {count} cosas que atender.", "{count} things need attention."),
+    "certificate-needs": (
+        "falta un programa: pip install 'surco[tls]'",
+        "a program is missing: pip install 'surco[tls]'",
+    ),
+    "certificate-made": (
+        "Hecho, en {folder}, para {hosts}. Reinicia «surco up»; las etiquetas nuevas ya lo usan.",
+        "Done, in {folder}, for {hosts}. Start “surco up” again; new labels use it.",
+    ),
+    "certificate-there": (
+        "ya hay certificados en {folder}; con --again se hacen otros, y cada sensor se graba de nuevo",
+        "{folder} has certificates; --again makes others, and every node must be flashed again",
+    ),
     # firmware
     "firmware-built": (
         "versión {version}: {count} archivos, {size} bytes, en {folder}",

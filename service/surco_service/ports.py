@@ -270,8 +270,14 @@ class Firmware(Protocol):
         """Return the newest rollout."""
         ...
 
-    def save_rollout(self, rollout: Rollout) -> Rollout:
-        """Keep a rollout; a new one (id 0) gets an id."""
+    def settle(
+        self, before: Rollout | None, after: Rollout, orders: Mapping[str, Mapping[str, object]]
+    ) -> Rollout | None:
+        """Keep how the newest rollout stands, and its orders by node, in one transaction.
+
+        None, and nothing is kept, when it does not stand as `before` any more. A new one (id 0)
+        gets an id.
+        """
         ...
 
 

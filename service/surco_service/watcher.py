@@ -44,18 +44,25 @@ class Watcher:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            try:
-                self.look(self._parts.clock())
-            except StoreUnavailable as error:
-                log.warning("later job=weather error=%s", error)
-            except Exception:
-                log.exception("failed job=weather")
+            for name, job in (("firmware", self.roll_out), ("weather", self.look)):
+                self._try(name, job)
             self._stopping.wait(self._round_s)
 
+    def _try(self, name: str, job: Callable[[datetime], None]) -> None:
+        try:
+            job(self._parts.clock())
+        except StoreUnavailable as error:
+            log.warning("later job=%s error=%s", name, error)
+        except Exception:
+            log.exception("failed job=%s", name)
+
+    def roll_out(self, now: datetime) -> None:
+        """Go on with the rollout of a firmware, or stop it. Raises `StoreUnavailable`."""
+        step(self._parts.firmware, self._parts.notebook, now)
+
     def look(self, now: datetime) -> None:
-        """Do one round. Raises `StoreUnavailable`."""
+        """Do one round for weather and gauges. Raises `StoreUnavailable`."""
         parts = self._parts
-        step(parts.firmware, parts.notebook, parts.ledger, now)
         gardens = parts.notebook.gardens()
         if parts.settings.weather and any(garden.latitude is not None for garden in gardens):
             self._forecaster = self._forecaster or Forecaster(self._ask(parts), self._spread)

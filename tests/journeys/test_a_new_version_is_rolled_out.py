@@ -13,7 +13,6 @@ from surco_contract.credentials import broker_hash
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.firmware import SqlFirmware
 from surco_service.adapters.sql.keys import SqlKeys
-from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.rollout import Rollout
 from surco_service.usecases import firmware as use
@@ -31,7 +30,6 @@ class Programme:
 
     nodes: dict[str, SimulatedNode]
     engine: Engine
-    ledger: SqlLedger
 
     @property
     def firmware(self) -> SqlFirmware:
@@ -56,14 +54,14 @@ class Programme:
             ),
             "the service has heard every node",
         )
-        return use.step(self.firmware, notebook, self.ledger, datetime.now(UTC))
+        return use.step(self.firmware, notebook, datetime.now(UTC))
 
     def roll_out(self, release: Release, rounds: int) -> Rollout:
         """Publish and roll out; wake the nodes until it ends."""
         now = datetime.now(UTC)
         use.publish(self.firmware, release.version, 6, release.files, now)
         plan = use.Plan(release.version, share=0.3, patience=timedelta())
-        rollout = use.start(self.firmware, SqlNotebook(self.engine), self.ledger, plan, now)
+        rollout = use.start(self.firmware, SqlNotebook(self.engine), plan, now)
         for _ in range(rounds):
             if rollout.state != "running":
                 break
@@ -76,7 +74,6 @@ def a_programme(folder: Path, count: int) -> Iterator[Programme]:
     names = [f"n-{number:03}" for number in range(1, count + 1)]
     with Stack(folder, names, mosquitto=False) as stack:
         engine = open_engine(f"sqlite:///{stack.service.data}/notebook.db")
-        ledger = SqlLedger(engine, folder / "overflow")
         nodes: dict[str, SimulatedNode] = {}
         for name in names:
             secret = stack.secrets[name]
@@ -87,7 +84,7 @@ def a_programme(folder: Path, count: int) -> Iterator[Programme]:
         wait_until(lambda: len(SqlNotebook(engine).nodes()) == count, "all nodes have spoken")
         for name in names:
             SqlKeys(engine).give(name, broker_hash(stack.secrets[name]), KEY, datetime.now(UTC))
-        yield Programme(nodes, engine, ledger)
+        yield Programme(nodes, engine)
         engine.dispose()
 
 

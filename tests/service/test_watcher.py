@@ -9,11 +9,13 @@ import pytest
 
 from surco_service.adapters.broadcast import Broadcast
 from surco_service.config import Settings
-from surco_service.domain.garden import Garden
+from surco_service.domain.garden import Garden, Node, NodeStatus
 from surco_service.domain.weather import WeatherDay
 from surco_service.parts import Parts
+from surco_service.usecases import firmware
 from surco_service.usecases.rebuild import rebuild
 from surco_service.watcher import Watcher
+from tests.servers import wait_until
 from tests.service.deliveries import Inlet
 
 
@@ -115,3 +117,31 @@ def test_stopping_does_not_wait_for_the_weather(inlet: Inlet, tmp_path: Path) ->
     watcher.stop()
     assert time.monotonic() - started < 1
     sky.free.set()
+
+
+def test_the_watcher_goes_on_with_a_rollout_and_one_job_that_fails_stops_no_other(
+    inlet: Inlet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_rollout_waits_for_its_canary(inlet)
+    parts = parts_of(inlet, tmp_path)
+    watcher = Watcher(parts, lambda _: Sky(), round_s=0.02)
+    monkeypatch.setattr(watcher, "look", lambda now: 1 / 0)
+    watcher.start()
+    wait_until(lambda: state_of_the_rollout(inlet) == "stopped", "the rollout was looked at")
+    watcher.stop()
+
+
+def a_rollout_waits_for_its_canary(inlet: Inlet) -> None:
+    inlet.notebook.save_node(Node("n-001", added=inlet.now))
+    inlet.keys.give("n-001", "$7$hash", "5a" * 32, inlet.now)
+    status = NodeStatus(inlet.now, "asleep", interval_s=900, firmware="1")
+    inlet.notebook.set_status("n-001", status)
+    firmware.publish(inlet.firmware, "2", 6, {"node/version.mpy": b"2"}, inlet.now)
+    firmware.start(inlet.firmware, inlet.notebook, firmware.Plan("2"), inlet.now)
+    gone_back = replace(status, at=inlet.now + timedelta(minutes=5), bad="2")
+    inlet.notebook.set_status("n-001", gone_back)
+
+
+def state_of_the_rollout(inlet: Inlet) -> str | None:
+    found = inlet.firmware.rollout()
+    return found.state if found else None

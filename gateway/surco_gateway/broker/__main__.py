@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sqlite3
+import ssl
 import sys
 from pathlib import Path
 
@@ -24,21 +25,46 @@ async def serve(settings: Settings) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stopping.set)
     loop.add_signal_handler(signal.SIGHUP, broker.reload)
+    servers: list[asyncio.Server] = []
     try:
-        server = await loop.create_server(
-            lambda: Connection(broker), settings.host, settings.port, reuse_address=True
-        )
-    except OSError as error:
+        for name, host, port, secure in _doors(settings):
+            try:
+                servers.append(
+                    await loop.create_server(
+                        lambda: Connection(broker), host, port, reuse_address=True, ssl=secure
+                    )
+                )
+            except OSError as error:
+                raise SettingsError(
+                    f"broker.{name} {port} on {host}: {error.strerror}; choose another port"
+                ) from error
+    except SettingsError:
         broker.close()
-        raise SettingsError(
-            f"broker.port {settings.port} on {settings.host}: {error.strerror}; choose another port"
-        ) from error
+        raise
     if settings.pid_file is not None:
         settings.pid_file.write_text(f"{os.getpid()}\n")
     say_ready()
     await stopping.wait()
-    server.close()
+    for server in servers:
+        server.close()
     broker.close()
+
+
+def _doors(settings: Settings) -> list[tuple[str, str, int, ssl.SSLContext | None]]:
+    """Return (setting, host, port, TLS) of every port to open. Raises `SettingsError`."""
+    plain = ("port", settings.host, settings.port, None)
+    folder = settings.tls_folder
+    if folder is None:
+        return [plain]
+    secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secure.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        secure.load_cert_chain(folder / "broker.pem", folder / "broker.key")
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            f"broker.tls_folder {folder}: {error}; `surco certificate` makes what belongs there"
+        ) from error
+    return [plain, ("tls_port", settings.tls_host, settings.tls_port, secure)]
 
 
 def _broker(settings: Settings) -> Broker:

@@ -35,7 +35,7 @@ message_size_limit 60000
 max_keepalive 3600
 persistent_client_expiration 60d
 set_tcp_nodelay true
-log_dest stderr
+{secure}log_dest stderr
 log_type error
 log_type warning
 log_type notice
@@ -74,11 +74,13 @@ def prepare(
     port: int,
     host: str = "127.0.0.1",
     save_every_s: int | None = None,
+    tls: tuple[int, Path] | None = None,
 ) -> list[str]:
     """Write the configuration into `data`; return the command that starts Mosquitto with it.
 
     `save_every_s`: how often the database is written. None: at every change, so that a power cut
-    takes no command to a node; that carries about 5 000 messages a second.
+    takes no command to a node; that carries about 5 000 messages a second. `tls`: a second port,
+    open to all, with `broker.pem` and `broker.key` of that folder.
 
     Raises FileNotFoundError when there is no Mosquitto.
     """
@@ -92,11 +94,22 @@ def prepare(
     files["mosquitto.conf"].write_text(
         CONFIGURATION.format(
             port=port, host=host, passwords=passwords, acl=files["acl"], pid=files["broker.pid"],
-            data=data, autosave=_autosave(save_every_s), user="user root\n" if os.geteuid() == 0 else "",
+            data=data, autosave=_autosave(save_every_s), secure=_secure(tls),
+            user="user root\n" if os.geteuid() == 0 else "",
         )
     )  # fmt: skip
     guard(program, data)
     return [program, "-c", str(files["mosquitto.conf"])]
+
+
+def _secure(tls: tuple[int, Path] | None) -> str:
+    if tls is None:
+        return ""
+    port, folder = tls
+    return (
+        f"listener {port}\ncertfile {folder}/broker.pem\nkeyfile {folder}/broker.key\n"
+        "tls_version tlsv1.2\nuse_username_as_clientid true\n"
+    )
 
 
 def _autosave(save_every_s: int | None) -> str:

@@ -2,7 +2,10 @@
 
 Pure. A stage begins when every node of the one before runs the new version for good and has kept
 well for `patience`. One node that went back to its old version, fell silent, or was lost stops the
-rollout: nodes that have the new version get the one from before, the others never hear of it.
+rollout: nodes that have the new version get the one from before, the others never hear of it. A node
+that was on trial just then may still keep the new version; it is sent back as soon as it says so.
+
+Nodes that were silent before get their turn last, and nobody waits for them: the order does.
 """
 
 import math
@@ -30,6 +33,12 @@ class Step:
     before: str | None  # the version it had
     ordered: datetime | None = None
     confirmed: datetime | None = None
+    silent: bool = False  # it was when its turn came
+    sent_back: bool = False  # to `before`, after a stop
+
+    @property
+    def awaited(self) -> bool:
+        return self.ordered is not None and (self.confirmed is not None or not self.silent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +83,43 @@ def advance(
     rollout: Rollout, seen: Mapping[str, Seen], now: datetime
 ) -> tuple[Rollout, Sequence[Order]]:
     """Return how the rollout stands now, and what is to be ordered."""
-    if rollout.state != "running":
+    if rollout.state == "done":
         return rollout, ()
-    for node, step in rollout.steps.items():
-        if fault := _fault(rollout.version, step, seen.get(node)):
-            return stop(rollout, fault, node)
     steps = {
         node: _looked_at(rollout.version, step, seen.get(node), now)
         for node, step in rollout.steps.items()
     }
     rollout = replace(rollout, steps=steps)
-    had = [step for step in steps.values() if step.ordered is not None]
-    if any(step.confirmed is None or now - step.confirmed < rollout.patience for step in had):
+    if rollout.state == "stopped":
+        return _send_back(rollout)
+    for node, step in steps.items():
+        if fault := _fault(rollout.version, step, seen.get(node)):
+            return stop(rollout, fault, node)
+    awaited = [step.confirmed for step in steps.values() if step.awaited]
+    if any(confirmed is None or now - confirmed < rollout.patience for confirmed in awaited):
         return rollout, ()
-    if len(had) == len(steps):
+    if all(step.ordered for step in steps.values()):
         return replace(rollout, state="done"), ()
-    return _next_stage(rollout, len(had), now)
+    return _next_stage(rollout, seen, now)
 
 
 def stop(rollout: Rollout, reason: str, node: str = "") -> tuple[Rollout, Sequence[Order]]:
-    """Return the stopped rollout; nodes that were ordered get what they had before."""
-    orders = [
-        (name, step.before if step.confirmed else None)
-        for name, step in rollout.steps.items()
-        if step.ordered is not None
+    """Return the stopped rollout; every order is withdrawn, or replaced by the version before."""
+    rollout, back = _send_back(replace(rollout, state="stopped", reason=reason, node=node))
+    withdrawn: list[Order] = [
+        (name, None) for name, step in rollout.steps.items() if step.ordered and not step.sent_back
     ]
-    return replace(rollout, state="stopped", reason=reason, node=node), orders
+    return rollout, [*back, *withdrawn]
+
+
+def _send_back(rollout: Rollout) -> tuple[Rollout, Sequence[Order]]:
+    """Order the version before for nodes that have the new one for good."""
+    late = {n: step for n, step in rollout.steps.items() if step.confirmed and not step.sent_back}
+    if not late:
+        return rollout, ()
+    steps = {n: replace(step, sent_back=step.sent_back or n in late)
+             for n, step in rollout.steps.items()}  # fmt: skip
+    return replace(rollout, steps=steps), [(node, step.before) for node, step in late.items()]
 
 
 def _fault(version: str, step: Step, seen: Seen | None) -> str:
@@ -109,7 +129,7 @@ def _fault(version: str, step: Step, seen: Seen | None) -> str:
         return "went-back"
     if step.confirmed and seen.version not in (version, None):
         return "went-back"
-    return "" if seen.well else "silent"
+    return "" if seen.well or not step.awaited else "silent"
 
 
 def _looked_at(version: str, step: Step, seen: Seen | None, now: datetime) -> Step:
@@ -119,11 +139,18 @@ def _looked_at(version: str, step: Step, seen: Seen | None, now: datetime) -> St
     return replace(step, confirmed=now) if runs else step
 
 
-def _next_stage(rollout: Rollout, had: int, now: datetime) -> tuple[Rollout, Sequence[Order]]:
-    end = next(size for size in rollout.sizes() if size > had)
-    chosen = list(rollout.steps)[had:end]
+def _next_stage(
+    rollout: Rollout, seen: Mapping[str, Seen], now: datetime
+) -> tuple[Rollout, Sequence[Order]]:
+    left = [node for node, step in rollout.steps.items() if step.ordered is None]
+    silent = {node for node in left if (one := seen.get(node)) is not None and not one.well}
+    had = len(rollout.steps) - len(left)
+    turn = next(size for size in rollout.sizes() if size > had) - had
+    chosen = left
+    if turn < len(left):  # not yet all: only nodes that can show how it goes
+        chosen = [node for node in left if node not in silent][:turn] or left
     steps = {
-        node: replace(step, ordered=now) if node in chosen else step
+        node: replace(step, ordered=now, silent=node in silent) if node in chosen else step
         for node, step in rollout.steps.items()
     }
     return replace(rollout, steps=steps), [(node, rollout.version) for node in chosen]

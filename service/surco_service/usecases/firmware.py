@@ -10,7 +10,7 @@ from surco_service.domain.garden import Node, NodeStatus
 from surco_service.domain.release import WITHDRAWN, make_release
 from surco_service.domain.rollout import Order, Rollout, Seen, Step
 from surco_service.errors import Conflict, NotFound
-from surco_service.ports import Firmware, Ledger, Notebook
+from surco_service.ports import Firmware, Notebook
 from surco_service.usecases.views import is_live
 
 log = logging.getLogger(__name__)
@@ -34,78 +34,82 @@ class Plan:
     nodes: Sequence[str] = ()  # none: all that have a key
 
 
-def start(
-    firmware: Firmware, notebook: Notebook, ledger: Ledger, plan: Plan, now: datetime
-) -> Rollout:
+def start(firmware: Firmware, notebook: Notebook, plan: Plan, now: datetime) -> Rollout:
     """Begin a rollout with its canary. Raises `NotFound` (version, node), `Conflict` (one runs)."""
     if plan.version not in firmware.releases():
         raise NotFound(f"version {plan.version} is not published")
-    running = firmware.rollout()
-    if running is not None and running.state == "running":
-        raise Conflict(f"the rollout of {running.version} still runs; stop it first")
-    nodes = {node.id: node for node in notebook.nodes()}
-    keys = firmware.keys()
+    before = firmware.rollout()
+    if before is not None and before.state == "running":
+        raise Conflict(f"the rollout of {before.version} still runs; stop it first")
+    steps, seen = _steps(firmware, notebook, plan, now), _seen(notebook, now)
+    if not steps:
+        raise NotFound("no node with a key has ever spoken and runs another version")
+    if not any(seen[node].well for node in steps):
+        raise Conflict("every node is late or lost; none can show how the version does")
+    canaries, share = max(1, plan.canaries), min(max(plan.share, 0.0), 1.0)
+    fresh = Rollout(plan.version, now, steps, canaries, share, plan.patience)
+    begun = _settle(firmware, before, *stages.advance(fresh, seen, now))
+    if begun is None:
+        raise Conflict("another rollout began just now")
+    return begun
+
+
+def _steps(firmware: Firmware, notebook: Notebook, plan: Plan, now: datetime) -> dict[str, Step]:
+    """Return the nodes of a plan that run another version, the healthiest first."""
+    keys, nodes = firmware.keys(), {node.id: node for node in notebook.nodes()}
     if missing := sorted(set(plan.nodes) - set(keys)):
         raise NotFound(f"no key, so no order can be signed: {', '.join(missing)}")
     chosen = [n for n in keys if n in nodes and (n in plan.nodes or not plan.nodes)]
-    steps = {
+    return {
         node: Step(before=status.firmware)
         for node in stages.order_of_nodes({n: _health(nodes[n], now) for n in chosen})
         if (status := nodes[node].status) is not None and status.firmware != plan.version
     }
-    if not steps:
-        raise NotFound("no node with a key has ever spoken and runs another version")
-    fresh = Rollout(
-        plan.version,
-        now,
-        steps,
-        max(1, plan.canaries),
-        min(max(plan.share, 0.0), 1.0),
-        plan.patience,
-    )
-    begun, orders = stages.advance(fresh, {}, now)
-    saved = firmware.save_rollout(begun)
-    _give(firmware, ledger, orders)
-    return saved
 
 
-def step(firmware: Firmware, notebook: Notebook, ledger: Ledger, now: datetime) -> Rollout | None:
-    """Look at the rollout that runs, and go on or stop; return how it stands."""
+def step(firmware: Firmware, notebook: Notebook, now: datetime) -> Rollout | None:
+    """Look at the newest rollout, and go on or stop; return how it stands."""
     before = firmware.rollout()
-    if before is None or before.state != "running":
+    if before is None or before.state == "done":
         return before
     after, orders = stages.advance(before, _seen(notebook, now), now)
-    return _settle(firmware, ledger, before, after, orders)
-
-
-def stop(firmware: Firmware, ledger: Ledger) -> Rollout:
-    """Stop the rollout that runs. Raises `NotFound`."""
-    before = firmware.rollout()
-    if before is None or before.state != "running":
-        raise NotFound("no rollout runs")
-    after, orders = stages.stop(before, "by-hand")
-    return _settle(firmware, ledger, before, after, orders)
-
-
-def _settle(
-    firmware: Firmware, ledger: Ledger, before: Rollout, after: Rollout, orders: Sequence[Order]
-) -> Rollout:
     if after == before:
-        return after
-    _give(firmware, ledger, orders)  # first: an order that is given twice does no harm
-    if after.state == "stopped":
+        return before
+    settled = _settle(firmware, before, after, orders)
+    if settled is None:  # somebody stopped it just now: the next look sees that
+        return firmware.rollout()
+    if settled.state == "stopped" and before.state == "running":
         log.warning(
             "rollout_stopped version=%s reason=%s node=%s", after.version, after.reason, after.node
         )
-    return firmware.save_rollout(after)
+    return settled
 
 
-def _give(firmware: Firmware, ledger: Ledger, orders: Sequence[Order]) -> None:
+def stop(firmware: Firmware) -> Rollout:
+    """Stop the rollout that runs. Raises `NotFound`."""
+    while True:
+        before = firmware.rollout()
+        if before is None or before.state != "running":
+            raise NotFound("no rollout runs")
+        if stopped := _settle(firmware, before, *stages.stop(before, "by-hand")):
+            return stopped
+
+
+def _settle(
+    firmware: Firmware, before: Rollout | None, after: Rollout, orders: Sequence[Order]
+) -> Rollout | None:
     releases, keys = firmware.releases(), firmware.keys()
+    signed: dict[str, Mapping[str, object]] = {}
     for node, version in orders:
         known = releases.get(version) if version is not None else None
-        body = known.order(keys[node]) if known is not None and node in keys else WITHDRAWN
-        ledger.order("ota", node, body)
+        signed[node] = known.order(keys[node]) if known and node in keys else WITHDRAWN
+    return firmware.settle(before, after, signed)
+
+
+def no_way_back(firmware: Firmware, rollout: Rollout) -> list[str]:
+    """Return the versions that a stop could not bring back, because they are not published."""
+    had = {step.before for step in rollout.steps.values() if step.before is not None}
+    return sorted(had - firmware.releases().keys())
 
 
 def _seen(notebook: Notebook, now: datetime) -> dict[str, Seen]:
@@ -136,16 +140,25 @@ class NodeFirmware:
 
 def overview(firmware: Firmware, notebook: Notebook) -> list[NodeFirmware]:
     """Return how it stands with each node."""
-    keys, rollout = firmware.keys(), firmware.rollout()
-    return [_standing(node, keys, rollout) for node in sorted(notebook.nodes(), key=lambda n: n.id)]
+    keys, wanted = firmware.keys(), _wanted(firmware)
+    nodes = sorted(notebook.nodes(), key=lambda node: node.id)
+    return [_standing(node, keys, wanted.get(node.id)) for node in nodes]
 
 
-def _standing(node: Node, keys: Mapping[str, str], rollout: Rollout | None) -> NodeFirmware:
-    status, given = node.status, None if rollout is None else rollout.steps.get(node.id)
+def _wanted(firmware: Firmware) -> dict[str, str | None]:
+    """Return the version that each node is ordered to have."""
+    rollout = firmware.rollout()
+    if rollout is None:
+        return {}
+    if rollout.state != "stopped":
+        return {n: rollout.version for n, step in rollout.steps.items() if step.ordered}
+    known = firmware.releases()
+    return {n: s.before for n, s in rollout.steps.items() if s.sent_back and s.before in known}
+
+
+def _standing(node: Node, keys: Mapping[str, str], wanted: str | None) -> NodeFirmware:
+    status = node.status
     runs = status.firmware if status else None
-    wanted = rollout.version if rollout and given and given.ordered else None
-    if rollout and given and rollout.state == "stopped":
-        wanted = given.before if given.confirmed else None
     if node.id not in keys:
         state = "no-key"
     elif status is None or wanted is None:

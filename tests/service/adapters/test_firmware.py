@@ -17,6 +17,7 @@ from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.garden import Node, NodeStatus
 from surco_service.domain.release import BadRelease, make_release
+from surco_service.domain.rollout import Rollout, advance
 from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.usecases import firmware as use
 from surco_service.usecases.configure import Wish, configure
@@ -70,7 +71,7 @@ class Programme:
         return {str(one.node): dict(one.body) for one in found if one.kind in ("ota", "cfg")}
 
     def step(self, now: datetime) -> str:
-        rollout = use.step(self.firmware, self.notebook, self.ledger, now)
+        rollout = use.step(self.firmware, self.notebook, now)
         assert rollout is not None
         return rollout.state
 
@@ -85,7 +86,7 @@ def programme(engine: Engine, tmp_path: Path) -> Programme:
 
 def begin(programme: Programme) -> str:
     plan = use.Plan("2", share=0.5, patience=timedelta())
-    rollout = use.start(programme.firmware, programme.notebook, programme.ledger, plan, NOON)
+    rollout = use.start(programme.firmware, programme.notebook, plan, NOON)
     (canary,) = [node for node, step in rollout.steps.items() if step.ordered]
     return canary
 
@@ -144,16 +145,63 @@ def test_a_node_that_had_the_new_version_gets_the_one_before(programme: Programm
     programme.orders()
     programme.says(canary, NOON + HOUR, "2")
     programme.step(NOON + HOUR)
-    stopped = use.stop(programme.firmware, programme.ledger)
+    stopped = use.stop(programme.firmware)
     assert stopped.reason == "by-hand"
     assert programme.orders()[canary]["ver"] == "1"
+
+
+def test_a_stop_is_never_undone_by_a_look_that_began_before_it(programme: Programme) -> None:
+    canary = begin(programme)
+    programme.says(canary, NOON + HOUR, "2")
+    programme.step(NOON + HOUR)
+    late = programme.firmware.rollout()
+    assert late is not None
+    use.stop(programme.firmware)
+    programme.orders()
+    goes_on, orders = advance(late, {}, NOON + HOUR)
+    assert goes_on.state == "running"
+    assert len(orders) == 1
+    assert programme.firmware.settle(late, goes_on, {node: {} for node, _ in orders}) is None
+    assert programme.step(NOON + 2 * HOUR) == "stopped"
+    assert not programme.orders()
+
+
+def test_a_node_that_keeps_the_version_after_the_stop_is_sent_back(programme: Programme) -> None:
+    canary = begin(programme)
+    programme.says(canary, NOON + HOUR, "2", trial=True)
+    use.stop(programme.firmware)
+    assert programme.orders() == {canary: {"ver": None}}
+    programme.says(canary, NOON + 2 * HOUR, "2")
+    programme.step(NOON + 2 * HOUR)
+    assert programme.orders()[canary]["ver"] == "1"
+    (found,) = (
+        one for one in use.overview(programme.firmware, programme.notebook) if one.node == canary
+    )
+    assert (found.version, found.wanted, found.state) == ("2", "1", "waits")
+
+
+def test_a_version_that_is_not_published_is_no_way_back(programme: Programme) -> None:
+    assert use.no_way_back(programme.firmware, _started(programme)) == []
+    use.stop(programme.firmware)
+    programme.says("n-001", NOON, "0.9")
+    assert use.no_way_back(programme.firmware, _started(programme)) == ["0.9"]
+
+
+def _started(programme: Programme) -> Rollout:
+    return use.start(programme.firmware, programme.notebook, use.Plan("2"), NOON)
+
+
+def test_when_every_node_is_silent_nothing_begins(programme: Programme) -> None:
+    with pytest.raises(Conflict, match="late or lost"):
+        use.start(programme.firmware, programme.notebook, use.Plan("2"), NOON + 99 * HOUR)
+    assert programme.firmware.rollout() is None
 
 
 def test_a_second_rollout_waits_for_the_first(programme: Programme) -> None:
     begin(programme)
     with pytest.raises(Conflict, match="still runs"):
         begin(programme)
-    use.stop(programme.firmware, programme.ledger)
+    use.stop(programme.firmware)
     begin(programme)
 
 
@@ -164,9 +212,9 @@ def test_what_cannot_be_rolled_out_is_said(programme: Programme) -> None:
         (use.Plan("1"), "runs another version"),
     ):
         with pytest.raises(NotFound, match=words):
-            use.start(programme.firmware, programme.notebook, programme.ledger, plan, NOON)
+            use.start(programme.firmware, programme.notebook, plan, NOON)
     with pytest.raises(NotFound, match="no rollout runs"):
-        use.stop(programme.firmware, programme.ledger)
+        use.stop(programme.firmware)
 
 
 @pytest.mark.parametrize(

@@ -88,12 +88,51 @@ def test_the_healthiest_node_goes_first() -> None:
     assert found == ["c", "a", "b"]
 
 
+def all_ordered(count: int) -> Rollout:
+    rollout = a_rollout(count)
+    return replace(rollout, steps={n: replace(s, ordered=NOON) for n, s in rollout.steps.items()})
+
+
+def test_a_node_that_updated_just_before_the_stop_is_sent_back_too() -> None:
+    seen = {"n-000": Seen(NOON + HOUR, "2"), "n-001": Seen(NOON + HOUR, "1", bad="2")}
+    _, orders = advance(all_ordered(3), seen, NOON + HOUR)
+    assert dict(orders) == {"n-000": "1", "n-001": None, "n-002": None}
+
+
+def test_a_node_that_keeps_the_version_after_the_stop_is_sent_back_once() -> None:
+    rollout, orders = stop(all_ordered(2), "by-hand")
+    assert dict(orders) == {"n-000": None, "n-001": None}
+    seen = {"n-000": Seen(NOON + HOUR, "2"), "n-001": Seen(NOON + HOUR, "1")}
+    rollout, orders = advance(rollout, seen, NOON + HOUR)
+    assert list(orders) == [("n-000", "1")]
+    assert advance(rollout, seen, NOON + 2 * HOUR) == (rollout, ())
+
+
+def test_a_node_that_was_silent_before_neither_stops_it_nor_holds_it_up() -> None:
+    rollout, now, dead = (
+        replace(a_rollout(3), patience=timedelta()),
+        NOON,
+        Seen(NOON, "1", well=False),
+    )
+    for _ in range(6):
+        rollout, _ = advance(rollout, follow(rollout, now) | {"n-000": dead}, now)
+        now += HOUR
+    assert rollout.state == "done"
+    assert rollout.steps["n-000"] == Step("1", rollout.steps["n-002"].ordered, None, silent=True)
+
+
+def test_a_node_that_was_silent_before_is_never_the_canary() -> None:
+    _, orders = advance(a_rollout(), {"n-000": Seen(NOON, "1", well=False)}, NOON)
+    assert list(orders) == [("n-001", "2")]
+
+
 LOOK = st.tuples(
     st.sampled_from(NODES), st.sampled_from(["1", "2", None]), st.booleans(), st.booleans()
 )
+LOOKS = st.lists(st.lists(LOOK, max_size=10), max_size=15)
 
 
-@given(st.integers(1, 10), st.lists(st.lists(LOOK, max_size=10), max_size=15))
+@given(st.integers(1, 10), LOOKS)
 def test_no_stage_begins_before_the_one_before_is_confirmed_and_well(
     count: int, looks: list[list[tuple[str, str | None, bool, bool]]]
 ) -> None:
@@ -109,16 +148,37 @@ def test_no_stage_begins_before_the_one_before_is_confirmed_and_well(
         rollout, orders = advance(rollout, seen, now)
         fresh = ordered(rollout) - ordered(before)
         if fresh:
-            had = [step for step in before.steps.values() if step.ordered]
-            now_had = [rollout.steps[node] for node in ordered(before)]
-            assert all(step.confirmed for step in now_had)
-            assert len(ordered(rollout)) in rollout.sizes()
-            assert len(had) in (0, *rollout.sizes())
-            assert {node for node, _ in orders} == fresh
+            assert rollout.state == "running"
+            for step in (rollout.steps[node] for node in ordered(before)):
+                assert now - step.confirmed >= HOUR if step.confirmed else step.silent
+            had, sizes = len(ordered(before)), rollout.sizes()
+            at_most = next(size for size in sizes if size > had)
+            everybody = len(ordered(rollout)) == count
+            assert len(ordered(rollout)) <= at_most or everybody
+            if not everybody:
+                assert not any(rollout.steps[node].silent for node in fresh)
+            assert dict(orders) == dict.fromkeys(fresh, "2")
+
+
+@given(st.integers(1, 10), LOOKS)
+def test_after_a_stop_nobody_is_ordered_the_version_and_who_says_it_has_it_is_sent_back(
+    count: int, looks: list[list[tuple[str, str | None, bool, bool]]]
+) -> None:
+    rollout, standing, now = a_rollout(count), dict[str, str | None](), NOON
+    for look in [[], *looks]:
+        seen = {
+            node: Seen(now, version, "2" if bad else None, well)
+            for node, version, bad, well in look
+        }
+        rollout, orders = advance(rollout, seen, now)
+        standing |= orders
+        assert standing.keys() == ordered(rollout)
         if rollout.state == "stopped":
-            assert "2" not in {version for _, version in orders}
-            assert {node for node, _ in orders} == ordered(rollout)
-            break
+            assert "2" not in standing.values()
+            for node in ordered(rollout) & seen.keys():
+                if seen[node].version == "2" and seen[node].at > NOON:
+                    assert standing[node] == "1"
+        now += HOUR
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.engine import reading, writing
+from surco_service.adapters.sql.ledger import write_order, writing_in_turn
 from surco_service.domain.release import Release
 from surco_service.domain.rollout import Rollout, Step
 from surco_service.errors import Conflict
@@ -67,21 +68,31 @@ class SqlFirmware:
         return {row.id: row.key for row in rows if row.key}
 
     def rollout(self) -> Rollout | None:
-        table = schema.rollouts
         with reading(self._engine) as connection:
-            row = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).first()
-        return None if row is None else _rollout(row)
+            return _newest(connection)
 
-    def save_rollout(self, rollout: Rollout) -> Rollout:
-        table, body = schema.rollouts, _body(rollout)
-        values = {"version": rollout.version, "started": rollout.started, "body": body}
-        with writing(self._engine) as connection:
-            if rollout.id:
-                connection.execute(update(table).where(table.c.id == rollout.id).values(values))
-                return rollout
-            query = insert(table).values(values).returning(table.c.id)
-            id = connection.execute(query).scalar_one()
-        return _rollout_of(values, id)
+    def settle(
+        self, before: Rollout | None, after: Rollout, orders: Mapping[str, Mapping[str, object]]
+    ) -> Rollout | None:
+        table = schema.rollouts
+        values = {"version": after.version, "started": after.started, "body": _body(after)}
+        with writing_in_turn(self._engine) as connection:
+            if _newest(connection) != before:
+                return None
+            if after.id:
+                connection.execute(update(table).where(table.c.id == after.id).values(values))
+            else:
+                query = insert(table).values(values).returning(table.c.id)
+                after = replace(after, id=connection.execute(query).scalar_one())
+            for node, body in orders.items():
+                write_order(connection, "ota", node, body)
+        return after
+
+
+def _newest(connection: Connection) -> Rollout | None:
+    table = schema.rollouts
+    row = connection.execute(select(table).order_by(table.c.id.desc()).limit(1)).first()
+    return None if row is None else _rollout(row)
 
 
 def _files(listed: list[Any]) -> tuple[tuple[str, int, str], ...]:
@@ -95,24 +106,21 @@ def _body(rollout: Rollout) -> dict[str, Any]:
     body["patience"] = rollout.patience.total_seconds()
     # a list: JSON objects of PostgreSQL keep no order
     body["steps"] = [
-        [node, step.before, _written(step.ordered), _written(step.confirmed)]
+        [node, step.before, _written(step.ordered), _written(step.confirmed), step.silent,
+         step.sent_back]
         for node, step in rollout.steps.items()
-    ]
+    ]  # fmt: skip
     return body
 
 
-def _rollout(row: Any) -> Rollout:
-    return _rollout_of({"version": row.version, "started": row.started, "body": row.body}, row.id)
-
-
-def _rollout_of(values: Mapping[str, Any], id: int) -> Rollout:
-    body = dict(values["body"])
+def _rollout(row: Row[Any]) -> Rollout:
+    body = dict(row.body)
     steps = {
-        node: Step(before, _read(ordered), _read(confirmed))
-        for node, before, ordered, confirmed in body.pop("steps")
+        node: Step(before, _read(ordered), _read(confirmed), *more)
+        for node, before, ordered, confirmed, *more in body.pop("steps")
     }
     patience = timedelta(seconds=body.pop("patience"))
-    return Rollout(values["version"], values["started"], steps, patience=patience, id=id, **body)
+    return Rollout(row.version, row.started, steps, patience=patience, id=row.id, **body)
 
 
 def _written(at: datetime | None) -> str | None:
