@@ -4,10 +4,11 @@
     a/ b/       a slot: the application and `manifest`, which is named so last and removed first
     node/ hal/  what was flashed by cable: runs when neither slot can
 
-A manifest is text: the version, then "name size SHA-256" of each file, a line each, so that it never
-has to be in memory as a whole. A slot is whole when every file is as its manifest says. A version on
-trial is counted before it runs, so that nothing it does can keep it running: after three starts
-without `confirm` the one before runs again, and `bad` names the version for the next status.
+A manifest is text: the version, then "name size SHA-256" of each file, then "end" and the CRC-32 of
+all lines before, a line each, so that it never has to be in memory as a whole. A slot is whole when
+every file is as its manifest says. A version on trial is counted before it runs, so that nothing it
+does can keep it running: after three starts without `confirm` the one before runs again, and `bad`
+names the version for the next status.
 """
 
 import json
@@ -57,15 +58,18 @@ class Slots:
     # ---------------------------------------------------------------- what a slot holds
 
     def lines(self, name):
-        """Yield (file, size, SHA-256) of a manifest. Raises OSError, ValueError."""
+        """Yield (file, size, SHA-256) of a manifest. Raises OSError, ValueError (damaged)."""
         with open(self._path(name), "rb") as file:
-            file.readline()  # the version
-            while True:
+            line = file.readline()  # the version
+            checksum = 0
+            while line[:4] != b"end ":
+                checksum = crc32(line, checksum)
                 line = file.readline()
-                if not line:
-                    return
-                name, size, digest = line.decode().split()
-                yield name, int(size), digest
+                if line[:4] != b"end ":
+                    name, size, digest = line.decode().split()
+                    yield name, int(size), digest
+            if int(line[4:], 16) != checksum:
+                raise ValueError("the manifest is damaged")
 
     def told_version(self, slot):
         """Return the version that the manifest of a slot says, None when there is none."""

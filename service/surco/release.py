@@ -6,6 +6,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from surco_service.domain.release import write_manifest
+
 MPY = 6  # version of MicroPython's bytecode that mpy-cross writes
 NOT_ON_A_CHIP = "sim"  # files of hal/ that begin so
 
@@ -34,10 +36,8 @@ def _compile(source: Path, name: str) -> bytes:
 
 def manifest(version: str, files: dict[str, bytes]) -> bytes:
     """Write the list of a slot's files as `slots.py` reads it."""
-    lines = [
-        f"{name} {len(body)} {hashlib.sha256(body).hexdigest()}\n" for name, body in files.items()
-    ]
-    return f"{version} {MPY}\n{''.join(lines)}".encode()
+    listed = [(name, len(body), hashlib.sha256(body).hexdigest()) for name, body in files.items()]
+    return write_manifest(version, MPY, listed)
 
 
 def version_of(firmware: Path) -> str:

@@ -5,6 +5,7 @@ import hmac
 import json
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -42,7 +43,8 @@ class Release:
     def manifest(self) -> bytes:
         """Return the list of the files as every node gets it."""
         lines = [f"{name} {len(body)} {_sha(body)}\n" for name, body in self.files.items()]
-        return f"{self.version} {MPY}\n{''.join(lines)}".encode()
+        text = f"{self.version} {MPY}\n{''.join(lines)}".encode()
+        return text + b"end %08x\n" % zlib.crc32(text)
 
     def order(self, key: str = KEY) -> bytes:
         """Return the order for a node with this key, as the service would sign it."""

@@ -171,6 +171,19 @@ def test_a_damaged_slot_never_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.micropython
+def test_a_manifest_that_ends_too_early_is_no_manifest(tmp_path: Path) -> None:
+    a_board_with_slots(tmp_path, good="b")
+    manifest = tmp_path / "b" / "manifest"
+    whole = manifest.read_bytes()
+    for spoilt in damaged(whole, random.Random(7)):
+        manifest.write_bytes(spoilt)
+        assert Slots(str(tmp_path)).version("b") is None
+    for place in [n for n, byte in enumerate(whole[:-1]) if byte == 10]:
+        manifest.write_bytes(whole[: place + 1])
+        assert Slots(str(tmp_path)).version("b") is None
+
+
+@pytest.mark.micropython
 def test_a_damaged_boot_file_lets_a_whole_version_run_on_trial_at_most(tmp_path: Path) -> None:
     a_board_with_slots(tmp_path, good="b")
     raw = (tmp_path / "boot").read_bytes()

@@ -1,6 +1,7 @@
 """A version of the firmware: files named by their SHA-256, a manifest that lists them, and orders.
 
-The manifest is text: the version and the version of the bytecode, then "name size SHA-256" a line.
+The manifest is text: the version and the version of the bytecode, then "name size SHA-256" a line,
+then "end" and the CRC-32 of all before, so that one that was cut short is known for it.
 An order names the manifest, and is signed for one node with HMAC-SHA256 (RFC 2104) over
 "surco-ota-1", version, bytecode, size and SHA-256 of the manifest, a line each.
 """
@@ -8,7 +9,8 @@ An order names the manifest, and is signed for one node with HMAC-SHA256 (RFC 21
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,8 +34,7 @@ class Release:
     @property
     def manifest(self) -> bytes:
         """Return the list that every node gets."""
-        lines = "".join(f"{name} {size} {sha}\n" for name, size, sha in self.files)
-        return f"{self.version} {self.mpy}\n{lines}".encode()
+        return write_manifest(self.version, self.mpy, self.files)
 
     def order(self, key: str) -> dict[str, Any]:
         """Return what a node is told on its topic `ota`; `key` is its own, 64 hex digits."""
@@ -41,6 +42,13 @@ class Release:
         signed = f"surco-ota-1\n{self.version}\n{self.mpy}\n{size}\n{sha}\n".encode()
         mac = hmac.new(bytes.fromhex(key), signed, "sha256").hexdigest()
         return {"ver": self.version, "mpy": self.mpy, "size": size, "sha": sha, "mac": mac}
+
+
+def write_manifest(version: str, mpy: int, files: Iterable[tuple[str, int, str]]) -> bytes:
+    """Write (name, size, SHA-256) of files as `firmware/slots.py` reads them."""
+    lines = "".join(f"{name} {size} {sha}\n" for name, size, sha in files)
+    text = f"{version} {mpy}\n{lines}".encode()
+    return text + b"end %08x\n" % zlib.crc32(text)
 
 
 WITHDRAWN: dict[str, Any] = {"ver": None}

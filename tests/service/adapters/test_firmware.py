@@ -17,7 +17,7 @@ from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.garden import Node, NodeStatus
 from surco_service.domain.release import BadRelease, make_release
-from surco_service.domain.rollout import Rollout, advance
+from surco_service.domain.rollout import Rollout, Seen, advance
 from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.usecases import firmware as use
 from surco_service.usecases.configure import Wish, configure
@@ -152,13 +152,11 @@ def test_a_node_that_had_the_new_version_gets_the_one_before(programme: Programm
 
 def test_a_stop_is_never_undone_by_a_look_that_began_before_it(programme: Programme) -> None:
     canary = begin(programme)
-    programme.says(canary, NOON + HOUR, "2")
-    programme.step(NOON + HOUR)
     late = programme.firmware.rollout()
     assert late is not None
     use.stop(programme.firmware)
     programme.orders()
-    goes_on, orders = advance(late, {}, NOON + HOUR)
+    goes_on, orders = advance(late, {canary: Seen(NOON + HOUR, "2")}, NOON + HOUR)
     assert goes_on.state == "running"
     assert len(orders) == 1
     assert programme.firmware.settle(late, goes_on, {node: {} for node, _ in orders}) is None
