@@ -20,7 +20,7 @@ CLOCKS: dict[str, int] = {
 FLASHES: dict[str, dict[str, Any]] = {
     "files": {},
     "chip": {"littlefs": True},
-    "small chip": {"littlefs": True, "blocks": 40},
+    "small chip": {"littlefs": True, "blocks": 16},
 }
 """Kinds of flash: files of the PC, a littlefs in a file, and one that is soon full."""
 

@@ -85,3 +85,27 @@ def test_no_committed_row_is_lost_whatever_fails(tmp_path: Path, flash: str) -> 
     assert account.committed > WAKES // 3
     assert (account.missing, account.doubled, account.hangs) == (0, 0, 0)
     assert max(account.awake_s) <= 45
+
+
+@pytest.mark.micropython
+@pytest.mark.timeout(240)
+def test_a_full_flash_drops_its_oldest_rows_counts_them_and_goes_on(tmp_path: Path) -> None:
+    with Stack(tmp_path, ["n-001"], mosquitto=False) as stack:
+        node = SimulatedNode(
+            tmp_path / "n-001", stack.broker.port, stack.secrets["n-001"], "littlefs",
+            interval_s=5, upload_every=24,
+        )  # fmt: skip
+        node.soil(littlefs=True, blocks=12, networks={})
+        for _ in range(560):
+            assert node.wake() == (0, "")
+        node.soil(littlefs=True, blocks=12)
+        node.lose_power()  # else it would wait before it tries the network again
+        for _ in range(80):
+            node.wake()
+            if node.told_lost():
+                break
+        committed = len(node.committed())
+        assert node.told_lost() > 50
+        wait_until(
+            lambda: len(stored(stack)) + node.told_lost() == committed, "every row is accounted for"
+        )
