@@ -189,7 +189,9 @@ class Node:
         forget(("node.config",))
         from node.visit import visit
 
-        if visit(self):
+        reached = visit(self)
+        self.board.light("sent" if reached else "saved")
+        if reached:
             self.memory["failures"], self.memory["wakes"], self.memory["retry_at"] = 0, 0, 0
             return
         failures = self.memory["failures"] = self.memory.get("failures", 0) + 1
