@@ -22,8 +22,6 @@ from machine import WDT, Pin, Timer
 from hal.watchdog import BITES_MS, Watchdog
 from node.blinks import STEP_MS, TABLE
 from node.flash import Flash
-from node.sensors import open_sensors
-from node.sensors.battery import Battery
 
 HELD_MS = 3000
 
@@ -71,9 +69,13 @@ class Chip:
 
     def sensors(self, given):
         """Return the sensors of a list, None: those of this board. Raises ValueError."""
+        from node.sensors import open_sensors  # unloaded before a visit
+
         return open_sensors(self._line["sensors"] if given is None else given, self.pins)
 
     def battery(self):
+        from node.sensors.battery import Battery
+
         pin = self._line.get("battery")
         return Battery(None if pin is None else self.pins.adc(pin), self._line.get("ratio", 1))
 

@@ -28,8 +28,6 @@ from hal.sim_radio import Radio
 from hal.sim_soil import Soil, Thermometer
 from node import memory
 from node.flash import Flash
-from node.sensors import open_sensors
-from node.sensors.battery import Battery
 
 
 def _read(path):
@@ -131,6 +129,8 @@ class Board:
         return int(time.time()) + int(self._told.get("clock_s", 0))
 
     def sensors(self, given):
+        from node.sensors import open_sensors
+
         pins = Pins(self._soil)
         if given is not None:
             return open_sensors(given, pins)
@@ -138,6 +138,8 @@ class Board:
         return open_sensors(probe, pins) + [Thermometer(self._told)]
 
     def battery(self):
+        from node.sensors.battery import Battery
+
         return Battery(Adc(lambda: self._told.get("battery_mv", 3950)))
 
     def random(self, count):

@@ -59,3 +59,8 @@ class Clock:
     def own_seconds(self, seconds):
         """Return how many seconds this clock counts while so many pass."""
         return seconds - seconds * self._memory.get("ppm", 0) // 1000000
+
+
+def sleep_s(now, interval_s, offset_s):
+    """Return the seconds to the next slot: multiples of the interval, plus this node's own offset."""
+    return interval_s - (now - offset_s) % interval_s

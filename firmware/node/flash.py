@@ -39,7 +39,7 @@ class Flash:
 
     def read(self, name):
         """Return a whole file; empty when there is no such file. Raises OSError when it fails."""
-        return b"".join(self.pieces(name, 0, 1024))
+        return b"".join(self.pieces(name, 0, 256))
 
     def pieces(self, name, start, size, most=-1):
         """Return pieces of a file as a list, none when there is no such file. Raises OSError.

@@ -6,7 +6,7 @@ connection breaks, the node sleeps five seconds and comes back, as long as the t
 
 import asyncio
 
-from node.power import sleep_s
+from node.clock import sleep_s
 
 LIVE_S = 12  # for one round
 ACK_S = 4
@@ -17,10 +17,12 @@ async def live(node, client, upload, say):
     """Sample, keep and send until the time is over or the connection breaks."""
     if node.fast_left() < SHORTEST_S or upload.broken:
         return
+    from node.sample import commit, measure
+
     node.board.checkpoint("live", LIVE_S)
     await say(client, dict(node.status(), s="awake", iv=node.interval_s()))
     while node.fast_left() and not upload.broken:
         await asyncio.sleep(sleep_s(node.clock.stamp()[0], node.interval_s(), 0))
         node.board.checkpoint("live", LIVE_S)
-        node.keep(node.measure())
+        commit(node, measure(node))
         await upload.send_all(client, ACK_S)

@@ -21,13 +21,14 @@ def _text(value):
     return struct.pack("!H", len(raw)) + raw
 
 
-def _packet(head, body):
-    length, out = len(body), bytearray((head,))
+def _packet(head, parts):
+    """Return a packet, its parts put together once: a message is large for a small memory."""
+    length, out = sum([len(part) for part in parts]), bytearray((head,))
     while True:
         digit, length = length & 127, length >> 7
         out.append(digit | (128 if length else 0))
         if not length:
-            return bytes(out) + body
+            return b"".join((out,) + parts)
 
 
 class Client:
@@ -59,7 +60,7 @@ class Client:
     async def publish(self, topic, payload, qos=1, retain=False):
         self._mid = self._mid % 65535 + 1
         head = _text(topic) + (struct.pack("!H", self._mid) if qos else b"")
-        await self._send(0x30 | qos << 1 | (1 if retain else 0), head + payload)
+        await self._send(0x30 | qos << 1 | (1 if retain else 0), head, payload)
         return self._mid if qos else 0
 
     async def receive(self):
@@ -95,9 +96,9 @@ class Client:
         except (OSError, EOFError, asyncio.TimeoutError):
             pass  # it is being closed, whatever it says
 
-    async def _send(self, head, body):
+    async def _send(self, head, *parts):
         async with self._sending:
-            self._writer.write(_packet(head, body))
+            self._writer.write(_packet(head, parts))
             await self._writer.drain()
 
     async def _read(self):

@@ -1,4 +1,4 @@
-"""What the battery allows, when to try the network again, and how long to sleep. Pure.
+"""What the battery allows, and when to try the network again. Pure.
 
 Writing flash on a dying battery destroys file systems (pycom-micropython-sigfox#447), and a node
 that searches for Wi-Fi every few minutes empties its battery in weeks. Both are decided here.
@@ -36,8 +36,3 @@ def back_off_s(failures, interval_s, spread):
     return (
         wait_s + wait_s * spread // 1024
     )  # up to a quarter more, so that nodes do not march in step
-
-
-def sleep_s(now, interval_s, offset_s):
-    """Return the seconds to the next slot: multiples of the interval, plus this node's own offset."""
-    return interval_s - (now - offset_s) % interval_s

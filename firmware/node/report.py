@@ -42,12 +42,15 @@ def _message(b, rows, count):
     t0, columns = min(times), []
     for row in rows:
         columns += [code for code, _ in values(row) if code not in columns]
-    text = '{"v":1,"b":"%s","q":%d,"t0":%d,"tq":%d' % (b, first, t0, tq)
+    said = '{"v":1,"b":"%s","q":%d,"t0":%d,"tq":%d' % (b, first, t0, tq)
     if tq == 0:
-        text += ',"p":%d,"u":%d' % (p, max(count, max(times)))
-    text += ',"f":["dt"%s],"d":[' % "".join([',"%s"' % code for code in columns])
-    lines = [_line(t - t0, row, columns) for t, row in zip(times, rows)]
-    return (text + ",".join(lines) + "]}").encode()
+        said += ',"p":%d,"u":%d' % (p, max(count, max(times)))
+    said += ',"f":["dt"%s],"d":[' % "".join([',"%s"' % code for code in columns])
+    for place, row in enumerate(rows):
+        times[place] = _line(times[place] - t0, row, columns)
+    times[0] = said + times[0]
+    times[-1] += "]}"
+    return ",".join(times).encode()
 
 
 def _line(dt, row, columns):

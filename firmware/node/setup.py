@@ -60,12 +60,13 @@ def _node(board, slots):
     """Return the node with its ring open, None when it was never set up, or is damaged."""
     if board.files.size(FILE) < 0:
         return None
+    from node.begin import open_ring
     from node.config import ConfigError
     from node.duty import Node
 
     try:
         node = Node(board, slots)
-        node.open_flash()
+        open_ring(node)
         return node
     except (ConfigError, ValueError, OSError):
         return None

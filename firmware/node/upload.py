@@ -1,6 +1,7 @@
 """Rows to the gateway: newest first, then what waited; only its ack frees a row."""
 
 import asyncio
+import gc
 import time
 
 from node.report import MOST_ROWS, first_message
@@ -20,6 +21,7 @@ class Upload:
         self._topic = PREFIX + node.config["node"] + "/data"
         self._heard = asyncio.Event()
         self._waiting = None  # [q, n] still to be acked of the message on its way
+        self._most = MOST_ROWS  # rows of a message; fewer when memory is short
         self.broken = False
         self.acked = 0
         self.told_time = self.asked_again = False
@@ -35,28 +37,39 @@ class Upload:
         outbox, failed = self._node.outbox, []
         cursor = outbox.next_q
         while self._may_send(end):
-            first, n = outbox.newest_before(cursor, MOST_ROWS)
+            first, n = outbox.newest_before(cursor, self._most)
             if n == 0:
                 break
-            cursor = first
             try:
-                rows = outbox.rows(first, n)
-            except OSError as error:  # perhaps it can be read another time; older rows go on
-                self._node.note("rows from %d: %s" % (first, error))
-                continue
-            outbox.give_up(first, n, [head(row)[0] for row in rows])
-            while rows and self._may_send(end):
-                q, _, _, life = head(rows[0])
-                sent = 1 if outbox.tries(q) >= TRIES else MOST_ROWS
-                message, count = first_message(
-                    self._node.state["b"], rows[:sent], self._node.reads_now(life)
-                )
-                if not await self._send(client, message, q, count):
-                    failed.append((q, count))
-                rows = rows[count:]
+                await self._batch(client, end, first, n, failed)
+                cursor = first
+            except MemoryError:
+                if self._most == 1:
+                    raise
+                self._most //= 2
+                gc.collect()
         if self.acked:
             for q, count in failed:
                 outbox.tried(q, count, TRIES)
+
+    async def _batch(self, client, end, first, n, failed):
+        """Send rows that follow each other, in as many messages as it takes."""
+        outbox = self._node.outbox
+        try:
+            rows = outbox.rows(first, n)
+        except OSError as error:  # perhaps it can be read another time; older rows go on
+            self._node.note("rows from %d: %s" % (first, error))
+            return
+        outbox.give_up(first, n, [head(row)[0] for row in rows])
+        while rows and self._may_send(end):
+            q, _, _, life = head(rows[0])
+            sent = 1 if outbox.tries(q) >= TRIES else self._most
+            message, count = first_message(
+                self._node.state["b"], rows[:sent], self._node.reads_now(life)
+            )
+            if not await self._send(client, message, q, count):
+                failed.append((q, count))
+            rows = rows[count:]
 
     def _may_send(self, end):
         """Return whether a message that is sent now can still be waited for."""
@@ -94,8 +107,10 @@ class Upload:
         if kind != "ack":
             return
         before = outbox.held()
-        outbox.ack(q, n)
-        self.acked += before - outbox.held()
+        try:
+            outbox.ack(q, n)
+        finally:
+            self.acked += before - outbox.held()
         self._node.board.trace({"acked": [self._node.state["b"], q, n]})
         waiting = self._waiting
         if waiting is not None and q <= waiting[0] and waiting[0] + waiting[1] <= q + n:

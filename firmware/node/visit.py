@@ -91,7 +91,11 @@ class Visit:
             return
         kind = topic[len(self._prefix) :]
         try:
-            self._take(kind, payload)
+            try:
+                self._take(kind, payload)
+            except MemoryError:
+                gc.collect()
+                self._take(kind, payload)
         except Exception as error:  # noqa: BLE001  nobody is there to look
             self._node.note("a %s that makes no sense: %s" % (kind[:8], type(error).__name__))
         gc.collect()

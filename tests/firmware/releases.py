@@ -20,15 +20,13 @@ MPY = 6
 
 BROKEN: dict[str, dict[str, tuple[str, str]]] = {
     "crashes": {
-        "node/duty.py": (
-            "        tier = self.memory",
-            "        raise RuntimeError\n        tier = self.memory",
+        "node/begin.py": (
+            "    tier = memory",
+            "    raise RuntimeError\n    tier = memory",
         )
     },
     "does not import": {"node/start.py": ("import sys", "import nothing")},
-    "never speaks": {
-        "node/duty.py": ("        due = self._upload_is_due()", "        due = False")
-    },
+    "never speaks": {"node/begin.py": ("    due = upload_is_due(node)", "    due = False")},
     "is not acked": {"node/upload.py": ('"/data"', '"/log"')},
 }
 """What can be wrong with a version: file, text, text in its place."""

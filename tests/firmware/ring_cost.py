@@ -6,8 +6,8 @@ import sys
 
 folder, sys.path[0] = sys.argv[1], sys.argv[2]
 
-from node import rows
 from node.flash import Flash
+from node.kept import pack_values
 from node.outbox import Outbox
 from node.state import State
 
@@ -15,7 +15,7 @@ flash = Flash(folder)
 gc.collect()
 before = gc.mem_alloc()
 outbox = Outbox(flash, State(flash, lambda n: b"\0" * n), 210)
-outbox.append(1795000000, 2, 1, rows.pack_values([("r1", 180500)]))
+outbox.append(1795000000, 2, 1, pack_values([("r1", 180500)]))
 gc.collect()
 held = gc.mem_alloc() - before
 wake = [flash.opens, flash.bytes_read]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from node import config, orders, power
-from node.clock import Clock
+from node.clock import Clock, sleep_s
 from node.flash import Flash
 
 
@@ -30,7 +30,7 @@ def test_a_missing_network_is_tried_less_and_less_often() -> None:
 
 def test_nodes_wake_on_a_grid_of_their_own() -> None:
     for now in range(1_795_000_000, 1_795_000_000 + 2000, 7):
-        seconds = power.sleep_s(now, 900, 123)
+        seconds = sleep_s(now, 900, 123)
         assert 1 <= seconds <= 900
         assert (now + seconds - 123) % 900 == 0
 

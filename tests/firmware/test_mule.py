@@ -14,11 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hal.sim import Board
+from node.begin import open_ring
 from node.duty import Node
 from node.flash import Flash
+from node.kept import pack_values
 from node.mule import Mule, Refused
 from node.outbox import Outbox
-from node.rows import pack_values
 from node.state import State
 from slots import Slots
 from surco_contract.messages import read_data
@@ -61,7 +62,7 @@ def fill(folder: Path, rows: int, tq: int = 2, acked: tuple[tuple[int, int], ...
 
 def opened(folder: Path) -> Node:
     node = Node(Board(str(folder)), Slots(str(folder)))
-    node.open_flash()
+    open_ring(node)
     return node
 
 
@@ -173,9 +174,10 @@ def test_five_thousand_rows_need_no_more_memory_than_fifty(made: Made, tmp_path:
     script.write_text(
         "import gc, sys, asyncio\ngc.threshold(2048)\n"
         "sys.path.insert(0, sys.argv[1])\n"
-        "from hal.sim import Board\nfrom slots import Slots\nfrom node.duty import Node\n"
+        "from hal.sim import Board\nfrom slots import Slots\n"
+        "from node.duty import Node\nfrom node.begin import open_ring\n"
         "from node.mule import Mule\n"
-        "node = Node(Board(sys.argv[2]), Slots(sys.argv[2])); node.open_flash()\n"
+        "node = Node(Board(sys.argv[2]), Slots(sys.argv[2])); open_ring(node)\n"
         "mule, most, size = Mule(node), 0, 0\n"
         "gc.collect(); before = gc.mem_alloc()\n"
         "async def pause(): pass\n"

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.flash import Flash
+from node.kept import hundredths, pack_values
 from node.outbox import INTERVALS, ROWS, Outbox
-from node.rows import NOTHING, SIZE, head, hundredths, pack_values, values
+from node.rows import NOTHING, SIZE, head, values
 from node.state import State
 
 

@@ -196,7 +196,7 @@ class UpdateTrial:
         return low
 
     def run(self, cut: int, wake: int) -> str:
-        """Cut the power at an operation of a wake; return "updated", "bricked" or "half"."""
+        """Cut the power at an operation of a wake; return "updated", "given up", "bricked" or "half"."""
         node = self._node()
         for number in range(1, 8):
             node.soil(littlefs=True, **({"cut": cut} if number == wake else {}))
@@ -212,4 +212,4 @@ class UpdateTrial:
         node.soil(littlefs=True)
         if node.wake()[0] != 0:
             return "bricked"
-        return "updated" if self.gateway.status()["fw"] == "0.3.0" else "bricked"
+        return "updated" if self.gateway.status()["fw"] == "0.3.0" else "given up"

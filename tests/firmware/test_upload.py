@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from hal.sim import Board
-from node import rows, upload, visit
+from node import sample, upload, visit
 from node.duty import Node
+from node.kept import hundredths
+from node.upload import Upload
 from slots import Slots
 from surco_contract.messages import read_data
 from tests.firmware.fake_gateway import FakeGateway, ack
@@ -41,7 +43,7 @@ def keep(folder: Path, rows: int) -> None:
 
 
 def commit(node: Node) -> None:
-    node.keep([("r1", rows.hundredths(1500)), ("bv", rows.hundredths(3900))])
+    sample.commit(node, [("r1", hundredths(1500)), ("bv", hundredths(3900))])
 
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,3 +226,42 @@ def test_a_wake_that_fails_still_sleeps_and_tells_it_the_next_time(
     node = Node(Board(str(folder)), Slots(str(folder)))
     node.wake()
     assert "MemoryError: planned" in node.status()["err"]
+
+
+def test_a_memory_too_small_for_a_message_sends_smaller_ones(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(folder, 20)
+    whole = upload.first_message
+
+    def small(b: str, rows: list[bytes], count: int) -> tuple[bytes, int]:
+        if len(rows) > 5:
+            raise MemoryError
+        return whole(b, rows, count)
+
+    monkeypatch.setattr(upload, "first_message", small)
+    with FakeGateway() as gateway:
+        node = wake(folder, gateway.port)
+    assert node.outbox.held() == 0
+    assert max(len(message["d"]) for message in gateway.data) <= 5
+    assert node.errors == []
+
+
+def test_an_ack_that_memory_was_too_small_for_is_looked_at_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(folder, 3)
+    whole, fallen = Upload.take, []
+
+    def short(self: Upload, kind: str, q: int, n: int) -> None:
+        if not fallen:
+            fallen.append(q)
+            raise MemoryError
+        whole(self, kind, q, n)
+
+    monkeypatch.setattr(Upload, "take", short)
+    with FakeGateway() as gateway:
+        node = wake(folder, gateway.port)
+    assert fallen
+    assert node.outbox.held() == 0
+    assert sorted(message["q"] for message in gateway.data) == [0, 3], "nothing was sent twice"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hal.sim import Board
-from node import live, power, rows
+from node import kept, live, power
 from node.clock import Clock
 from node.duty import Node
 from node.memory import MOST_BYTES, pack, unpack
@@ -78,10 +78,21 @@ def test_an_empty_battery_sleeps_long_and_touches_nothing(
     assert not gateway.said
 
 
-def test_rows_wait_in_memory_as_long_as_it_is_asked_for(folder: Path) -> None:
-    configure(folder, 1, spill_rows=4, upload_every=96)
+def test_rows_wait_in_memory_as_long_as_it_is_asked_for(folder: Path, gateway: FakeGateway) -> None:
+    configure(folder, gateway.port, spill_rows=4, upload_every=96)
     held = [wake(folder).outbox.held() for _ in range(9)]
-    assert held == [0, 0, 0, 4, 4, 4, 4, 8, 8]
+    assert held == [0, 0, 0, 0, 4, 4, 4, 4, 8]
+
+
+def test_the_first_wake_with_power_speaks_at_once(folder: Path, gateway: FakeGateway) -> None:
+    configure(folder, gateway.port, upload_every=96)
+    for _ in range(3):
+        wake(folder)
+    assert len(gateway.data) == 1, "somebody who changed a battery waits to see it speak"
+    (folder / "rtc").unlink()
+    wake(folder)
+    rows = sum(len(message["d"]) for message in gateway.data)
+    assert rows == 4, "a node that loses its power every day still brings its rows home"
 
 
 def test_a_memory_that_is_full_drops_the_oldest_rows_and_counts_them(
@@ -119,12 +130,12 @@ def test_rows_that_flash_refuses_stay_in_memory(
 def test_what_outlives_sleep_fits_and_the_oldest_rows_make_room() -> None:
     packed = b""
     for count in range(200):
-        packed = rows.keep(packed, count, [("r1", 180500), ("bv", 390000)])
+        packed = kept.keep(packed, count, [("r1", 180500), ("bv", 390000)])
     raw = pack({"born": 1}, packed)
     assert len(raw) <= MOST_BYTES
-    values, kept = unpack(raw)
+    values, found = unpack(raw)
     assert values == {"born": 1}
-    counts = [count for count, _ in rows.kept(kept)]
+    counts = [count for count, _ in kept.kept(found)]
     assert counts == list(range(200 - len(counts), 200))
 
 

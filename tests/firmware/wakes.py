@@ -14,7 +14,7 @@ FIRMWARE = Path(__file__).parents[2] / "firmware"
 BIN = Path(sys.executable).parent
 INTERPRETERS = {
     "micropython": [str(BIN / "micropython"), "-X", "heapsize=96k"],
-    "littlefs": [str(BIN / "micropython"), "-X", "heapsize=128k"],
+    "littlefs": [str(BIN / "micropython"), "-X", "heapsize=108k"],
     "cpython": [sys.executable],
 }
 """A simulated flash chip takes 7 KB of the heap for its driver and 5 KB for littlefs and its files; on a

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from node import mule as of_node
-from node.rows import hundredths, make, pack_values
+from node.kept import hundredths, pack_values
+from node.rows import make
 from surco_service.usecases import mule
 from surco_service.usecases.mule import Taken
 from tests.service.deliveries import B, Inlet, T
