@@ -19,9 +19,13 @@ def phone(language: str = "es-MX") -> Iterator[Any]:
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=program("chromium"), args=ARGUMENTS)
-        context = browser.new_context(
-            viewport={"width": 360, "height": 740}, locale=language,
-            timezone_id="America/Mexico_City",
-        )  # fmt: skip
-        yield context.new_page()
+        yield another_phone(browser, language)
         browser.close()
+
+
+def another_phone(browser: Any, language: str = "es-MX") -> Any:
+    """Return a page of a phone that shares nothing with the others."""
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, locale=language, timezone_id="America/Mexico_City"
+    )
+    return context.new_page()

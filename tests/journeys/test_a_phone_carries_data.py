@@ -1,7 +1,8 @@
-"""The node's half and the service's half of the data mule understand one another."""
+"""The two halves of the data mule understand one another: in one process, and through two phones."""
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,10 +12,20 @@ import pytest
 from node import mule as of_node
 from node.kept import hundredths, pack_values
 from node.rows import make
+from surco_service.adapters.sql.engine import open_engine
+from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.usecases import mule
 from surco_service.usecases.mule import Taken
+from tests.firmware.chaos import stored
+from tests.firmware.portals import KEY as NODE_KEY
+from tests.firmware.portals import NODE, SimulatedPortal, configure, make_node
+from tests.firmware.test_mule import fill
+from tests.journeys.browser import another_phone, phone
+from tests.journeys.stack import Stack
 from tests.service.deliveries import B, Inlet, T
 from tests.service.mule import KEY
+
+ROWS = 40
 
 
 class Outbox:
@@ -119,3 +130,72 @@ def test_a_receipt_that_was_changed_frees_nothing(inlet: Inlet) -> None:
     with pytest.raises(of_node.Refused):
         carrier.take(receipt.replace(b"[25,35]", b"[25,34]"))
     assert node.outbox.held() == 55
+
+
+# ---------------------------------------------------------------- the pages, and two phones
+
+
+def take_queue(page: Any, portal: SimulatedPortal) -> Path:
+    """Download what the node holds, beside it."""
+    page.goto(f"http://127.0.0.1:{portal.port}/")
+    page.click("nav [value=data]")
+    page.locator("#rows", has_text=str(ROWS)).wait_for()
+    with page.expect_download() as download:
+        page.click("#queue")
+    return named(download.value)
+
+
+def upload(page: Any, stack: Stack, file: Path) -> tuple[str, Path]:
+    """Give a file to the service; return what it says, and its receipt."""
+    page.goto(f"{stack.service.url}/cargar")
+    page.set_input_files("#files", [file])
+    page.get_by_role("button", name="Guarda los datos").click()
+    told = page.get_by_role("status").inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="recibo").click()
+    return told, named(download.value)
+
+
+def named(download: Any) -> Path:
+    """Return a downloaded file under the name that the person sees."""
+    path = Path(download.path())
+    return path.rename(path.with_name(f"{path.name}-{download.suggested_filename}"))
+
+
+def bring_back(page: Any, portal: SimulatedPortal, receipt: Path) -> str:
+    page.goto(f"http://127.0.0.1:{portal.port}/")
+    page.click("nav [value=data]")
+    page.set_input_files("#file", [receipt])
+    page.locator("#freed:not(:empty)").wait_for()
+    return page.locator("#freed").inner_text()
+
+
+@pytest.mark.journey
+@pytest.mark.chromium
+@pytest.mark.micropython
+@pytest.mark.timeout(180)
+def test_two_phones_take_the_same_rows_twice_and_each_is_stored_once(tmp_path: Path) -> None:
+    folder = fill(make_node(tmp_path / NODE), ROWS)
+    configure(folder, 1)  # it has no Wi-Fi
+    stack = Stack(tmp_path, [], mosquitto=False)
+    with stack, phone() as first, SimulatedPortal(folder, "micropython", heap="128k") as portal:
+        second, now = another_phone(first.context.browser), datetime.now(UTC)
+        engine = open_engine(f"sqlite:///{stack.service.data}/notebook.db")
+        SqlKeys(engine).label(NODE, "hash", now)
+        SqlKeys(engine).give(NODE, "hash", NODE_KEY, now)
+        engine.dispose()
+        files = [take_queue(page, portal) for page in (first, first, second)]
+
+        told, receipt = upload(first, stack, files[0])
+        assert f"{ROWS} datos guardados, 0 repetidos" in told
+        told, _ = upload(first, stack, files[1])
+        assert f"0 datos guardados, {ROWS} repetidos" in told
+        told, other_receipt = upload(second, stack, files[2])
+        assert f"0 datos guardados, {ROWS} repetidos" in told
+
+        assert str(ROWS) in bring_back(second, portal, other_receipt)
+        bring_back(first, portal, receipt)
+        assert first.locator("#rows").inner_text() == "Mediciones que esperan aquí: 0"
+
+        found = stored(stack.service.data, NODE)
+        assert len(found) == len(set(found)) == ROWS
