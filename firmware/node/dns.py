@@ -49,9 +49,10 @@ def four_bytes(address):
     return bytes([int(part) for part in address.split(".")])
 
 
-def open_line(port):
-    """Return a socket for `serve`. Raises OSError when the port cannot be had."""
-    line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+def open_line(port, kind=socket.SOCK_DGRAM):
+    """Return a socket that never waits. Raises OSError when the port cannot be had."""
+    line = socket.socket(socket.AF_INET, kind)
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     line.bind(socket.getaddrinfo("0.0.0.0", port)[0][-1])
     line.settimeout(0)
     return line
@@ -75,5 +76,5 @@ def _one(line, mine):
         found = answer(question, mine)
         if found:
             line.sendto(found, whence)
-    except OSError:
+    except (OSError, MemoryError):
         pass  # it will ask again

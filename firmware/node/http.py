@@ -11,15 +11,19 @@ asks for every name in the world here. Nothing is kept alive.
 """
 
 import asyncio
+import gc
+import select
+import sys
 
 MOST_LINE, MOST_HEAD, MOST_BODY = 1024, 4096, 2048
 MOST_PASSED = 16384  # bytes of a refused request that are still taken
 REQUEST_S, PIECE_S = 10, 10
 PIECE, SIP = 512, 128
+PAUSE_S = 0.02
 WANTED = ("content-length", "transfer-encoding", "range", "if-range", "x-surco")
 SAFETY = (
     b"Connection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-    b"X-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
+    b"Referrer-Policy: no-referrer\r\n"
     b"Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; "
     b"script-src 'unsafe-inline'; connect-src 'self'; img-src data:; form-action 'none'; "
     b"base-uri 'none'; frame-ancestors 'none'\r\n"
@@ -44,6 +48,38 @@ class Request:
             if key == name and _is_number(value):
                 return int(value)
         return 0
+
+
+# ---------------------------------------------------------------- the door
+
+
+async def let_in(door, serve, has_room):
+    """Begin `serve(reader, writer)` for everybody who comes while `has_room()`, until cancelled.
+
+    MicroPython's own server ends for good when memory is too short for one more connection.
+    """
+    waiting = select.poll()
+    waiting.register(door, select.POLLIN)
+    while True:
+        await asyncio.sleep(PAUSE_S)
+        line = None
+        try:
+            if has_room() and waiting.poll(0):
+                line, _ = door.accept()
+                line.settimeout(0)
+                streams = await _streams(line)
+                asyncio.create_task(serve(*streams))  # noqa: RUF006  it waits for the line
+        except (OSError, MemoryError):
+            gc.collect()
+            if line is not None:
+                line.close()  # the phone asks again
+
+
+async def _streams(line):
+    if sys.implementation.name != "micropython":
+        return await asyncio.open_connection(sock=line)
+    stream = asyncio.StreamReader(line)
+    return stream, stream
 
 
 # ---------------------------------------------------------------- reading

@@ -6,6 +6,7 @@ nobody asked for anything, or five seconds after a phone has seen that all is we
 
 import asyncio
 import gc
+import socket
 
 from node import dns, http
 from node.desk import Desk
@@ -30,24 +31,25 @@ class Portal:
         """Open, serve, close. Raises OSError when there is no access point or no port."""
         board, label, desk = self._board, self._label, self._desk
         name, (port, names_port) = "surco-" + label["node"], self._ports
-        line = server = names = None
+        line = door = None
+        tasks = []
         try:
             address = await board.radio.open_access_point(name, label["ap_password"])
             desk.home = "http://" + address + ("" if port == 80 else ":%d" % port)
             line = dns.open_line(names_port)
-            server = await asyncio.start_server(self._serve, "0.0.0.0", port)
-            names = asyncio.create_task(dns.serve(line, address))
+            door = dns.open_line(port, socket.SOCK_STREAM)
+            door.listen(4)
+            tasks.append(asyncio.create_task(dns.serve(line, address)))
+            tasks.append(asyncio.create_task(http.let_in(door, self._serve, self._has_room)))
             board.light("setup")
             await self._wait(minutes * 60)
         finally:
             desk.stop()
-            if names is not None:
-                names.cancel()
-            if server is not None:
-                server.close()
-                await server.wait_closed()
-            if line is not None:
-                line.close()
+            for task in tasks:
+                task.cancel()
+            for one in (door, line):
+                if one is not None:
+                    one.close()
             board.radio.off()
             board.light("off")
         await self._last_ones()
@@ -72,6 +74,9 @@ class Portal:
             left_s -= TICK_S
 
     # ---------------------------------------------------------------- one connection
+
+    def _has_room(self):
+        return self._connections <= MOST_CONNECTIONS  # one more is told that there is none
 
     async def _serve(self, reader, writer):
         self._connections += 1

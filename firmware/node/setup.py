@@ -10,6 +10,7 @@ from node.room import forget
 FILE = "config.json"
 COLLECT_BYTES = 2048  # often, so that the heap stays in one piece: code is loaded into it
 MINUTES = 10  # without anybody asking for anything
+DONE = ("node.begin", "node.sample", "node.kept")  # before the portal opens
 PARTS = ("portal", "desk", "http", "dns", "form", "probe", "steps", "mule")
 PORTS = (80, 53)  # a simulated board may have others
 
@@ -26,6 +27,7 @@ def open_portal(board, slots, minutes=MINUTES):
     if node is not None:
         config = node.config if node.config["node"] == label["node"] else None
         mule = _mule(node)
+    forget(DONE)
     from node.portal import Portal
 
     portal = Portal(board, label, config, mule, getattr(board, "portal_ports", PORTS))

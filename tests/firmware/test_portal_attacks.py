@@ -18,6 +18,7 @@ from tests.firmware.portals import NODE, SimulatedPortal, configure, make_node
 HERE = b"\x7f\0\0\1"
 A_QUESTION = b"\x12\x34\1\0\0\1\0\0\0\0\0\0\7captive\5apple\3com\0\0\1\0\1"
 QUIET_S = 0.4
+TIGHT_HEAP = "108k"  # enough for an open portal and a phone or two
 pytestmark = pytest.mark.timeout(120)
 
 
@@ -147,6 +148,27 @@ def test_who_takes_nothing_is_let_go(portal: SimulatedPortal) -> None:
             line.sendall(b"GET / HTTP/1.1\r\n\r\n")
     time.sleep(QUIET_S)
     assert is_well(portal)
+
+
+@pytest.mark.micropython
+def test_phones_too_many_for_the_memory_do_not_lock_the_next_one_out(tmp_path: Path) -> None:
+    folder = make_node(tmp_path / NODE)
+    configure(folder, 1)
+    with SimulatedPortal(folder, "micropython", heap=TIGHT_HEAP) as portal:
+        for _ in range(6):
+            lines = [
+                socket.create_connection(("127.0.0.1", portal.port), timeout=5) for _ in range(12)
+            ]
+            for line in lines:
+                with suppress(OSError):
+                    line.sendall(
+                        b"POST /connect HTTP/1.1\r\nContent-Length: 2000\r\n\r\n" + b"x" * 1900
+                    )
+            time.sleep(QUIET_S)
+            for line in lines:
+                line.close()
+        time.sleep(QUIET_S)
+        assert is_well(portal)
 
 
 @pytest.mark.parametrize("seed", range(25))
