@@ -46,7 +46,7 @@ TABLE = {  # by chip: a usual board. "adc": ADC1 (Wi-Fi needs ADC2); "wake": pin
         "adc": range(7), "wake": range(8),
         "sensors": [dict(_PROBE, pin=2, gate=18), {"kind": "ds18b20", "pin": 14}],
     },
-    "ESP32C3": {  # Seeed XIAO ESP32-C3; solder 2 x 200 kOhm from the cell to GPIO 2 (D0); 9 is BOOT
+    "ESP32C3": {  # Seeed XIAO ESP32-C3; solder 2 x 470 kOhm from the cell to GPIO 2 (D0); 9 is BOOT
         "battery": 2, "ratio": 2, "buttons": (5, 9), "light": None, "sda": 6, "scl": 7,
         "adc": range(5), "wake": range(6),
         "sensors": [dict(_PROBE, pin=3, gate=10), {"kind": "ds18b20", "pin": 20}],

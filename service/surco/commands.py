@@ -80,7 +80,8 @@ def _node_set(given: argparse.Namespace, words: Words) -> int:
         try:
             rev = configure(books.notebook, books.ledger, given.node, wish, datetime.now(UTC))
         except (Invalid, NotFound) as error:
-            raise SettingsError(words("invalid", what=given.node, why=error)) from error
+            why = words.refusal(error)
+            raise SettingsError(words("invalid", what=given.node, why=why)) from error
     print(words("node-configured", node=given.node, rev=rev))
     return 0
 

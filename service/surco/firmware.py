@@ -29,7 +29,9 @@ def run(given: argparse.Namespace, site: Callable[[], Site], words: Words) -> in
     with open_books(site().folder, site().environment) as books:
         try:
             return act(books, given, words)
-        except (BadRelease, Conflict, NotFound) as error:
+        except (Conflict, NotFound) as error:
+            raise SettingsError(words("firmware-refused", why=words.refusal(error))) from error
+        except BadRelease as error:
             raise SettingsError(words("firmware-refused", why=error)) from error
 
 

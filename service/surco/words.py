@@ -1,6 +1,10 @@
 """TABLE of what the command says to a person, in Spanish and English; the locale chooses."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from surco_service.errors import ServiceError
 
 WORDS: dict[str, tuple[str, str]] = {
     # key: (Spanish, English)
@@ -300,6 +304,63 @@ WORDS: dict[str, tuple[str, str]] = {
         "versión {version}: {count} archivos, {size} bytes, en {folder}",
         "version {version}: {count} files, {size} bytes, in {folder}",
     ),
+    "refused-no-node": (
+        "no hay ningún sensor {node}; «surco label {node}» lo crea",
+        "there is no node {node}; “surco label {node}” makes it",
+    ),
+    "refused-node-nothing-to-change": (
+        "di qué cambia, por ejemplo --interval 900",
+        "say what changes, such as --interval 900",
+    ),
+    "refused-interval_s-out-of-range": (
+        "--interval va de 5 a 86400 segundos",
+        "--interval is 5 to 86400 seconds",
+    ),
+    "refused-upload_every-out-of-range": (
+        "--upload-every va de 1 a 96 mediciones",
+        "--upload-every is 1 to 96 measurements",
+    ),
+    "refused-spill_rows-out-of-range": (
+        "--spill-rows va de 1 a 16 mediciones",
+        "--spill-rows is 1 to 16 measurements",
+    ),
+    "refused-fast_min-out-of-range": (
+        "--fast va de 1 a 240 minutos",
+        "--fast is 1 to 240 minutes",
+    ),
+    "refused-networks-out-of-range": (
+        "--wifi: a lo más dos redes, nombre de 1 a 32 bytes, contraseña de hasta 63",
+        "--wifi: at most two networks, a name of 1 to 32 bytes, a password of at most 63",
+    ),
+    "refused-not-published": (
+        "la versión {version} no está publicada; hazlo con «surco firmware publish»",
+        "version {version} is not published; “surco firmware publish” does it",
+    ),
+    "refused-still-runs": (
+        "la versión {version} todavía se está repartiendo; detenla antes con --stop",
+        "version {version} is still being rolled out; stop it first with --stop",
+    ),
+    "refused-nobody-needs-it": (
+        "ningún sensor con llave ha hablado y usa otra versión",
+        "no node with a key has ever spoken and runs another version",
+    ),
+    "refused-all-late": (
+        "todos los sensores tardan o están perdidos; ninguno puede mostrar cómo va la versión",
+        "every node is late or lost; none can show how the version does",
+    ),
+    "refused-began-just-now": (
+        "otra versión acaba de empezar a repartirse; mira «surco firmware status»",
+        "another rollout began just now; see “surco firmware status”",
+    ),
+    "refused-no-keys": (
+        "sin llave no se puede firmar la orden para: {nodes}",
+        "no key, so no order can be signed: {nodes}",
+    ),
+    "refused-none-runs": ("ninguna versión se está repartiendo", "no rollout runs"),
+    "refused-other-content": (
+        "la versión {version} ya está publicada con otro contenido; usa otro número",
+        "version {version} is published with other content; use another number",
+    ),
     "firmware-refused": ("no se puede: {why}", "this cannot be done: {why}"),
     "firmware-unreadable": (
         "{folder} no es lo que hizo «surco firmware build» ({why}); hazlo de nuevo",
@@ -419,6 +480,15 @@ class Words:
     def state(self, code: str) -> str:
         """Return the words of a state; what has none, such as "40%", is shown as it is."""
         return self("state-" + code) if "state-" + code in WORDS else code
+
+    def refusal(self, error: "ServiceError") -> str:
+        """Return what the service refused, in the person's language when it has the words."""
+        fields: dict[str, str] = getattr(error, "fields", {})
+        keys = [f"refused-{field}-{why}" for field, why in fields.items()]
+        keys = keys or ["refused-" + error.code]
+        if not all(key in WORDS for key in keys):
+            return str(error)
+        return "; ".join(self(key, **error.values) for key in keys)
 
     def __call__(self, key: str, /, **values: object) -> str:
         return WORDS[key][self._column].format(**values)

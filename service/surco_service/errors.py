@@ -10,7 +10,14 @@
 
 
 class ServiceError(Exception):
-    """Base of all errors that the service raises on purpose."""
+    """Base of all errors that the service raises on purpose.
+
+    `code` and `values` say the same as the words, for whoever speaks to a person in another language.
+    """
+
+    def __init__(self, words: str, code: str = "", **values: object) -> None:
+        self.code, self.values = code, values
+        super().__init__(words)
 
 
 class StoreUnavailable(ServiceError):

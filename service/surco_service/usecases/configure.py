@@ -30,7 +30,7 @@ class Wish:
 def configure(notebook: Notebook, ledger: Ledger, node: str, wish: Wish, now: datetime) -> int:
     """Order it; return its `rev`. Raises `Invalid`, `NotFound` (the node)."""
     if node not in {known.id for known in notebook.nodes()}:
-        raise NotFound(f"there is no node {node!r}")
+        raise NotFound(f"there is no node {node!r}", "no-node", node=node)
     if wrong := _wrong(wish):
         raise Invalid(wrong)
     changed = {name: value for name in BOUNDS if (value := getattr(wish, name)) is not None}

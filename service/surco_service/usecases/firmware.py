@@ -37,20 +37,27 @@ class Plan:
 def start(firmware: Firmware, notebook: Notebook, plan: Plan, now: datetime) -> Rollout:
     """Begin a rollout with its canary. Raises `NotFound` (version, node), `Conflict` (one runs)."""
     if plan.version not in firmware.releases():
-        raise NotFound(f"version {plan.version} is not published")
+        raise NotFound(
+            f"version {plan.version} is not published", "not-published", version=plan.version
+        )
     before = firmware.rollout()
     if before is not None and before.state == "running":
-        raise Conflict(f"the rollout of {before.version} still runs; stop it first")
+        raise Conflict(
+            f"the rollout of {before.version} still runs; stop it first", "still-runs",
+            version=before.version,
+        )  # fmt: skip
     steps, seen = _steps(firmware, notebook, plan, now), _seen(notebook, now)
     if not steps:
-        raise NotFound("no node with a key has ever spoken and runs another version")
+        raise NotFound(
+            "no node with a key has ever spoken and runs another version", "nobody-needs-it"
+        )
     if not any(seen[node].well for node in steps):
-        raise Conflict("every node is late or lost; none can show how the version does")
+        raise Conflict("every node is late or lost; none can show how the version does", "all-late")
     canaries, share = max(1, plan.canaries), min(max(plan.share, 0.0), 1.0)
     fresh = Rollout(plan.version, now, steps, canaries, share, plan.patience)
     begun = _settle(firmware, before, *stages.advance(fresh, seen, now))
     if begun is None:
-        raise Conflict("another rollout began just now")
+        raise Conflict("another rollout began just now", "began-just-now")
     return begun
 
 
@@ -58,7 +65,8 @@ def _steps(firmware: Firmware, notebook: Notebook, plan: Plan, now: datetime) ->
     """Return the nodes of a plan that run another version, the healthiest first."""
     keys, nodes = firmware.keys(), {node.id: node for node in notebook.nodes()}
     if missing := sorted(set(plan.nodes) - set(keys)):
-        raise NotFound(f"no key, so no order can be signed: {', '.join(missing)}")
+        listed = ", ".join(missing)
+        raise NotFound(f"no key, so no order can be signed: {listed}", "no-keys", nodes=listed)
     chosen = [n for n in keys if n in nodes and (n in plan.nodes or not plan.nodes)]
     return {
         node: Step(before=status.firmware)
@@ -90,7 +98,7 @@ def stop(firmware: Firmware) -> Rollout:
     while True:
         before = firmware.rollout()
         if before is None or before.state != "running":
-            raise NotFound("no rollout runs")
+            raise NotFound("no rollout runs", "none-runs")
         if stopped := _settle(firmware, before, *stages.stop(before, "by-hand")):
             return stopped
 

@@ -30,7 +30,10 @@ class SqlFirmware:
             query = select(table.c.files, table.c.mpy).where(table.c.version == release.version)
             if (known := connection.execute(query).first()) is not None:
                 if _files(known.files) != release.files or known.mpy != release.mpy:
-                    raise Conflict(f"version {release.version} is published with other content")
+                    raise Conflict(
+                        f"version {release.version} is published with other content",
+                        "other-content", version=release.version,
+                    )  # fmt: skip
                 return False
             files = schema.firmware_files
             there = set(connection.scalars(select(files.c.sha256).where(files.c.sha256.in_(blobs))))
