@@ -73,6 +73,8 @@ class Client(mqtt.Client):
 
     def _create_socket(self) -> Any:
         sock: Any = super()._create_socket()  # type: ignore[no-untyped-call]  # paho: untyped
+        # else a node waits for the broker's delayed TCP acknowledgement before it hears ours (40 ms)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return BufferedSocket(sock) if type(sock) is socket.socket else sock
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:

@@ -53,7 +53,9 @@ def test_it_hears_every_size_over_both_versions(broker: Mosquitto, protocol: int
     client.loop_start()
     try:
         assert heard.get(timeout=10) == "subscribed"
-        assert isinstance(client.socket(), BufferedSocket)
+        sock = client.socket()
+        assert isinstance(sock, BufferedSocket)
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY), "an ack must not wait"
         sent = [b"%d:" % size + b"x" * size for size in (0, 100, 110, 120, 1400, 20_000)] * 10
         with Peer(broker.port) as node:
             for payload in sent:
