@@ -143,6 +143,10 @@ class Slots:
 
     # ---------------------------------------------------------------- at an update
 
+    def wants(self, version, running):
+        """Tell whether a version is news: not the one that runs, nor bad, and none is on trial."""
+        return not self.on_trial and version not in (None, running, self.state["bad"])
+
     def spare(self):
         """Return the slot that may be written: not the good one, not the one that runs."""
         kept = (self.state["good"], self.running)

@@ -2,6 +2,8 @@
 
 import sys
 
+from node.version import VERSION
+
 FILE = "config.json"
 SHORT_S, LONG_S = 900, 6 * 3600  # to sleep when nobody knows better
 
@@ -34,8 +36,9 @@ def one_wake(board, slots):
         return set_up(board, slots)
     seconds = SHORT_S
     try:
-        if "order" in board.memory:
-            return update_wake(board, slots)
+        order = board.memory.pop("order", None)
+        if order and slots.wants(order["ver"], VERSION):  # else the power failed as it was taken
+            return update_wake(board, slots, order)
         from node.duty import Node
 
         node = Node(board, slots)
@@ -47,12 +50,11 @@ def one_wake(board, slots):
         return _fell(board, slots, error, seconds)
 
 
-def update_wake(board, slots):
+def update_wake(board, slots, order):
     """Work on the update that the gateway ordered, once; the next visit brings the order again."""
     from node.config import load
     from node.update import update
 
-    order = board.memory.pop("order")
     board.light("updating")
     if update(board, slots, load(board.files, board.flash), order):
         board.restart()

@@ -76,6 +76,8 @@ class Update:
                 done = await asyncio.wait_for(self._fetch(order), FETCH_S)
         except FAULTS as error:  # it goes on at another wake
             self._note(str(error))
+        except MemoryError:
+            self._note("memory was too short")
         finally:
             if listening is not None:
                 listening.cancel()
@@ -146,12 +148,16 @@ class Update:
 
     def _copy(self, path, size, digest):
         """Take a file from the running version when it has the same."""
-        if self._files.size(path) == size or not self._slots.running:
+        running = self._slots.running
+        if self._files.size(path) == size or not running:
             return
-        for name, _, known in self._slots.lines(self._slots.running + "/manifest"):
+        same = ""
+        for name, _, known in self._slots.lines(running + "/manifest"):  # to its end: it closes
             if known == digest:
-                self._files.copy(self._slots.running + "/" + name, path)
-                return
+                same = name
+        gc.collect()
+        if same:
+            self._files.copy(running + "/" + same, path)
 
     async def _have(self, path, size, digest):
         """Fetch what is missing of a file; return whether it is here and whole."""

@@ -114,9 +114,9 @@ class Visit:
                 upload.take(kind, int(said["q"]), int(said["n"]))
 
     def _order(self, said):
-        slots, memory = self._node.slots, self._node.memory
+        memory = self._node.memory
         memory.pop("order", None)
-        if said["ver"] in (None, VERSION, slots.state["bad"]) or slots.on_trial:
+        if not self._node.slots.wants(said["ver"], VERSION):
             return
         memory["order"] = {name: said[name] for name in ("ver", "mpy", "size", "sha", "mac")}
 

@@ -87,6 +87,24 @@ def test_a_file_that_is_here_already_is_not_fetched_again(
     assert len(asked) == 2, "the manifest, and the file with the number"
 
 
+def test_a_version_is_not_fetched_again_when_the_power_failed_as_it_was_taken(
+    tmp_path: Path, gateway: FakeGateway
+) -> None:
+    node = a_node(tmp_path, gateway.port)
+    offer(gateway, a_release("0.3.0"))
+    assert node.wake() == (0, "")
+    rtc = (node.folder / "rtc").read_bytes()
+    assert b'"order"' in rtc
+    assert node.wake() == (0, "")
+    assert slots(node)["state"]["trial"] == "a"
+    (node.folder / "rtc").write_bytes(rtc)
+    gateway.said.clear()
+    assert node.wake() == (0, "")
+    assert not [said for kind, said in gateway.said if kind == "get"]
+    assert gateway.status()["fw"] == "0.3.0", "it went on as if nothing had been ordered"
+    assert slots(node)["state"]["good"] == "a"
+
+
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_version_that_does_not_work_is_given_up_after_three_starts(
     tmp_path: Path, gateway: FakeGateway, fault: str
