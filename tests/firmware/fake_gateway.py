@@ -65,6 +65,7 @@ class FakeGateway:
                 self._idle.clear()
                 with client, client.makefile("rb") as stream, suppress(OSError, EOFError):
                     client.settimeout(20)
+                    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     while self._packet(client, stream):
                         pass
                 self._idle.set()

@@ -14,16 +14,16 @@ FIRMWARE = Path(__file__).parents[2] / "firmware"
 BIN = Path(sys.executable).parent
 INTERPRETERS = {
     "micropython": [str(BIN / "micropython"), "-X", "heapsize=96k"],
-    "littlefs": [str(BIN / "micropython"), "-X", "heapsize=108k"],
+    "littlefs": [str(BIN / "micropython"), "-X", "heapsize=96k"],
     "cpython": [sys.executable],
 }
-"""A simulated flash chip takes 7 KB of the heap for its driver and 5 KB for littlefs and its files; on a
+"""A simulated flash chip takes 7 KB of these 96 KB for its driver and 5 KB for littlefs and its files; on a
 real chip the driver is outside the heap."""
 
 
 def add_interpreter(name: str, program: str) -> None:
     """Let nodes run on another MicroPython."""
-    INTERPRETERS[name] = [program, "-X", "heapsize=108k"]
+    INTERPRETERS[name] = [program, "-X", "heapsize=96k"]
 
 
 SOIL = {
