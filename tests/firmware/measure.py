@@ -64,20 +64,15 @@ def main() -> int:
 
 def interpreters() -> list[str]:
     """Return MicroPython from PyPI, and Debian's when it is installed and young enough."""
-    found, debian = (
-        ["micropython"],
-        os.environ.get("SURCO_DEBIAN_MICROPYTHON", "/usr/bin/micropython"),
-    )
-    if Path(debian).exists():
-        probe = subprocess.run(
-            [debian, "-c", "import asyncio, vfs"], capture_output=True, check=False
-        )
-        if probe.returncode == 0:
-            wakes.add_interpreter("debian", debian)
-            found.append("debian")
-        else:
-            print(f"{debian} is too old for the node (no asyncio or no vfs): left out")
-    return found
+    debian = shutil.which("debian-micropython") or "/usr/bin/micropython"
+    if not Path(debian).exists():
+        return ["micropython"]
+    probe = [debian, "-c", "import asyncio, vfs"]
+    if subprocess.run(probe, capture_output=True, check=False).returncode:
+        print(f"{debian} is too old for the node (no asyncio or no vfs): left out")
+        return ["micropython"]
+    wakes.add_interpreter("debian", debian)
+    return ["micropython", "debian"]
 
 
 def _named(figure: Figure, label: str) -> Figure:
