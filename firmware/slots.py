@@ -1,6 +1,6 @@
 """Which version of the application runs: two slots, one on trial at most. Never updated over the air.
 
-    boot        {"good", "trial", "tries", "bad", "crashes"} with a checksum, replaced whole
+    boot        {"good", "trial", "tries", "away", "bad", "crashes"} with a checksum, replaced whole
     a/ b/       a slot: the application and `manifest`, which is named so last and removed first
     node/ hal/  what was flashed by cable: runs when neither slot can
 
@@ -8,7 +8,8 @@ A manifest is text: the version, then "name size SHA-256" of each file, then "en
 all lines before, a line each, so that it never has to be in memory as a whole. A slot is whole when
 every file is as its manifest says. A version on trial is counted before it runs, so that nothing it
 does can keep it running: after three starts without `confirm` the one before runs again, and `bad`
-names the version for the next status.
+names the version for the next status. A start that did not reach the gateway is no try, twenty times
+at most: a garden without power says nothing about a version.
 """
 
 import json
@@ -18,8 +19,9 @@ from hashlib import sha256
 
 SLOTS = ("a", "b")
 TRIES = 3
+AWAY = 20  # starts without the gateway that are no try; at four an hour, a power cut of five hours
 CRASHES = 3  # of a version that was good: then it is not trusted either
-FIRST = {"good": "", "trial": "", "tries": 0, "bad": "", "crashes": 0}
+FIRST = {"good": "", "trial": "", "tries": 0, "away": 0, "bad": "", "crashes": 0}
 
 
 class Slots:
@@ -41,7 +43,7 @@ class Slots:
         except OSError:
             return dict(FIRST)
         try:
-            if int(raw[:8], 16) == crc32(raw[8:]):
+            if raw[:8] == b"%08x" % crc32(raw[8:]):
                 return dict(FIRST, **json.loads(raw[8:]))
         except (ValueError, TypeError):
             pass
@@ -68,7 +70,7 @@ class Slots:
                 if line[:4] != b"end ":
                     name, size, digest = line.decode().split()
                     yield name, int(size), digest
-            if int(line[4:], 16) != checksum:
+            if line != b"end %08x\n" % checksum:
                 raise ValueError("the manifest is damaged")
 
     def told_version(self, slot):
@@ -127,6 +129,16 @@ class Slots:
         found = self.told_version(self.state["trial"])
         self.save(trial="", tries=0, bad=found or "?")
 
+    def excuse(self):
+        """The gateway was not reached: this start was no try."""
+        if self.on_trial and self.state["away"] < AWAY:
+            self.save(tries=max(0, self.state["tries"] - 1), away=self.state["away"] + 1)
+
+    def forgive(self):
+        """Nobody orders the version that was bad any more: it may be ordered again."""
+        if self.state["bad"]:
+            self.save(bad="")
+
     def crashed(self):
         """Count a start that ended in an exception nobody expected."""
         if self.on_trial or not self.running:
@@ -156,5 +168,5 @@ class Slots:
         """Let a slot run on trial from the next start on; return whether it is whole."""
         if not self.version(slot):
             return False
-        self.save(trial=slot, tries=0)
+        self.save(trial=slot, tries=0, away=0)
         return True

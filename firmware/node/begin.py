@@ -81,7 +81,7 @@ def upload_is_due(node):
     memory, every = node.memory, node.config["upload_every"]
     memory["wakes"] = memory.get("wakes", every) + 1
     bad = node.slots.state["bad"]  # a version that was just given up: the garden should know
-    news = bad != memory.get("bad", "")
+    news = bad and bad != memory.get("bad")
     memory["bad"] = bad
     if news or node.slots.on_trial or memory.pop("asked", False):
         return True

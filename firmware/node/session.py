@@ -13,7 +13,7 @@ WIFI_S, CONNECT_S, SYNC_S = 10, 8, 3
 FIRST_S = 6  # of WIFI_S, for the network that worked last
 KEEPALIVE_S = 60
 PREFIX = "surco/v1/"
-FAULTS = (OSError, EOFError, MqttError, asyncio.TimeoutError, ValueError)
+FAULTS = (OSError, EOFError, MqttError, asyncio.TimeoutError, ValueError, MemoryError)
 
 
 def networks(config):

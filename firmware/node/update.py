@@ -76,8 +76,6 @@ class Update:
                 done = await asyncio.wait_for(self._fetch(order), FETCH_S)
         except FAULTS as error:  # it goes on at another wake
             self._note(str(error))
-        except MemoryError:
-            self._note("memory was too short")
         finally:
             if listening is not None:
                 listening.cancel()

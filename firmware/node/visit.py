@@ -48,6 +48,8 @@ class Visit:
             node.note("%s: %s" % (type(error).__name__, error))
         finally:
             await leave(self._board, client)
+        if client is None:
+            node.slots.excuse()
         if node.config["cfg"].get("trials"):
             from node.orders import judge
 
@@ -114,9 +116,11 @@ class Visit:
                 upload.take(kind, int(said["q"]), int(said["n"]))
 
     def _order(self, said):
-        memory = self._node.memory
+        memory, slots = self._node.memory, self._node.slots
         memory.pop("order", None)
-        if not self._node.slots.wants(said["ver"], VERSION):
+        if said["ver"] is None:
+            slots.forgive()
+        if not slots.wants(said["ver"], VERSION):
             return
         memory["order"] = {name: said[name] for name in ("ver", "mpy", "size", "sha", "mac")}
 

@@ -29,6 +29,7 @@ class FakeGateway:
         answer: Answer = ack,
         first: tuple[tuple[str, bytes], ...] = (),
         parts: Mapping[str, bytes] | None = None,
+        port: int = 0,
     ) -> None:
         self.answer, self.first, self.parts = answer, first, dict(parts or {})
         self._data: list[dict[str, Any]] = []
@@ -38,7 +39,7 @@ class FakeGateway:
         self.will = b""
         self.tells_time = False
         self.goodbyes = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port = self._listener.getsockname()[1]
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)

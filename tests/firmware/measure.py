@@ -27,7 +27,7 @@ from tests.firmware.chaos import FLASHES, Chaos
 from tests.firmware.compiled import BUILD, FIRMWARE, compiled, sources
 from tests.firmware.fake_gateway import FakeGateway
 from tests.firmware.room import smallest_heap_kb
-from tests.firmware.test_update import UpdateTrial
+from tests.firmware.update_trial import UpdateTrial
 from tests.journeys.stack import Stack
 
 BOOT_S = 0.42  # until main.py runs: 70 + 350 ms (glenn20, PPK2)

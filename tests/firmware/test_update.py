@@ -2,18 +2,17 @@
 
 import json
 import random
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.firmware.compiled import compiled
+from slots import AWAY, FIRST, TRIES
 from tests.firmware.fake_gateway import FakeGateway
-from tests.firmware.releases import BROKEN, KEY, Release, a_release
-from tests.firmware.wakes import INTERPRETERS, SimulatedNode
+from tests.firmware.releases import BROKEN, Release, a_release
+from tests.firmware.update_trial import UpdateTrial, a_node, offer, slots
+from tests.firmware.wakes import SimulatedNode
 
 pytestmark = [pytest.mark.micropython, pytest.mark.timeout(300)]
 
@@ -23,26 +22,6 @@ def gateway() -> Iterator[FakeGateway]:
     with FakeGateway() as one:
         one.tells_time = True
         yield one
-
-
-def offer(gateway: FakeGateway, release: Release, order: bytes | None = None) -> None:
-    gateway.first = (("ota", release.order() if order is None else order),)
-    gateway.parts = release.parts
-
-
-def a_node(folder: Path, port: int, interpreter: str = "littlefs") -> SimulatedNode:
-    """Return a node with a flash chip of its own, which has woken once."""
-    node = SimulatedNode(folder / "n-001", port, "", interpreter, key=KEY)
-    node.soil(littlefs=True)
-    assert node.wake() == (0, "")
-    return node
-
-
-def slots(node: SimulatedNode) -> dict[str, Any]:
-    script = Path(__file__).with_name("inspect_slots.py")
-    command = [*INTERPRETERS["littlefs"], str(script), str(node.folder), str(compiled())]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
 
 
 def wake_until_settled(node: SimulatedNode, gateway: FakeGateway, most: int = 12) -> dict[str, Any]:
@@ -118,6 +97,55 @@ def test_a_version_that_does_not_work_is_given_up_after_three_starts(
     assert not slots(node)["state"]["trial"], "what was bad is not tried again"
 
 
+def begin_trial(node: SimulatedNode, gateway: FakeGateway) -> None:
+    offer(gateway, a_release("0.3.0"))
+    node.wake()
+    node.wake()
+    assert slots(node)["state"]["trial"] == "a"
+
+
+def test_a_garden_without_power_costs_a_version_on_trial_no_try(tmp_path: Path) -> None:
+    with FakeGateway() as gateway:
+        gateway.tells_time = True
+        node = a_node(tmp_path, gateway.port)
+        begin_trial(node, gateway)
+    for _ in range(6):
+        node.wake()
+    assert slots(node)["state"] == {**FIRST, "trial": "a", "away": 6}
+    with FakeGateway(port=gateway.port) as again:
+        again.tells_time = True
+        assert node.wake() == (0, "")
+        assert (again.status()["fw"], again.status().get("bad")) == ("0.3.0", None)
+    assert slots(node)["state"]["good"] == "a"
+
+
+def test_a_version_that_never_finds_the_gateway_is_given_up_and_may_be_ordered_again(
+    tmp_path: Path, gateway: FakeGateway
+) -> None:
+    node = a_node(tmp_path, gateway.port)
+    begin_trial(node, gateway)
+    node.soil(littlefs=True, networks={})
+    for _ in range(AWAY + TRIES):
+        node.wake()
+        assert slots(node)["state"]["trial"] == "a"
+    node.wake()
+    assert slots(node)["state"]["bad"] == "0.3.0"
+
+    node.soil(littlefs=True)
+    node.lose_power()
+    assert node.wake() == (0, "")
+    assert gateway.status()["bad"] == "0.3.0", "its order is still there, and is not followed"
+    for _ in range(2):
+        node.wake()
+    assert not slots(node)["state"]["trial"]
+
+    gateway.first = (("ota", b'{"ver":null}'),)
+    assert node.wake() == (0, "")
+    assert slots(node)["state"]["bad"] == ""
+    offer(gateway, a_release("0.3.0"))
+    assert wake_until_settled(node, gateway)["fw"] == "0.3.0"
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -179,55 +207,3 @@ def test_a_power_cut_at_any_flash_operation_leaves_a_node_that_starts(
         assert trial.run(cut, 1) == "updated"
     assert trial.run(2, 2) == "updated"
     assert trial.run(1, 3) == "updated"
-
-
-class UpdateTrial:
-    """An update whose power fails at one flash operation of one wake; then it goes on."""
-
-    def __init__(self, folder: Path, gateway: FakeGateway, interpreter: str = "littlefs") -> None:
-        self.gateway, self.folder = gateway, folder
-        gateway.first = ()
-        self.base = a_node(folder, gateway.port, interpreter)
-        offer(gateway, a_release("0.3.0"))
-        self.base.wake()  # it has heard of the order; the next wake is for it
-        self.operations = self._count()
-
-    def _node(self) -> SimulatedNode:
-        folder = self.folder / "trial" / "n-001"
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self.base.folder, folder)
-        node = SimulatedNode.__new__(SimulatedNode)
-        node.__dict__.update(self.base.__dict__)
-        node.folder = folder
-        node.command = [*self.base.command[:-1], str(folder)]
-        return node
-
-    def _count(self) -> int:
-        """Return how many flash operations the wake that fetches it all needs."""
-        low, high = 0, 4096
-        while low < high:
-            middle = (low + high) // 2
-            node = self._node()
-            node.soil(littlefs=True, cut=middle)
-            code, _ = node.wake()
-            low, high = (low, middle) if code == 0 else (middle + 1, high)
-        return low
-
-    def run(self, cut: int, wake: int) -> str:
-        """Cut the power at an operation of a wake; return "updated", "given up", "bricked" or "half"."""
-        node = self._node()
-        for number in range(1, 8):
-            node.soil(littlefs=True, **({"cut": cut} if number == wake else {}))
-            code, _ = node.wake()
-            found = slots(node)
-            if "half" in (found["a"], found["b"]):
-                return "half"
-            if code != 0 and number != wake:
-                return "bricked"
-            if found["state"]["good"]:
-                break
-        self.gateway.said.clear()
-        node.soil(littlefs=True)
-        if node.wake()[0] != 0:
-            return "bricked"
-        return "updated" if self.gateway.status()["fw"] == "0.3.0" else "given up"

@@ -265,3 +265,20 @@ def test_an_ack_that_memory_was_too_small_for_is_looked_at_again(
     assert fallen
     assert node.outbox.held() == 0
     assert sorted(message["q"] for message in gateway.data) == [0, 3], "nothing was sent twice"
+
+
+def test_a_memory_too_small_for_any_message_ends_the_visit_and_keeps_the_rows(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(folder, 3)
+
+    def none(b: str, rows: list[bytes], count: int) -> tuple[bytes, int]:
+        raise MemoryError("planned")
+
+    monkeypatch.setattr(upload, "first_message", none)
+    with FakeGateway() as gateway:
+        node = wake(folder, gateway.port)
+        assert gateway.data == []
+        assert gateway.goodbyes == 1
+    assert node.errors == ["MemoryError: planned"]
+    assert node.outbox.held() == 4
