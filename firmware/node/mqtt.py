@@ -86,7 +86,13 @@ class Client:
             raise MqttError("a topic that is not UTF-8")
 
     async def disconnect(self):
+        """Say goodbye, and read until the broker closes: what is unread would reset the connection.
+
+        A broker that meets the reset before it has read the goodbye publishes the last will.
+        """
         await self._send(0xE0, b"")
+        while await self._reader.read(64):
+            pass
 
     async def close(self):
         """Let go of the socket; never raises."""

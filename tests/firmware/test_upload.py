@@ -1,5 +1,6 @@
 """One visit after the other, against a gateway that answers as each test wants."""
 
+import asyncio
 import json
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from hal.sim import Board
 from node import sample, upload, visit
 from node.duty import Node
 from node.kept import hundredths
+from node.mqtt import Client
 from node.upload import Upload
 from slots import Slots
 from surco_contract.messages import read_data
@@ -282,3 +284,24 @@ def test_a_memory_too_small_for_any_message_ends_the_visit_and_keeps_the_rows(
         assert gateway.goodbyes == 1
     assert node.errors == ["MemoryError: planned"]
     assert node.outbox.held() == 4
+
+
+def test_a_node_that_says_goodbye_hears_the_broker_out() -> None:
+    order: list[str] = []
+
+    async def broker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert await reader.readexactly(2) == b"\xe0\x00"
+        writer.write(b"0" * 100)  # unread, it would reset the connection and cost the goodbye
+        await writer.drain()
+        order.append("broker closes")
+        writer.close()
+
+    async def visit() -> None:
+        async with await asyncio.start_server(broker, "127.0.0.1", 0) as server:
+            client = Client(*await asyncio.open_connection(*server.sockets[0].getsockname()))
+            await client.disconnect()
+            order.append("node closes")
+            await client.close()
+
+    asyncio.run(visit())
+    assert order == ["broker closes", "node closes"]
