@@ -115,8 +115,10 @@ def test_a_row_that_is_never_taken_is_skipped_and_counted_and_the_others_arrive(
         return ack(data)
 
     with FakeGateway(answer) as gateway:
-        for _ in range(8):
+        for _ in range(16):  # eight are enough when the machine is not busy
             node = wake(folder, gateway.port)
+            if not node.outbox.held():
+                break
         assert node.state["skip"] == 1
         assert node.outbox.held() == 0
         assert taken == set(range(node.outbox.next_q)) - {7}
