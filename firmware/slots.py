@@ -8,7 +8,7 @@ A manifest is text: the version, then "name size SHA-256" of each file, then "en
 all lines before, a line each, so that it never has to be in memory as a whole. A slot is whole when
 every file is as its manifest says. A version on trial is counted before it runs, so that nothing it
 does can keep it running: after three starts without `confirm` the one before runs again, and `bad`
-names the version for the next status. A start that did not reach the gateway is no try, twenty times
+names the version for the next status. A start that did not reach the broker is no try, twenty times
 at most: a garden without power says nothing about a version.
 """
 
@@ -19,7 +19,7 @@ from hashlib import sha256
 
 SLOTS = ("a", "b")
 TRIES = 3
-AWAY = 20  # starts without the gateway that are no try; at four an hour, a power cut of five hours
+AWAY = 20  # starts without the broker that are no try; at four an hour, a power cut of five hours
 CRASHES = 3  # of a version that was good: then it is not trusted either
 FIRST = {"good": "", "trial": "", "tries": 0, "away": 0, "bad": "", "crashes": 0}
 
@@ -130,7 +130,7 @@ class Slots:
         self.save(trial="", tries=0, bad=found or "?")
 
     def excuse(self):
-        """The gateway was not reached: this start was no try."""
+        """The broker was not reached: this start was no try."""
         if self.on_trial and self.state["away"] < AWAY:
             self.save(tries=max(0, self.state["tries"] - 1), away=self.state["away"] + 1)
 

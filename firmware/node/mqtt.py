@@ -90,6 +90,7 @@ class Client:
 
         A broker that meets the reset before it has read the goodbye publishes the last will.
         """
+        await asyncio.sleep(0)  # whoever listened and was cancelled lets go
         await self._send(0xE0, b"")
         while await self._reader.read(64):
             pass

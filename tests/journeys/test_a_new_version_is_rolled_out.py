@@ -78,7 +78,7 @@ def a_programme(folder: Path, count: int) -> Iterator[Programme]:
         for name in names:
             secret = stack.secrets[name]
             nodes[name] = SimulatedNode(
-                folder / name, stack.broker.port, secret, "micropython", interval_s=60, key=KEY
+                folder / name, stack.broker.port, secret, "micropython", interval_s=5, key=KEY
             )
             assert nodes[name].wake() == (0, "")
         wait_until(lambda: len(SqlNotebook(engine).nodes()) == count, "all nodes have spoken")
