@@ -1,14 +1,16 @@
 """A rollout over simulated nodes with the real gateway and service: a bad one ends at its canary."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+from slots import AWAY, TRIES, Slots
 from surco_contract.credentials import broker_hash
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.firmware import SqlFirmware
@@ -108,3 +110,30 @@ def test_a_good_version_reaches_every_node(tmp_path: Path) -> None:
         rollout = programme.roll_out(a_release("0.3.0"), rounds=16)
         assert rollout.state == "done"
         assert set(programme.versions().values()) == {"0.3.0"}
+
+
+def test_a_version_that_only_lacked_wifi_is_rolled_out_again(tmp_path: Path) -> None:
+    with a_programme(tmp_path, 1) as programme:
+        node = programme.nodes["n-001"]
+
+        def comes_to(state: str) -> bool:
+            rollout = programme.round()
+            return rollout is not None and rollout.state == state
+
+        def slots() -> Mapping[str, Any]:
+            return Slots(str(node.folder)).state
+
+        programme.roll_out(a_release("0.3.0"), rounds=0)
+        wait_until(lambda: bool(programme.round() and slots()["trial"]), "its trial begins", 40)
+        node.soil(networks={})
+        for _ in range(AWAY + TRIES + 1):
+            assert node.wake() == (0, "")
+        assert slots()["bad"] == "0.3.0"
+        node.soil()
+        node.lose_power()  # else it would wait longer before it speaks again
+        wait_until(lambda: comes_to("stopped"), "the rollout stops", 20)
+        wait_until(lambda: bool(programme.round() and not slots()["bad"]), "it forgives", 40)
+
+        programme.roll_out(a_release("0.3.0"), rounds=0)
+        wait_until(lambda: comes_to("done"), "it is rolled out after all", 60)
+        assert programme.versions() == {"n-001": "0.3.0"}
