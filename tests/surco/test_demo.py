@@ -1,13 +1,19 @@
 """The demonstration in a short form: real firmware, all five verdicts, a watering that is felt."""
 
 import uuid
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from surco.demo import read_plan, seed
+from surco.folder import make
+from surco.past import messages
+from surco_service.usecases.advice import refresh
 from tests.servers import wait_until
+from tests.service.deliveries import NOON, Inlet, a_message
 from tests.surco.programs import Surco
 
 VERDICTS = {"water", "soon", "ok", "wet", "unknown"}
@@ -16,6 +22,31 @@ VERDICTS = {"water", "soon", "ok", "wet", "unknown"}
 def beds(surco: Surco) -> dict[str, dict]:
     gardens = httpx.get(f"{surco.url}/api/v1/gardens").json()["gardens"]
     return {bed["id"]: bed for garden in gardens for bed in garden["beds"]}
+
+
+class Deaf:
+    """Nobody listens to what changes."""
+
+    def publish(self, bed: str) -> None:
+        pass
+
+
+@pytest.mark.parametrize("days", [3, 30])
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+def test_every_verdict_is_there_at_every_hour(tmp_path: Path, hour: int, days: int) -> None:
+    folder, now = make(tmp_path / "data"), NOON + timedelta(hours=hour, minutes=50)
+    with closing(Inlet(tmp_path)) as inlet:
+        inlet.now = now
+        seed(folder, inlet, nodes=12, days=days, now=now)
+        for node in read_plan(folder):
+            inlet.deliver(*(
+                a_message(payload.encode(), id=q + 1, node=node["node"], at=now.timestamp())
+                for q, payload in messages(node, now.timestamp())
+            ))  # fmt: skip
+        decided = refresh(
+            inlet.notebook, inlet.diary, inlet.readings, inlet.ledger, Deaf(), None, now
+        )
+    assert {advice.status for advice in decided} == VERDICTS
 
 
 @pytest.mark.micropython
