@@ -37,7 +37,7 @@ GARDENS = (
     )),
     DemoGarden("jacaranda", "Huerto La Jacaranda", 20.612, -100.405, 8, (
         DemoBed("jacaranda-1", "Cama del sol", 4.0, "calabacita", 0.322, dries=0.012),
-        DemoBed("jacaranda-2", "Cama de la barda", 2.0, "cilantro", 0.424, peak=0.425, low=0.30, dries=0.030),
+        DemoBed("jacaranda-2", "Cama de la barda", 2.0, "cilantro", 0.424, peak=0.425, low=0.30, dries=0.050),
         DemoBed("jacaranda-3", "Hierbas", 1.5, "mediterraneas", None),
     )),
     DemoGarden("colibri", "Huerto El Colibrí", 20.571, -100.362, 10, (

@@ -31,8 +31,9 @@ class Deaf:
         pass
 
 
-@pytest.mark.parametrize("days", [3, 30])
-@pytest.mark.parametrize("hour", range(0, 24, 3))
+@pytest.mark.parametrize(
+    ("hour", "days"), [*((h, 30) for h in range(24)), *((h, 3) for h in range(0, 24, 3))]
+)
 def test_every_verdict_is_there_at_every_hour(tmp_path: Path, hour: int, days: int) -> None:
     folder, now = make(tmp_path / "data"), NOON + timedelta(hours=hour, minutes=50)
     with closing(Inlet(tmp_path)) as inlet:
