@@ -32,7 +32,11 @@ _NUMBERS: dict[str, tuple[str, int, int]] = {  # key → field of NodeStatus, lo
 
 
 def read_status(payload: bytes, at: datetime) -> NodeStatus:
-    """Read a status that was heard at a time. Raises `Malformed`."""
+    """Read a status that was heard at a time. Raises `Malformed`.
+
+    A node says it before it wakes again: one that the broker kept, and a new session brought after
+    the promised wake, was said by that wake at the latest.
+    """
     message = read_object(payload)
     state = message.get("s")
     if state not in STATES:
@@ -43,14 +47,15 @@ def read_status(payload: bytes, at: datetime) -> NodeStatus:
         for key, (name, low, end) in _NUMBERS.items()
         if (value := _integer(message, key, low, end)) is not None
     }
-    next_at = _integer(message, "next", 0, LAST_TIME) or 0  # a node without the time sends 0
+    promised = _integer(message, "next", 0, LAST_TIME) or 0  # a node without the time sends 0
+    next_at = datetime.fromtimestamp(promised, UTC) if promised >= FIRST_TIME else None
     oldest = _integer(message, "q0", 0, MAX_COUNT)
     newest = _integer(message, "q1", 0, MAX_COUNT)
     cause = _words(message, "rst")
     return NodeStatus(
-        at=at,
+        at=at if next_at is None else min(at, next_at),
         state=state,
-        next_at=datetime.fromtimestamp(next_at, UTC) if next_at >= FIRST_TIME else None,
+        next_at=next_at,
         held=None if oldest is None or newest is None else max(0, newest - oldest + 1),
         firmware=_words(message, "fw"),
         error=_words(message, "err") or (cause if cause in ("watchdog", "crash") else None),

@@ -274,6 +274,12 @@ def test_an_old_status_that_comes_again_does_not_replace_a_newer(inlet: Inlet) -
     assert inlet.status("n-1").state == "awake"
 
 
+def test_a_status_that_the_broker_kept_is_as_old_as_the_wake_it_promised(inlet: Inlet) -> None:
+    said = json.dumps({"s": "asleep", "next": T - 86_400, "iv": 900}).encode()
+    inlet.deliver(a_message(said, kind="status", at=T))
+    assert inlet.status("n-1").at == NOON - timedelta(days=1)
+
+
 @pytest.mark.parametrize(
     ("payload", "code"),
     [(b"{}", "missing-field"), (b'{"s":"happy"}', "bad-field"), (b'{"s":"awake","bv":"9"}', "bad-field"),
