@@ -17,8 +17,10 @@ from surco.supervisor import Part, Supervisor
 from surco.words import Words
 from surco_contract.process import EXIT_CONFIGURATION
 from surco_contract.settings import SettingsError
+from surco_gateway.broker.mosquitto import SecurePort, find_mosquitto, prepare
 
 CORE = ("broker", "gateway", "service")
+ANYWHERE, TLS_PORT = "0.0.0.0", 8883
 
 # Mosquitto knows nothing of our stdin: a shell waits for it to close, and passes the exit code on
 GUARDED = """pid=$1; shift; rm -f "$pid"
@@ -141,8 +143,6 @@ def _broker(site: Site, words: Words) -> Part:
     small = Part("broker", _ours("surco_gateway.broker", site), site.environment)
     if site.broker == "small":
         return small
-    from surco_gateway.broker.mosquitto import find_mosquitto, prepare
-
     if find_mosquitto() is None:
         if site.broker == "auto":
             return small
@@ -159,19 +159,27 @@ def _broker(site: Site, words: Words) -> Part:
     return Part("broker", guarded, site.environment)
 
 
-def _secure_port(site: Site) -> tuple[int, Path] | None:
+def _secure_port(site: Site) -> SecurePort | None:
     folder = site.value("broker", "tls_folder", "")
-    return (site.number("broker", "tls_port", 8883), Path(folder)) if folder else None
+    if not folder:
+        return None
+    port = site.number("broker", "tls_port", TLS_PORT)
+    return SecurePort(port, site.value("broker", "tls_host", ANYWHERE), Path(folder))
 
 
 def check_ports(site: Site, words: Words) -> None:
     """Say which port is taken before anything starts. Raises `SettingsError`."""
-    wanted = [("service", "host", "port", 8000), ("gateway", "health_host", "health_port", 8081)]
+    wanted = [
+        ("service", "host", "127.0.0.1", "port", 8000),
+        ("gateway", "health_host", "127.0.0.1", "health_port", 8081),
+    ]
     if site.broker in ("auto", "small", "mosquitto"):
-        wanted.append(("broker", "host", "port", 1883))
-    for section, host_name, port_name, default in wanted:
-        host = site.value(section, host_name, "127.0.0.1")
-        port = site.number(section, port_name, default)
+        wanted.append(("broker", "host", "127.0.0.1", "port", 1883))
+        if site.value("broker", "tls_folder", ""):
+            wanted.append(("broker", "tls_host", ANYWHERE, "tls_port", TLS_PORT))
+    for section, host_name, usual_host, port_name, usual_port in wanted:
+        host = site.value(section, host_name, usual_host)
+        port = site.number(section, port_name, usual_port)
         if why := port_trouble(host, port):
             key = f"{section}.{port_name}"
             raise SettingsError(words("port-taken", key=key, port=port, host=host, why=why))

@@ -11,8 +11,8 @@ import pytest
 
 from surco.authority import make_authority
 from surco_contract.credentials import broker_hash
-from surco_gateway.broker.mosquitto import prepare
-from tests.firmware.wakes import INTERPRETERS, SimulatedNode
+from surco_gateway.broker.mosquitto import SecurePort, prepare
+from tests.firmware.wakes import SimulatedNode
 from tests.servers import Server, free_port
 
 pytestmark = [pytest.mark.micropython, pytest.mark.timeout(120)]
@@ -31,7 +31,7 @@ class TlsMosquitto(Server):
     def command(self) -> list[str]:
         return prepare(
             self.folder / "data", self._passwords, self.port,
-            tls=(self.tls_port, self._certificates),
+            tls=SecurePort(self.tls_port, "127.0.0.1", self._certificates),
         )  # fmt: skip
 
 
@@ -61,7 +61,6 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TlsMosqui
 
 def wake(folder: Path, port: int, authority: bytes | None) -> list[str]:
     """Do one wake over TLS; return what the node noted."""
-    INTERPRETERS["tls"] = [INTERPRETERS["micropython"][0], "-X", "heapsize=256k"]
     node = SimulatedNode(folder / "n-001", port, "secret", "tls", tls=True)
     if authority is not None:
         (node.folder / "ca.der").write_bytes(authority)

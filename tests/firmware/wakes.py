@@ -15,10 +15,11 @@ BIN = Path(sys.executable).parent
 INTERPRETERS = {
     "micropython": [str(BIN / "micropython"), "-X", "heapsize=96k"],
     "littlefs": [str(BIN / "micropython"), "-X", "heapsize=96k"],
+    "tls": [str(BIN / "micropython"), "-X", "heapsize=256k"],
     "cpython": [sys.executable],
 }
 """A simulated flash chip takes 7 KB of these 96 KB for its driver and 5 KB for littlefs and its files; on a
-real chip the driver is outside the heap."""
+real chip the driver is outside the heap. So is mbedTLS there, which takes its memory from the heap here."""
 
 
 def add_interpreter(name: str, program: str) -> None:

@@ -72,6 +72,8 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
         assert "service.port" in refused(tmp_path / "d", "--port", str(port))
         assert "broker.port" in refused(tmp_path / "d", SURCO_BROKER_PORT=str(port))
         assert "health_port" in refused(tmp_path / "d", SURCO_GATEWAY_HEALTH_PORT=str(port))
+        secure = {"SURCO_BROKER_TLS_FOLDER": "tls", "SURCO_BROKER_TLS_PORT": str(port)}
+        assert "broker.tls_port" in refused(tmp_path / "d", **secure)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

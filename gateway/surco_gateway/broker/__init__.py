@@ -7,5 +7,5 @@
 * `server`    sockets, time limits, back-pressure
 * `mosquitto` the same promises from a Mosquitto that is found on the machine
 
-What it is not: no QoS 2, no MQTT 5, no TLS, no bridges, no `$SYS`.
+What it is not: no QoS 2, no MQTT 5, no bridges, no `$SYS`.
 """

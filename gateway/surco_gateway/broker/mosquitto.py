@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 from threading import Timer
 from time import time_ns
+from typing import NamedTuple
 
 TRIAL_S = 10.0  # a database that takes longer to load is taken for broken
 PLACES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
@@ -68,19 +69,26 @@ def find_mosquitto() -> str | None:
     return shutil.which("mosquitto", path=":".join([os.environ.get("PATH", ""), *PLACES]))
 
 
+class SecurePort(NamedTuple):
+    """Where Mosquitto speaks TLS, with `broker.pem` and `broker.key` of a folder."""
+
+    port: int
+    host: str
+    folder: Path
+
+
 def prepare(
     data: Path,
     passwords: Path,
     port: int,
     host: str = "127.0.0.1",
     save_every_s: int | None = None,
-    tls: tuple[int, Path] | None = None,
+    tls: SecurePort | None = None,
 ) -> list[str]:
     """Write the configuration into `data`; return the command that starts Mosquitto with it.
 
     `save_every_s`: how often the database is written. None: at every change, so that a power cut
-    takes no command to a node; that carries about 5 000 messages a second. `tls`: a second port,
-    open to all, with `broker.pem` and `broker.key` of that folder.
+    takes no command to a node; that carries about 5 000 messages a second. `tls`: a second port.
 
     Raises FileNotFoundError when there is no Mosquitto.
     """
@@ -102,13 +110,12 @@ def prepare(
     return [program, "-c", str(files["mosquitto.conf"])]
 
 
-def _secure(tls: tuple[int, Path] | None) -> str:
+def _secure(tls: SecurePort | None) -> str:
     if tls is None:
         return ""
-    port, folder = tls
     return (
-        f"listener {port}\ncertfile {folder}/broker.pem\nkeyfile {folder}/broker.key\n"
-        "tls_version tlsv1.2\nuse_username_as_clientid true\n"
+        f"listener {tls.port} {tls.host}\ncertfile {tls.folder}/broker.pem\n"
+        f"keyfile {tls.folder}/broker.key\ntls_version tlsv1.2\nuse_username_as_clientid true\n"
     )
 
 
