@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from surco_contract.reasons import REASONS
+from surco_service.domain import node_signs
 from surco_service.domain.crops import CROPS
 from surco_service.domain.garden import SUN, WEEK, Bed, Calibration, Garden
 from surco_service.domain.soils import SOILS
@@ -17,6 +18,7 @@ from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.parts import Parts
 from surco_service.usecases import admin, clinic, derive, quarantine, registry, views
 from surco_service.usecases.access import SESSION_COOKIE, is_administrator
+from surco_service.web import node_words
 from surco_service.web.repair import CARDS
 from surco_service.web.site import go, page, read_number
 
@@ -60,7 +62,8 @@ def _add_looks(routes: APIRouter, parts: Parts) -> None:
         return page(
             parts, request, "health.html",
             nodes=[(node, views.is_live(node, now)) for node in parts.notebook.nodes()],
-            gateways=parts.ledger.gateways(), quarantined=parts.ledger.quarantine_count(),
+            signs=node_signs, says=node_words, gateways=parts.ledger.gateways(),
+            quarantined=parts.ledger.quarantine_count(),
         )  # fmt: skip
 
     @routes.get("/sensores")

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
 
 from surco_service.app import Parts
-from surco_service.domain.garden import Bed
+from surco_service.domain.garden import Bed, NodeStatus
 from surco_service.web.site import HERE
 from tests.builders import LONG_AGO
 from tests.service.web.conftest import SESSION, serving
@@ -100,6 +100,26 @@ def test_the_stream_of_changes_arrives_at_once_and_unpacked(parts: Parts) -> Non
     ):
         assert "content-encoding" not in stream.headers
         assert next(stream.iter_raw()) == b"retry: 3000\n\n"
+
+
+def test_a_node_says_how_it_is_in_the_language_of_the_page(phone: TestClient, parts: Parts) -> None:
+    words = "no Wi-Fi: wrong password"
+    said = NodeStatus(
+        LONG_AGO, "asleep", battery_mv=3400, rssi_dbm=-88, firmware="0.2.0", held=24, bad="0.3.0",
+        error=words,
+    )  # fmt: skip
+    parts.notebook.set_status("n-cama-3", said)
+    text = read(phone.get("/salud").text)
+    for sentence in (
+        "Pila: casi vacía.", "Wi-Fi: débil.", "Lecturas que todavía guarda: 24.",
+        "La contraseña de una de sus redes Wi-Fi está mal.",
+        "La versión 0.3.0 no le sirvió; regresó solo a la anterior.",
+    ):  # fmt: skip
+        assert sentence in text
+    assert "Battery: nearly empty." in read(phone.get("/salud", params={"lang": "en"}).text)
+    assert words not in phone.get("/salud").text
+    phone.cookies.set("surco_session", SESSION)
+    assert words in phone.get("/salud").text  # whoever mends it sees its own words
 
 
 def test_a_garden_says_what_to_water_first_and_how_much(phone: TestClient) -> None:

@@ -1,0 +1,81 @@
+"""What a node says of itself becomes signs, and none of its words is without one."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from surco_service.domain.garden import NodeStatus
+from surco_service.domain.node_signs import CODES, OTHER, Sign, battery, complaints, signal, signs
+from surco_service.web.node_words import SENTENCES
+from tests.builders import DAWN
+
+FIRMWARE = Path(__file__).parents[3] / "firmware/node"
+
+
+def a_status(**said: object) -> NodeStatus:
+    return NodeStatus(DAWN, "asleep", **said)  # type: ignore[arg-type]
+
+
+def test_a_node_that_is_well_has_no_signs() -> None:
+    assert signs(a_status(battery_mv=3900, rssi_dbm=-60, held=0, firmware="0.2.0")) == []
+
+
+def test_every_count_and_state_has_its_sign() -> None:
+    said = a_status(
+        lost=3, skipped=1, held=24, bad="0.3.0", firmware="0.4.0", trial=True, update="40%",
+        error="no Wi-Fi: wrong password; config.json was damaged, its copy is used",
+    )  # fmt: skip
+    assert signs(said) == [
+        Sign("lost", {"n": 3}), Sign("skipped", {"n": 1}), Sign("held", {"n": 24}),
+        Sign("wifi-password"), Sign("file-damaged"), Sign("went-back", {"version": "0.3.0"}),
+        Sign("on-trial", {"version": "0.4.0"}), Sign("update", {"share": "40%"}),
+    ]  # fmt: skip
+
+
+def test_what_was_said_twice_is_one_sign() -> None:
+    assert complaints("no Wi-Fi: network not found; no Wi-Fi: no address") == ["wifi-missing"]
+
+
+def test_words_that_nobody_knows_are_not_swallowed() -> None:
+    assert complaints("KeyError: 'r9'") == [OTHER]
+    assert complaints(None) == []
+
+
+def test_every_sign_has_a_sentence() -> None:
+    assert SENTENCES.keys() == CODES
+
+
+def noted() -> Iterator[str]:
+    """Yield the words that the firmware notes, with a 1 where it puts a value."""
+    for file in FIRMWARE.glob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] == "note":
+                words = call.args[0]
+                left = words.left if isinstance(words, ast.BinOp) else words
+                if isinstance(left, ast.Constant):
+                    yield str(left.value).replace("%s", "1").replace("%d", "1")
+
+
+def test_every_word_that_the_firmware_notes_has_a_sign_of_its_own() -> None:
+    known = set(noted()) - {"1: 1"}  # the name and the words of an exception
+    assert len(known) >= 6
+    assert {words for words in known if complaints(words) == [OTHER]} == set()
+
+
+@pytest.mark.parametrize(
+    ("mv", "expected"),
+    [(None, None), (4100, "full"), (3900, "full"), (3899, "half"), (3650, "half"), (3649, "low"),
+     (3500, "low"), (3499, "empty"), (0, "empty")],
+)  # fmt: skip
+def test_a_battery_is_said_in_steps(mv: int | None, expected: str | None) -> None:
+    assert battery(a_status(battery_mv=mv)) == expected
+
+
+@pytest.mark.parametrize(
+    ("dbm", "expected"),
+    [(None, None), (-70, "good"), (-71, "fair"), (-85, "fair"), (-86, "weak")],
+)
+def test_a_signal_is_said_in_steps(dbm: int | None, expected: str | None) -> None:
+    assert signal(a_status(rssi_dbm=dbm)) == expected
