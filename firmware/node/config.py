@@ -83,13 +83,17 @@ def _check_network(network):
 
 
 def load(files, flash):
-    """Return the configuration; `note` in it says what was damaged. Raises ConfigError."""
+    """Return the configuration; `note` in it says what is wrong with it. Raises ConfigError."""
     found, damaged = _own(files)
     found["rev"], found["cfg"] = 0, {}
     raw = flash.read(CFG)
     sent = _sent(raw)
-    found["note"] = "; ".join(damaged + ([CFG + " was damaged"] if raw and sent is None else []))
+    if sent is None:
+        damaged.append(CFG + " was damaged")
     use(found, sent or {})
+    if found["cfg"].get("failed"):
+        damaged.append("the new networks of rev %d did not work" % found["rev"])
+    found["note"] = "; ".join(damaged)
     return found
 
 
@@ -140,7 +144,8 @@ def _sent(raw):
     try:
         given = json.loads(unseal(raw) or "")
         found = dict(check(given, FROM_GATEWAY), rev=int(given["rev"]))
-        found["trials"] = int(given.get("trials", 0))
+        for name in ("trials", "failed"):
+            found[name] = int(given.get(name, 0))
         return found
     except (ValueError, KeyError, TypeError, ConfigError):
         return None

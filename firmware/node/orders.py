@@ -1,7 +1,8 @@
 """What the gateway configures: taken whole or not at all, and kept.
 
 New networks are on trial until the gateway was reached through one of them; after three visits
-without it, the old ones are all there is again.
+without it, the old ones are all there is again, and every status says so until the next order.
+Other orders meanwhile do not end the trial.
 """
 
 import json
@@ -23,8 +24,11 @@ def apply(payload, config, flash):
         sent = dict(check(given, FROM_GATEWAY), rev=rev)
     except (ValueError, KeyError, TypeError, ConfigError):
         return False
+    on_trial = config["cfg"].get("trials")
     if sent.get("networks"):
         sent["trials"] = TRIALS
+    elif on_trial:
+        sent.update(networks=config["cfg"]["networks"], trials=on_trial)
     _keep(sent, config, flash)
     return True
 
@@ -44,10 +48,11 @@ def judge(config, reached, flash, files):
         save(files, config)
         _keep(dict(sent, trials=0), config, flash)
         return
-    left = sent["trials"] - 1
-    _keep(dict(sent, trials=left), config, flash)
-    if not left:
-        config["note"] = "the new networks of rev %d did not work" % sent["rev"]
+    found = dict(sent, trials=sent["trials"] - 1)
+    if not found["trials"]:
+        del found["networks"]
+        found["failed"] = 1
+    _keep(found, config, flash)
 
 
 def fast_until(payload):

@@ -1,7 +1,7 @@
 """On the way to the broker and back: join a network, connect, and leave without a word too few.
 
-Two networks get a turn; the one that failed comes second the next time. DISCONNECT is said also
-when things went wrong: the last will is for crashes only.
+Two networks get a turn; the one that failed comes second the next time, unless it is on trial.
+DISCONNECT is said also when things went wrong: the last will is for crashes only.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ async def join(board, config, note):
     """Return the network that was joined, None when there is none; `note(words)` tells why."""
     board.checkpoint("wifi", WIFI_S + 2)
     choice, seconds = networks(config), FIRST_S
-    turn = board.memory.get("network", 0) % len(choice)
+    turn = 0 if config["cfg"].get("trials") else board.memory.get("network", 0) % len(choice)
     for place in (turn, (turn + 1) % len(choice))[: len(choice)]:
         found = choice[place]
         try:
@@ -63,9 +63,14 @@ async def _introduce(client, config, kinds):
 async def leave(board, client):
     """Say goodbye and switch the radio off; never raises."""
     if client is not None:
-        try:
-            await asyncio.wait_for(client.disconnect(), 1)
-        except FAULTS:
-            pass  # the connection is gone
-        await client.close()
+        await part(client)
     board.radio.off()
+
+
+async def part(client):
+    """Say goodbye; never raises."""
+    try:
+        await asyncio.wait_for(client.disconnect(), 1)
+    except FAULTS:
+        pass  # the connection is gone
+    await client.close()

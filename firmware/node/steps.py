@@ -17,7 +17,7 @@ from binascii import hexlify
 from node import config as configuration
 from node.form import Failed, read
 from node.mqtt import MqttError
-from node.session import FAULTS, PREFIX, connect
+from node.session import FAULTS, PREFIX, connect, part
 
 JOIN_S, ANSWER_S, AGAIN_S, PAUSE_S = 20, 15, 30, 2
 PENDING = "claim.json"
@@ -101,25 +101,28 @@ class Steps:
 
     async def _enters(self, wanted, password):
         """Return whether the broker takes this password. Raises Failed when it is not reached."""
+        client = await self._come_in(wanted, password)
+        if client is None:
+            return False
+        await part(client)
+        return True
+
+    async def _come_in(self, wanted, password):
+        """Return a client, None when the broker refuses the password. Raises Failed."""
         try:
-            client = await connect(self._board, dict(wanted, password=password), ("claimed",))
+            return await connect(self._board, dict(wanted, password=password), ("claimed",))
         except MqttError as error:
             if "refused" in str(error):
-                return False
+                return None
             raise Failed("no-broker")
         except FAULTS as error:
             raise Failed(_why_no_gateway(error, wanted))
-        await _leave(client)
-        return True
 
     async def _claim(self, wanted, code, air, water):
         """Give the garden new secrets, save them, and come in with them."""
-        try:
-            client = await connect(self._board, dict(wanted, password=code), ("claimed",))
-        except MqttError as error:
-            raise Failed("wrong-code" if "refused" in str(error) else "no-broker")
-        except FAULTS as error:
-            raise Failed(_why_no_gateway(error, wanted))
+        client = await self._come_in(wanted, code)
+        if client is None:
+            raise Failed("wrong-code")
         self._say("claim")
         secrets, taken = self._pending() or self._new_secrets(), False
         try:
@@ -134,7 +137,7 @@ class Steps:
         except FAULTS:
             why = ""  # perhaps it was taken, and the broker sent away whoever used the code
         finally:
-            await _leave(client)
+            await part(client)
         if why:
             raise Failed(why)
         self._say("again")
@@ -180,14 +183,6 @@ async def _verdict(client, topic):
             return ""
         why = said.get("why")
         return why if why in ("unknown-node", "no-label", "later") else "later"
-
-
-async def _leave(client):
-    try:
-        await asyncio.wait_for(client.disconnect(), 1)
-    except FAULTS:
-        pass  # the connection is gone
-    await client.close()
 
 
 def _why_no_wifi(error):

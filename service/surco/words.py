@@ -341,6 +341,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "--wifi: a lo más dos redes, nombre de 1 a 32 bytes, contraseña de hasta 63",
         "--wifi: at most two networks, a name of 1 to 32 bytes, a password of at most 63",
     ),
+    "refused-networks-not-heard-yet": (
+        "todavía no sabe de su Wi-Fi nuevo; espera a que hable, o di también --wifi otra vez",
+        "it has not heard of its new Wi-Fi yet; wait until it speaks, or say --wifi again, too",
+    ),
     "refused-not-published": (
         "la versión {version} no está publicada; hazlo con «surco firmware publish»",
         "version {version} is not published; “surco firmware publish” does it",

@@ -192,6 +192,34 @@ def test_a_new_network_is_kept_once_the_gateway_was_reached_through_it(
     assert not wake(folder).errors
 
 
+def test_a_new_network_that_is_away_at_first_gets_another_try(
+    folder: Path, gateway: FakeGateway
+) -> None:
+    soil(folder, networks={"Casa": AIR["Casa"]})
+    configure(folder, gateway.port, networks=[HOME])
+    order(gateway, rev=2, networks=[NEIGHBOUR])
+    for _ in range(2):
+        wake(folder)
+    soil(folder, networks=AIR)
+    assert wake(folder).config["networks"] == [NEIGHBOUR]
+
+
+def test_another_order_does_not_end_the_trial_of_a_network(
+    folder: Path, gateway: FakeGateway
+) -> None:
+    soil(folder, networks={"Casa": AIR["Casa"]})
+    configure(folder, gateway.port, networks=[HOME])
+    order(gateway, rev=2, networks=[NEIGHBOUR])
+    wake(folder)
+    order(gateway, rev=3, interval_s=60)
+    wake(folder)
+    soil(folder, networks=AIR)
+    for _ in range(2):
+        node = wake(folder)
+    assert node.config["networks"] == [NEIGHBOUR]
+    assert (node.config["interval_s"], node.config["rev"]) == (60, 3)
+
+
 def test_a_new_network_that_does_not_work_is_given_up(folder: Path, gateway: FakeGateway) -> None:
     soil(folder, networks={"Casa": AIR["Casa"]})
     configure(folder, gateway.port, networks=[HOME])

@@ -1,8 +1,9 @@
 """How a node shall work: checked here as the node will check it, and ordered with a newer `rev`.
 
-What the broker retains is the whole configuration, so what was wished before is said again; only
-networks are not kept here. New networks are on trial: a node that cannot reach the gateway through
-them goes back by itself.
+What the broker retains is the whole configuration, so what was wished before is said again, a
+workshop until it is over. Only networks are not kept here: until the node has heard of new ones,
+nothing else is ordered that would take their place. New networks are on trial: a node that cannot
+reach the gateway through them goes back by itself.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from surco_service.ports import Ledger, Notebook
 
 BOUNDS = {"interval_s": (5, 86400), "upload_every": (1, 96), "spill_rows": (1, 16)}
 MOST_FAST_MIN = 240
+NETWORKS_REV = "networks_rev"  # among what was wished: the `rev` that had new networks last
 FIRST_REV = 1_700_000_000  # `rev` counts seconds from then on, so that a newer one is higher
 
 
@@ -36,16 +38,27 @@ def configure(notebook: Notebook, ledger: Ledger, node: str, wish: Wish, now: da
     changed = {name: value for name in BOUNDS if (value := getattr(wish, name)) is not None}
     if not changed and not wish.networks and not wish.fast_min:
         raise Invalid({"node": "nothing-to-change"})
-    wished = notebook.wished(node) | changed
-    rev = int(now.timestamp()) - FIRST_REV
-    body: dict[str, object] = {"rev": rev, **wished}
+    wished, now_s = notebook.wished(node) | changed, int(now.timestamp())
+    if not wish.networks and wished.get(NETWORKS_REV, 0) > _heard(notebook, node):
+        raise Invalid({"networks": "not-heard-yet"})
+    rev = wished["rev"] = max(now_s - FIRST_REV, wished.get("rev", 0) + 1)
+    if wish.fast_min:
+        wished["fast_until"] = now_s + 60 * wish.fast_min
+    elif wished.get("fast_until", 0) <= now_s:
+        wished.pop("fast_until", None)
+    body: dict[str, object] = {name: wished[name] for name in wished if name != NETWORKS_REV}
     if wish.networks:
         body["networks"] = [{"ssid": name, "password": secret} for name, secret in wish.networks]
-    if wish.fast_min:
-        body["fast_until"] = int(now.timestamp()) + 60 * wish.fast_min
+        wished[NETWORKS_REV] = rev
     notebook.wish(node, wished)
     ledger.order("cfg", node, body)
     return rev
+
+
+def _heard(notebook: Notebook, node: str) -> int:
+    """Return the `rev` that a node last said it follows, 0 when it said none."""
+    status = next(known.status for known in notebook.nodes() if known.id == node)
+    return status.cfg or 0 if status else 0
 
 
 def _wrong(wish: Wish) -> dict[str, str]:

@@ -248,7 +248,39 @@ def test_a_configuration_says_again_what_was_wished_before(programme: Programme)
             "fast_until": int(NOON.timestamp()) + 3600 + 1800,
         }
     }  # fmt: skip
-    assert p.notebook.wished("n-001") == {"interval_s": 600, "upload_every": 2}, "no password"
+    assert "clave" not in str(p.notebook.wished("n-001"))
+
+
+def test_a_workshop_goes_on_when_something_else_is_ordered(programme: Programme) -> None:
+    p = programme
+    configure(p.notebook, p.ledger, "n-001", Wish(fast_min=30), NOON)
+    ends = int(NOON.timestamp()) + 1800
+    configure(p.notebook, p.ledger, "n-001", Wish(interval_s=600), NOON + HOUR / 4)
+    assert p.orders()["n-001"]["fast_until"] == ends
+    configure(p.notebook, p.ledger, "n-001", Wish(interval_s=900), NOON + HOUR)
+    assert "fast_until" not in p.orders()["n-001"]
+
+
+def test_new_networks_are_not_replaced_before_the_node_has_heard_of_them(
+    programme: Programme,
+) -> None:
+    p = programme
+    wifi = configure(p.notebook, p.ledger, "n-001", Wish(networks=(("Casa", "clave"),)), NOON)
+    with pytest.raises(Invalid) as refused:
+        configure(p.notebook, p.ledger, "n-001", Wish(interval_s=600), NOON + HOUR)
+    assert refused.value.fields == {"networks": "not-heard-yet"}
+    assert p.orders()["n-001"]["rev"] == wifi
+    p.notebook.set_status("n-001", NodeStatus(NOON + HOUR, "asleep", cfg=wifi))
+    configure(p.notebook, p.ledger, "n-001", Wish(interval_s=600), NOON + HOUR)
+    assert p.orders()["n-001"]["interval_s"] == 600
+
+
+def test_two_orders_of_one_second_are_two(programme: Programme) -> None:
+    p = programme
+    first = configure(p.notebook, p.ledger, "n-001", Wish(interval_s=600), NOON)
+    second = configure(p.notebook, p.ledger, "n-001", Wish(interval_s=900), NOON)
+    assert p.orders() == {"n-001": {"rev": second, "interval_s": 900}}
+    assert second > first
 
 
 @pytest.mark.parametrize(
