@@ -20,6 +20,7 @@ DRIFT, DRIFT_DAYS = 0.06, 7  # m3/m3, of the learnt bias
 MOVED_DAYS = 7  # so long it is said
 DEAF_MM, DEAF_TIMES = 8.0, 2  # waterings that the probe did not see
 WATER_MV, AIR_MV = 700.0, 2700.0  # beyond these no capacitive probe sits in soil
+NEAR = 0.03  # of what a probe differs between air and water: as good as there
 FLOOD_H = 24
 PUDDLE = 0.05  # m3/m3 above saturation
 LOW_BATTERY_MV = 3500
@@ -36,6 +37,16 @@ class History:
     neighbour: str | None = None  # another probe of the bed, as deep
     node_silent_h: float = 0.0  # beyond what it promised
     battery_mv: int | None = None
+    air_mv: float | None = None  # what it said at the set-up, held in air and in water
+    water_mv: float | None = None
+
+    @property
+    def outer_mv(self) -> tuple[float, float]:
+        """Return (in water, in air): beyond these it sits in no soil."""
+        if self.air_mv is None or self.water_mv is None:
+            return WATER_MV, AIR_MV
+        near = NEAR * (self.air_mv - self.water_mv)
+        return self.water_mv + near, self.air_mv - near
 
     @property
     def values(self) -> list[float]:
@@ -97,13 +108,13 @@ def connector_noisy(h: History) -> dict[str, float] | None:
 
 def out_of_soil(h: History) -> dict[str, float] | None:
     recent = h.values[-3:]
-    in_air = len(recent) == 3 and min(recent) > AIR_MV
+    in_air = len(recent) == 3 and min(recent) > h.outer_mv[1]
     return {"mv": round(median(recent))} if in_air or _finding(h) == OUT else None
 
 
 def under_water(h: History) -> dict[str, float] | None:
     recent = h.values[-FLOOD_H:]
-    wet = len(recent) == FLOOD_H and max(recent) < WATER_MV
+    wet = len(recent) == FLOOD_H and max(recent) < h.outer_mv[0]
     page = h.pages[-1] if h.pages else None
     theta = None if page is None else _theta(page, h.probe)
     full = theta is not None and page is not None and theta > page.zone.saturation + PUDDLE

@@ -3,18 +3,33 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from surco_service.domain.garden import Placement
 from surco_service.domain.probe_doctor import Diagnosis, History, examine
 from surco_service.domain.watering import stale_from
 from surco_service.errors import StoreUnavailable
-from surco_service.ports import Diary, Notebook, ReadingStore
+from surco_service.ports import Diary, Keys, Notebook, ReadingStore
 from surco_service.usecases.sensors import Registry, read_registry
 from surco_service.usecases.situation import USUAL_INTERVAL_S
 
 WEEK, PAGES = timedelta(days=7), timedelta(days=14)
 HOUR_S = 3600
+FIRST = "r1"  # channel of a node's first probe
 SPOKE = "bv"  # a node sends its battery in every row
+
+
+class Records(Protocol):
+    """What the doctor looks at."""
+
+    @property
+    def notebook(self) -> Notebook: ...
+    @property
+    def diary(self) -> Diary: ...
+    @property
+    def readings(self) -> ReadingStore: ...
+    @property
+    def keys(self) -> Keys: ...
 
 
 @dataclass(frozen=True)
@@ -25,13 +40,11 @@ class Patient:
     diagnoses: Sequence[Diagnosis]
 
 
-def visit(
-    notebook: Notebook, diary: Diary, readings: ReadingStore, now: datetime, bed: str | None = None
-) -> list[Patient]:
+def visit(parts: Records, now: datetime, bed: str | None = None) -> list[Patient]:
     """Return the probes of one bed, or of all. Of readings that are away nothing is said."""
-    registry = read_registry(notebook)
+    registry = read_registry(parts.notebook)
     here = [p for p in registry.placements if p.bed == (bed or p.bed) and _is_here(p, now)]
-    return [Patient(p, examine(_history(p, here, registry, diary, readings, now))) for p in here]
+    return [Patient(p, examine(_history(p, here, registry, parts, now))) for p in here]
 
 
 def _is_here(placement: Placement, now: datetime) -> bool:
@@ -39,19 +52,19 @@ def _is_here(placement: Placement, now: datetime) -> bool:
 
 
 def _history(
-    placement: Placement, here: Sequence[Placement], registry: Registry, diary: Diary,
-    readings: ReadingStore, now: datetime,
+    placement: Placement, here: Sequence[Placement], registry: Registry, parts: Records,
+    now: datetime,
 ) -> History:  # fmt: skip
     start, end = max(placement.since, now - WEEK), int(now.timestamp()) + 1
     try:
         spoke, values = (
-            dict(readings.means(placement.node, code, int(start.timestamp()), end, HOUR_S))
+            dict(parts.readings.means(placement.node, code, int(start.timestamp()), end, HOUR_S))
             for code in (SPOKE, placement.channel)
         )
     except StoreUnavailable:
         spoke, values = {}, {}
     since = max(placement.since, now - PAGES).date()
-    pages = diary.pages([placement.bed], since).get(placement.bed, [])
+    pages = parts.diary.pages([placement.bed], since).get(placement.bed, [])
     neighbour = next(
         (p.probe for p in here if p.bed == placement.bed and p.probe != placement.probe
          and abs(p.depth_m - placement.depth_m) < 0.05),
@@ -64,7 +77,14 @@ def _history(
         expires = stale_from(status.at, status.next_at, status.interval_s or USUAL_INTERVAL_S)
         late_h = max(0.0, (now - expires).total_seconds() / HOUR_S)
     times = sorted(spoke.keys() | values.keys())
+    air_mv, water_mv = _at_the_set_up(placement, parts.keys)
     return History(
         placement.probe, [(t, values.get(t)) for t in times], pages, neighbour, late_h,
-        status.battery_mv if status else None,
+        status.battery_mv if status else None, air_mv, water_mv,
     )  # fmt: skip
+
+
+def _at_the_set_up(placement: Placement, keys: Keys) -> tuple[float | None, float | None]:
+    """Return what a probe said in air and in water; only the first of a node was asked."""
+    standing = keys.standing(placement.node) if placement.channel == FIRST else None
+    return (standing.air_mv, standing.water_mv) if standing else (None, None)

@@ -38,7 +38,7 @@ def _add_bed(routes: APIRouter, parts: Parts) -> None:
         events = [*detail.waterings, *detail.harvests]
         return page(
             parts, request, "bed.html", detail=detail, view=detail.view,
-            patients=clinic.visit(parts.notebook, parts.diary, parts.readings, parts.clock(), bed),
+            patients=clinic.visit(parts, parts.clock(), bed),
             drawing=draw(detail.curve, PAGE, 1 - crop_of(detail.view.bed).p), cards=CARDS,
             days=_days(detail.curve),
             log=_log(detail), done=next((e for e in events if e.id == hecho), None),

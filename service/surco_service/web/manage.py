@@ -79,7 +79,7 @@ def _sensors(parts: Parts, request: Request, wrong: dict[str, str], form: str = 
     return page(
         parts, request, "sensors.html", 422 if wrong else 200, wrong=wrong, form=form,
         nodes=parts.notebook.nodes(), placed=placed, calibrated=calibrated,
-        patients=clinic.visit(parts.notebook, parts.diary, parts.readings, now),
+        patients=clinic.visit(parts, now),
         cards=CARDS, probes=parts.notebook.probes(), beds=parts.notebook.beds(),
         gardens=parts.notebook.gardens(), crops=list(CROPS), soils=SOILS.values(), suns=SUN, week=WEEK,
     )  # fmt: skip

@@ -107,5 +107,18 @@ def test_a_healthy_probe_has_nothing(seed: int) -> None:
     assert examine(history(seed, neighbour="p-2")) == []
 
 
+@pytest.mark.parametrize(("mv", "code"), [(2290, "out-of-soil"), (912, "under-water")])
+def test_what_a_probe_said_in_air_and_water_tells_where_it_is(mv: float, code: str) -> None:
+    hours = [(hour * 3600, mv + hour % 3) for hour in range(48)]
+    assert examine(History("p-1", hours)) == []
+    at_the_set_up = History("p-1", hours, air_mv=2300, water_mv=900)
+    assert [one.code for one in examine(at_the_set_up)] == [code]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_healthy_probe_that_was_checked_has_nothing(seed: int) -> None:
+    assert examine(history(seed, air_mv=2310.0, water_mv=905.0)) == []
+
+
 def test_of_a_probe_without_a_past_nothing_is_said() -> None:
     assert examine(History("p-1", [])) == []

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from surco_service.app import Parts
 from surco_service.domain.garden import Bed, NodeStatus
+from surco_service.ports import Claim, Reading
 from surco_service.web.site import HERE
 from tests.builders import LONG_AGO
 from tests.service.web.conftest import SESSION, serving
@@ -120,6 +121,22 @@ def test_a_node_says_how_it_is_in_the_language_of_the_page(phone: TestClient, pa
     assert words not in phone.get("/salud").text
     phone.cookies.set("surco_session", SESSION)
     assert words in phone.get("/salud").text  # whoever mends it sees its own words
+
+
+def test_a_probe_that_hangs_in_the_air_is_known_by_what_it_said_at_its_set_up(
+    phone: TestClient, parts: Parts
+) -> None:
+    now, node = parts.clock(), "n-cama-6"
+    hours = [int(now.timestamp()) - 3600 * ago for ago in range(3)]
+    in_air = {"r1": 2290.0, "bv": 3900.0}
+    parts.readings.add([Reading(node, "0000aaaa", q, t, 2, in_air) for q, t in enumerate(hours)])
+    parts.notebook.set_status(node, NodeStatus(now, "asleep", interval_s=900))
+    assert "fuera de la tierra" not in phone.get("/cama/cama-6").text
+    parts.keys.label(node, "hash", now)
+    parts.keys.claim(Claim(node, "hash", "0a" * 32, 2300.0, 900.0), now)
+    text = read(phone.get("/cama/cama-6").text)
+    assert "La sonda parece estar fuera de la tierra." in text
+    assert "Agua en la tierra: 0 de 100" in text  # not less than nothing
 
 
 def test_a_garden_says_what_to_water_first_and_how_much(phone: TestClient) -> None:
