@@ -84,16 +84,16 @@ def _check_network(network):
 
 def load(files, flash):
     """Return the configuration; `note` in it says what is wrong with it. Raises ConfigError."""
-    found, damaged = _own(files)
+    found, notes = _own(files)
     found["rev"], found["cfg"] = 0, {}
     raw = flash.read(CFG)
     sent = _sent(raw)
     if sent is None:
-        damaged.append(CFG + " was damaged")
+        notes.append(CFG + " was damaged")
     use(found, sent or {})
     if found["cfg"].get("failed"):
-        damaged.append("the new networks of rev %d did not work" % found["rev"])
-    found["note"] = "; ".join(damaged)
+        notes.append("the new networks of rev %d did not work" % found["rev"])
+    found["note"] = "; ".join(notes)
     return found
 
 
