@@ -89,6 +89,8 @@ def service(site: Site, words: Words) -> Iterator[Finding]:
 
 
 def nodes(site: Site, words: Words) -> Iterator[Finding]:
+    from babel.dates import format_timedelta
+
     from surco.books import open_books
 
     try:
@@ -102,8 +104,8 @@ def nodes(site: Site, words: Words) -> Iterator[Finding]:
         due = node.status.next_at if node.status else None
         if due is not None and now > due + LATE:
             late += 1
-            minutes = round((now - due).total_seconds() / 60)
-            yield Finding(False, words("doctor-node-late", node=node.id, minutes=minutes))
+            told = format_timedelta(now - due, locale=words.language)
+            yield Finding(False, words("doctor-node-late", node=node.id, late=told))
     if not late:
         yield Finding(True, words("doctor-nodes", count=len(known)))
 

@@ -272,8 +272,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Quarantine: {count} messages; see “surco quarantine list”",
     ),
     "doctor-node-late": (
-        "Sensor {node}: debía hablar hace {minutes} min; revisa su pila y su señal",
-        "Node {node}: should have spoken {minutes} min ago; check its battery and signal",
+        "Sensor {node}: debía hablar hace {late}; revisa su pila y su señal",
+        "Node {node}: should have spoken {late} ago; check its battery and signal",
     ),
     "doctor-nodes": ("Sensores: {count}, todos a tiempo", "Nodes: {count}, all in time"),
     "store-away": (
@@ -286,7 +286,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "InfluxDB: “{bucket}” at {url} cannot be read ({why}); check service.influx_url and influx_token",
     ),
     "doctor-good": ("Todo está bien.", "All is well."),
-    "doctor-wrong": ("Hay {count} cosas que atender.", "{count} things need attention."),
+    "doctor-wrong": ("Por atender: {count}.", "To be mended: {count}."),
     "certificate-needs": (
         "falta un programa: pip install 'surco[tls]'",
         "a program is missing: pip install 'surco[tls]'",
