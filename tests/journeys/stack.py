@@ -43,8 +43,12 @@ class SmallBroker(Part):
             "SURCO_BROKER_PORT": self.port,
             "SURCO_BROKER_DATA": folder / "data",
             "SURCO_BROKER_PASSWORD_FILE": passwords,
-            "SURCO_BROKER_PID_FILE": folder / "pid",
+            "SURCO_BROKER_PID_FILE": self.pid_file,
         }
+
+    @property
+    def pid_file(self) -> Path:
+        return self.folder / "pid"
 
 
 class Mosquitto(Server):
@@ -53,6 +57,10 @@ class Mosquitto(Server):
     def __init__(self, folder: Path, passwords: Path) -> None:
         super().__init__(folder)
         self.passwords = passwords
+
+    @property
+    def pid_file(self) -> Path:
+        return self.folder / "data/broker.pid"
 
     def command(self) -> list[str]:
         return prepare(self.folder / "data", self.passwords, self.port)
@@ -119,6 +127,10 @@ class Stack:
         self.broker = (Mosquitto if mosquitto else SmallBroker)(folder / "broker", passwords)
         self.service = Service(folder / "service", influxd, bucket)
         self.gateway = Gateway(folder / "gateway", self.broker, secret, self.service, token)
+        self.gateway.settings |= {
+            "SURCO_GATEWAY_PASSWORD_FILE": passwords,
+            "SURCO_GATEWAY_BROKER_PID_FILE": self.broker.pid_file,
+        }
         self._token_hash = token_hash(token)
 
     def __enter__(self) -> Self:

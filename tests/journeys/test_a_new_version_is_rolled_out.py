@@ -72,9 +72,9 @@ class Programme:
 
 
 @contextmanager
-def a_programme(folder: Path, count: int) -> Iterator[Programme]:
+def a_programme(folder: Path, count: int, *, mosquitto: bool = False) -> Iterator[Programme]:
     names = [f"n-{number:03}" for number in range(1, count + 1)]
-    with Stack(folder, names, mosquitto=False) as stack:
+    with Stack(folder, names, mosquitto=mosquitto) as stack:
         engine = open_engine(f"sqlite:///{stack.service.data}/notebook.db")
         nodes: dict[str, SimulatedNode] = {}
         for name in names:
@@ -105,8 +105,9 @@ def test_a_broken_version_stops_at_the_canary_and_all_ten_run_the_old_one(
         assert had == {canary}, "no other node ever heard of it"
 
 
-def test_a_good_version_reaches_every_node(tmp_path: Path) -> None:
-    with a_programme(tmp_path, 4) as programme:
+@pytest.mark.parametrize("mosquitto", [False, pytest.param(True, marks=pytest.mark.mosquitto)])
+def test_a_good_version_reaches_every_node(tmp_path: Path, *, mosquitto: bool) -> None:
+    with a_programme(tmp_path, 4, mosquitto=mosquitto) as programme:
         rollout = programme.roll_out(a_release("0.3.0"), rounds=16)
         assert rollout.state == "done"
         assert set(programme.versions().values()) == {"0.3.0"}

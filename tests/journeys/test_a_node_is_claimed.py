@@ -77,13 +77,7 @@ def secrets_on_disk(folder: Path, *secrets: str) -> list[tuple[str, str]]:
 
 @pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.mosquitto)])
 def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Stack:
-    stack = Stack(tmp_path, [], mosquitto=request.param)
-    pid = tmp_path / "broker" / ("data/broker.pid" if request.param else "pid")
-    stack.gateway.settings |= {
-        "SURCO_GATEWAY_PASSWORD_FILE": tmp_path / "passwords",
-        "SURCO_GATEWAY_BROKER_PID_FILE": pid,
-    }
-    return stack
+    return Stack(tmp_path, [], mosquitto=request.param)
 
 
 def test_a_label_is_claimed_once_and_no_secret_stays_behind(stack: Stack, tmp_path: Path) -> None:

@@ -51,12 +51,11 @@ def plant(notebook: Notebook) -> None:
     notebook.save_bed(Bed("cama-1", "huerto", "Cama 1", 2.0, crop="jitomate"))
 
 
-def test_a_volunteer_goes_from_the_label_to_the_first_verdict(tmp_path: Path) -> None:
-    stack = Stack(tmp_path, [], mosquitto=False, plant=plant)
-    stack.gateway.settings |= {
-        "SURCO_GATEWAY_PASSWORD_FILE": tmp_path / "passwords",
-        "SURCO_GATEWAY_BROKER_PID_FILE": tmp_path / "broker" / "pid",
-    }
+@pytest.mark.parametrize("mosquitto", [False, pytest.param(True, marks=pytest.mark.mosquitto)])
+def test_a_volunteer_goes_from_the_label_to_the_first_verdict(
+    tmp_path: Path, *, mosquitto: bool
+) -> None:
+    stack = Stack(tmp_path, [], mosquitto=mosquitto, plant=plant)
     label, now = new_label(NODE, "Cama 1"), datetime.now(UTC)
     with stack, phone() as page:
         engine = open_engine(f"sqlite:///{stack.service.data}/notebook.db")
