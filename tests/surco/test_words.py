@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from surco.words import WORDS, Words, language
+from surco.sentences import WORDS
+from surco.words import Words, language
 from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.usecases.configure import Wish, configure
 
