@@ -192,9 +192,9 @@ class EspPins(Pins):
 
     def hold(self, pin):
         """Keep a gate low while the chip sleeps."""
-        Pin(pin, Pin.OUT, value=0, hold=True)  # type: ignore
+        Pin(pin, Pin.OUT, value=0, hold=True)  # type: ignore  # not in the stubs
         if hasattr(esp32, "gpio_deep_sleep_hold"):
-            esp32.gpio_deep_sleep_hold(True)  # type: ignore
+            esp32.gpio_deep_sleep_hold(True)  # type: ignore  # not in the stubs
 
 
 class Adc:

@@ -99,7 +99,7 @@ class Desk:
         with open(path, "rb") as file:
             size = file.seek(0, 2)
         pieces = http.file_pieces(path)
-        return Answer(200, "text/html; charset=utf-8", pieces, size)  # type: ignore
+        return Answer(200, "text/html; charset=utf-8", pieces, size)  # type: ignore  # in pieces
 
     async def _state(self, request):
         config = self._steps.config if self._steps else self._config

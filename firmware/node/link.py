@@ -29,6 +29,6 @@ def _context(files):
     if not authority:
         raise OSError("ca.der is missing; flash the node again")
     context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    context.verify_mode = tls.CERT_REQUIRED  # type: ignore
+    context.verify_mode = tls.CERT_REQUIRED  # type: ignore  # not in the stubs
     context.load_verify_locations(authority)
     return context

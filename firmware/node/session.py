@@ -63,11 +63,11 @@ async def _introduce(client, config, kinds):
 async def leave(board, client):
     """Say goodbye and switch the radio off; never raises."""
     if client is not None:
-        await part(client)
+        await goodbye(client)
     board.radio.off()
 
 
-async def part(client):
+async def goodbye(client):
     """Say goodbye; never raises."""
     try:
         await asyncio.wait_for(client.disconnect(), 1)

@@ -17,7 +17,7 @@ from binascii import hexlify
 from node import config as configuration
 from node.form import Failed, read
 from node.mqtt import MqttError
-from node.session import FAULTS, PREFIX, connect, part
+from node.session import FAULTS, PREFIX, connect, goodbye
 
 JOIN_S, ANSWER_S, AGAIN_S, PAUSE_S = 20, 15, 30, 2
 PENDING = "claim.json"
@@ -104,7 +104,7 @@ class Steps:
         client = await self._come_in(wanted, password)
         if client is None:
             return False
-        await part(client)
+        await goodbye(client)
         return True
 
     async def _come_in(self, wanted, password):
@@ -137,7 +137,7 @@ class Steps:
         except FAULTS:
             why = ""  # perhaps it was taken, and the broker sent away whoever used the code
         finally:
-            await part(client)
+            await goodbye(client)
         if why:
             raise Failed(why)
         self._say("again")

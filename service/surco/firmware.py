@@ -3,7 +3,7 @@
 import argparse
 import importlib.util
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -107,13 +107,11 @@ def rollout(books: Books, given: argparse.Namespace, words: Words) -> int:
 
 def status(books: Books, given: argparse.Namespace, words: Words) -> int:
     """Print what every node runs, what is published, and how the rollout stands."""
-    rows = [tuple(words(f"firmware-{name}") for name in ("node", "runs", "ordered", "state"))]
-    for one in firmware.overview(books.firmware, books.notebook):
-        rows.append((one.node, one.version or "—", one.wanted or "—", words.state(one.state)))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+    heads = tuple(words(f"firmware-{name}") for name in ("node", "runs", "ordered", "state"))
+    nodes = firmware.overview(books.firmware, books.notebook)
+    _print_columns([heads] + [
+        (one.node, one.version or "—", one.wanted or "—", words.state(one.state)) for one in nodes
+    ])  # fmt: skip
     releases = sorted(books.firmware.releases().values(), key=lambda release: release.published)
     print(words("firmware-there", versions=", ".join(one.version for one in releases) or "—"))
     found = books.firmware.rollout()
@@ -126,3 +124,10 @@ def status(books: Books, given: argparse.Namespace, words: Words) -> int:
         reason=words.state(found.reason), node=found.node,
     ))  # fmt: skip
     return 0
+
+
+def _print_columns(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())

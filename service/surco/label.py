@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from surco.folder import Folder, write_private
-from surco.up import Site, lan_address
+from surco.up import TLS_PORT, Site, lan_address
 from surco.words import Words
 from surco_contract.credentials import broker_hash
 from surco_contract.settings import SettingsError
@@ -88,7 +88,7 @@ def meeting(site: Site, host: str | None = None) -> Meeting:
     tls = site.value("gateway", "broker_tls", "false").lower() in ("1", "true", "yes")
     reached = host or (lan_address() if _is_loopback(known) else known)
     if not tls and site.value("broker", "tls_folder", ""):
-        return Meeting(reached, site.number("broker", "tls_port", 8883), True)
+        return Meeting(reached, site.number("broker", "tls_port", TLS_PORT), True)
     return Meeting(reached, site.number("gateway", "broker_port", 1883), tls)
 
 

@@ -110,8 +110,10 @@ class Teller:
         try:
             self._until_acked(client)
             if self.node["silent_days"] and self.done:
-                client.publish(topics.topic(name, "status"), self._last_status(), 1, retain=True)
-                time.sleep(0.2)
+                status = topics.topic(name, "status")
+                client.publish(status, self._last_status(), 1, retain=True).wait_for_publish(
+                    PATIENCE_S
+                )
         finally:
             client.disconnect()
             client.loop_stop()

@@ -94,7 +94,7 @@ def read_site(folder: Folder, wanted: Wanted, given: Mapping[str, str], words: W
     if wanted.lan:
         secure = (folder.tls / "broker.key").exists()  # then nodes come in there, and only there
         parts = ("service",) if secure else ("service", "broker")
-        options |= {variable(part, "host"): "0.0.0.0" for part in parts}
+        options |= {variable(part, "host"): ANYWHERE for part in parts}
     if wanted.influx is not None:
         options[variable("service", "influx_url")] = wanted.influx
     if wanted.broker is not None:

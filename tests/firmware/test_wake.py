@@ -179,6 +179,12 @@ def order(gateway: FakeGateway, **body: Any) -> None:
     gateway.first = (("cfg", json.dumps(body).encode()),)
 
 
+def order_a_network_that_is_away(folder: Path, gateway: FakeGateway) -> None:
+    soil(folder, networks={"Casa": AIR["Casa"]})
+    configure(folder, gateway.port, networks=[HOME])
+    order(gateway, rev=2, networks=[NEIGHBOUR])
+
+
 def test_a_new_network_is_kept_once_the_gateway_was_reached_through_it(
     folder: Path, gateway: FakeGateway
 ) -> None:
@@ -195,9 +201,7 @@ def test_a_new_network_is_kept_once_the_gateway_was_reached_through_it(
 def test_a_new_network_that_is_away_at_first_gets_another_try(
     folder: Path, gateway: FakeGateway
 ) -> None:
-    soil(folder, networks={"Casa": AIR["Casa"]})
-    configure(folder, gateway.port, networks=[HOME])
-    order(gateway, rev=2, networks=[NEIGHBOUR])
+    order_a_network_that_is_away(folder, gateway)
     for _ in range(2):
         wake(folder)
     soil(folder, networks=AIR)
@@ -207,9 +211,7 @@ def test_a_new_network_that_is_away_at_first_gets_another_try(
 def test_another_order_does_not_end_the_trial_of_a_network(
     folder: Path, gateway: FakeGateway
 ) -> None:
-    soil(folder, networks={"Casa": AIR["Casa"]})
-    configure(folder, gateway.port, networks=[HOME])
-    order(gateway, rev=2, networks=[NEIGHBOUR])
+    order_a_network_that_is_away(folder, gateway)
     wake(folder)
     order(gateway, rev=3, interval_s=60)
     wake(folder)
@@ -221,9 +223,7 @@ def test_another_order_does_not_end_the_trial_of_a_network(
 
 
 def test_a_new_network_that_does_not_work_is_given_up(folder: Path, gateway: FakeGateway) -> None:
-    soil(folder, networks={"Casa": AIR["Casa"]})
-    configure(folder, gateway.port, networks=[HOME])
-    order(gateway, rev=2, networks=[NEIGHBOUR])
+    order_a_network_that_is_away(folder, gateway)
     for _ in range(5):
         wake(folder)
     gateway.said.clear()
@@ -232,6 +232,7 @@ def test_a_new_network_that_does_not_work_is_given_up(folder: Path, gateway: Fak
     assert not node.config["cfg"].get("trials")
     assert not [words for words in node.errors if "no Wi-Fi" in words]
     assert gateway.status()["cfg"] == 2
+    assert "the new networks of rev 2 did not work" in gateway.status()["err"]
 
 
 def test_the_second_network_gets_its_turn_and_then_goes_first(

@@ -104,8 +104,11 @@ def test_a_workshop_is_fast_at_once(garden: Garden) -> None:
         before = samples()
         with garden.node.start() as process:
             try:
-                wait_until(lambda: process.poll() is not None or samples() >= before + 4, "", 40)
-                return process.poll() is None  # it stays awake, a sample every 5 s
+                wait_until(
+                    lambda: process.poll() is not None or samples() >= before + 4,
+                    "it sleeps again, or stays awake with a sample every 5 s", 40,
+                )  # fmt: skip
+                return process.poll() is None
             finally:
                 process.kill()
 

@@ -29,6 +29,7 @@ COMPLAINTS: tuple[tuple[str, str], ...] = (  # what is found in the words → si
     (r"a \w* that makes no sense", "odd-message"),
     (r"stuck in |watchdog", "stuck"),
 )
+MOST = 120  # characters that a node says at most
 OTHER = "fell"  # words that no row has, such as those of an exception nobody foresaw
 CODES = {
     "lost", "skipped", "went-back", OTHER, "on-trial", "update", "held",
@@ -59,8 +60,10 @@ def signs(status: NodeStatus) -> list[Sign]:
 
 
 def complaints(words: str | None) -> list[str]:
-    """Return the signs in what a node said went wrong, each once."""
+    """Return the signs in what a node said went wrong, each once; words that were cut say nothing."""
     pieces = [piece for piece in (words or "").split("; ") if piece]
+    if words and len(words) >= MOST and len(pieces) > 1:
+        pieces.pop()
     return list(dict.fromkeys(_complaint(piece) for piece in pieces))
 
 

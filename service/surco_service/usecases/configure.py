@@ -31,7 +31,8 @@ class Wish:
 
 def configure(notebook: Notebook, ledger: Ledger, node: str, wish: Wish, now: datetime) -> int:
     """Order it; return its `rev`. Raises `Invalid`, `NotFound` (the node)."""
-    if node not in {known.id for known in notebook.nodes()}:
+    known = next((one for one in notebook.nodes() if one.id == node), None)
+    if known is None:
         raise NotFound(f"there is no node {node!r}", "no-node", node=node)
     if wrong := _wrong(wish):
         raise Invalid(wrong)
@@ -39,7 +40,8 @@ def configure(notebook: Notebook, ledger: Ledger, node: str, wish: Wish, now: da
     if not changed and not wish.networks and not wish.fast_min:
         raise Invalid({"node": "nothing-to-change"})
     wished, now_s = notebook.wished(node) | changed, int(now.timestamp())
-    if not wish.networks and wished.get(NETWORKS_REV, 0) > _heard(notebook, node):
+    heard = known.status and known.status.cfg
+    if not wish.networks and wished.get(NETWORKS_REV, 0) > (heard or 0):
         raise Invalid({"networks": "not-heard-yet"})
     rev = wished["rev"] = max(now_s - FIRST_REV, wished.get("rev", 0) + 1)
     if wish.fast_min:
@@ -53,12 +55,6 @@ def configure(notebook: Notebook, ledger: Ledger, node: str, wish: Wish, now: da
     notebook.wish(node, wished)
     ledger.order("cfg", node, body)
     return rev
-
-
-def _heard(notebook: Notebook, node: str) -> int:
-    """Return the `rev` that a node last said it follows, 0 when it said none."""
-    status = next(known.status for known in notebook.nodes() if known.id == node)
-    return status.cfg or 0 if status else 0
 
 
 def _wrong(wish: Wish) -> dict[str, str]:

@@ -86,7 +86,7 @@ nodes = Table(
     Column("labelled", Time),  # a label with a claim code was printed, and not used yet
     Column("claimed", Time),  # a phone gave the node its own secrets
     Column("air_mv", Float), Column("water_mv", Float),  # of its probe, at the set-up
-    Column("wished", JSON),  # how it shall work: what `cfg` says, without networks
+    Column("wished", JSON),  # what `cfg` said last, without networks
 )  # fmt: skip
 
 probes = Table(
