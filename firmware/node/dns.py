@@ -5,7 +5,6 @@ nothing, and bytes that are no question not at all.
 """
 
 import asyncio
-import select
 import socket
 import struct
 
@@ -15,6 +14,7 @@ TTL_S = 10  # the phone should soon ask somebody better
 PAUSE_S = 0.05
 AT_ONCE = 8  # questions before others get a turn
 A, ANY, IN = 1, 255, 1
+LATER = (OSError, MemoryError)  # made once: where memory is short there is none for a tuple
 
 
 def answer(question, address):
@@ -60,21 +60,14 @@ def open_line(port, kind=socket.SOCK_DGRAM):
 
 async def serve(line, address):
     """Answer with our address until cancelled."""
-    mine, waiting = four_bytes(address), select.poll()
-    waiting.register(line, select.POLLIN)
+    mine = four_bytes(address)
     while True:
-        for _ in range(AT_ONCE):
-            if not waiting.poll(0):
-                break
-            _one(line, mine)
-        await asyncio.sleep(PAUSE_S)
-
-
-def _one(line, mine):
-    try:
-        question, whence = line.recvfrom(MOST_BYTES + 1)
-        found = answer(question, mine)
-        if found:
-            line.sendto(found, whence)
-    except (OSError, MemoryError):
-        pass  # it will ask again
+        try:
+            await asyncio.sleep(PAUSE_S)
+            for _ in range(AT_ONCE):
+                question, whence = line.recvfrom(MOST_BYTES + 1)
+                found = answer(question, mine)
+                if found:
+                    line.sendto(found, whence)
+        except LATER:  # nobody asks, or it will ask again
+            await asyncio.sleep(0)  # which needs no memory

@@ -20,6 +20,7 @@ MOST_PASSED = 16384  # bytes of a refused request that are still taken
 REQUEST_S, PIECE_S = 10, 10
 PIECE, SIP = 512, 128
 PAUSE_S = 0.02
+LATER = (OSError, MemoryError)  # made once: where memory is short there is none for a tuple
 WANTED = ("content-length", "transfer-encoding", "range", "if-range", "x-surco")
 SAFETY = (
     b"Connection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
@@ -61,18 +62,19 @@ async def let_in(door, serve, has_room):
     waiting = select.poll()
     waiting.register(door, select.POLLIN)
     while True:
-        await asyncio.sleep(PAUSE_S)
         line = None
         try:
+            await asyncio.sleep(PAUSE_S)
             if has_room() and waiting.poll(0):
                 line, _ = door.accept()
                 line.settimeout(0)
                 streams = await _streams(line)
                 asyncio.create_task(serve(*streams))  # noqa: RUF006  it waits for the line
-        except (OSError, MemoryError):
+        except LATER:
             gc.collect()
             if line is not None:
                 line.close()  # the phone asks again
+            await asyncio.sleep(0)  # which needs no memory
 
 
 async def _streams(line):

@@ -15,7 +15,7 @@ from node.http import Answer
 MOST_CONNECTIONS = 4
 AFTER_DONE_S = 5
 MOST_TIMES = 6  # the given minutes, whatever phones ask
-TICK_S, WATCHDOG_S, LAST_S = 0.5, 30, 12
+TICK_S, WATCHDOG_S, LAST_S = 1, 30, 12  # a sleep of whole seconds needs no memory
 GONE = (OSError, EOFError, asyncio.TimeoutError)
 
 
@@ -42,7 +42,7 @@ class Portal:
             tasks.append(asyncio.create_task(dns.serve(line, address)))
             tasks.append(asyncio.create_task(http.let_in(door, self._serve, self._has_room)))
             board.light("setup")
-            await self._wait(minutes * 60)
+            await self._wait(int(minutes * 60))
         finally:
             desk.stop()
             for task in tasks:
@@ -58,7 +58,10 @@ class Portal:
         """Wait until nobody asked for so long, or a phone knows that all is well."""
         quiet_s = open_s = done_s = 0
         while quiet_s < seconds and open_s < seconds * MOST_TIMES and done_s < AFTER_DONE_S:
-            self._board.checkpoint("portal", WATCHDOG_S)
+            try:
+                self._board.checkpoint("portal", WATCHDOG_S)
+            except MemoryError:
+                pass  # phones have it all; the watchdog gives them so long to end
             await asyncio.sleep(TICK_S)
             gc.collect()
             asked = self._desk.take_asked() or self._desk.busy
@@ -91,7 +94,7 @@ class Portal:
             self._fell(error)
         finally:
             self._connections -= 1
-            await _close(writer)
+            getattr(writer, "s", writer).close()  # MicroPython's stream closes only when waited for
 
     async def _one(self, reader, writer):
         try:
@@ -110,13 +113,8 @@ class Portal:
         await answer.send(writer, request.method == "HEAD")
 
     def _fell(self, error):
-        self._board.trace({"portal": type(error).__name__})
         gc.collect()
-
-
-async def _close(writer):
-    try:
-        writer.close()
-        await asyncio.wait_for(writer.wait_closed(), 1)
-    except Exception:  # noqa: BLE001
-        gc.collect()  # it is closed, whatever it says
+        try:
+            self._board.trace({"portal": type(error).__name__})
+        except MemoryError:
+            pass

@@ -26,6 +26,7 @@ NETWORKS = {
     "Biblioteca": {"password": "", "dbm": -84},
 }
 OPENER = Path(__file__).with_name("open_portal.py")
+SHORT_OF_MEMORY = Path(__file__).with_name("short_memory.py")
 
 
 class ClaimBroker:
@@ -118,10 +119,11 @@ class SimulatedPortal:
     """A process that opens the portal of the node in `folder`; entered, it answers."""
 
     def __init__(
-        self, folder: Path, interpreter: str = "cpython", minutes: str = "10", heap: str = "96k"
-    ) -> None:
+        self, folder: Path, interpreter: str = "cpython", minutes: str = "10",
+        heap: str = "96k", opener: Path = OPENER,
+    ) -> None:  # fmt: skip
         self.folder, self._interpreter, self._minutes = folder, interpreter, minutes
-        self._heap = heap
+        self._heap, self._opener = heap, opener
         self.port, self.names = free_port(), free_port()
         self.heard = b""  # everything that it ever answered
         self.http = httpx.Client(
@@ -139,7 +141,7 @@ class SimulatedPortal:
         firmware = FIRMWARE if self._interpreter == "cpython" else compiled()
         self.output = (self.folder / "output").open("w+b")
         self.process = subprocess.Popen(
-            [*self._command(), str(OPENER), str(firmware), str(self.folder),
+            [*self._command(), str(self._opener), str(firmware), str(self.folder),
              str(self.port), str(self.names), self._minutes],
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT,
             start_new_session=True,

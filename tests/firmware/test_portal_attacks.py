@@ -13,7 +13,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from node import dns, http
-from tests.firmware.portals import NODE, SimulatedPortal, configure, make_node
+from tests.firmware.portals import (
+    NODE,
+    SHORT_OF_MEMORY,
+    SimulatedPortal,
+    configure,
+    make_node,
+)
+from tests.servers import wait_until
 
 HERE = b"\x7f\0\0\1"
 A_QUESTION = b"\x12\x34\1\0\0\1\0\0\0\0\0\0\7captive\5apple\3com\0\0\1\0\1"
@@ -169,6 +176,22 @@ def test_phones_too_many_for_the_memory_do_not_lock_the_next_one_out(tmp_path: P
                 line.close()
         time.sleep(QUIET_S)
         assert is_well(portal)
+
+
+@pytest.mark.micropython
+def test_a_moment_without_any_memory_does_not_end_the_portal(tmp_path: Path) -> None:
+    folder = make_node(tmp_path / NODE)
+    configure(folder, 1)
+    with SimulatedPortal(folder, "micropython", heap="128k", opener=SHORT_OF_MEMORY) as portal:
+        wait_until(lambda: "none left" in portal.said(), "memory ends")
+        lines = [socket.create_connection(("127.0.0.1", portal.port), timeout=5) for _ in range(3)]
+        for line in lines:
+            line.sendall(b"GET /state HTTP/1.1\r\n\r\n")
+        wait_until(lambda: "some again" in portal.said(), "memory comes back")
+        for line in lines:
+            line.close()
+        assert is_well(portal)
+        assert ask(portal, A_QUESTION).endswith(HERE)
 
 
 @pytest.mark.parametrize("seed", range(25))
