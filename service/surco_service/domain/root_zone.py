@@ -77,9 +77,10 @@ def zone_of(
 
 
 def wetness(bed: Bed, theta: float) -> float:
-    """Return 0 at wilting point and 1 at field capacity; more when it has not drained."""
+    """Return 0 at wilting point and below, 1 at field capacity, more when it has not drained."""
     soil = soil_of(bed)
-    return (theta - soil.wilting_point) / (soil.field_capacity - soil.wilting_point)
+    held = (theta - soil.wilting_point) / (soil.field_capacity - soil.wilting_point)
+    return max(0.0, held)
 
 
 def in_soil(bed: Bed, theta: float) -> bool:

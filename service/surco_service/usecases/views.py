@@ -253,5 +253,5 @@ def _wetness(
         calibration = registry.calibration(placement.probe, datetime.fromtimestamp(t, UTC))
         theta = None if calibration is None else water_content(calibration, raw_mv)
         if theta is not None:
-            points.append((min(t + every_s // 2, end), max(0.0, wetness(bed, theta))))
+            points.append((min(t + every_s // 2, end), wetness(bed, theta)))
     return points

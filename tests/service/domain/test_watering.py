@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from surco_service.domain.crops import CROPS
 from surco_service.domain.fusion import Belief, Track
 from surco_service.domain.garden import Reason, StoredAdvice
-from surco_service.domain.root_zone import root_zone
+from surco_service.domain.root_zone import root_zone, wetness
 from surco_service.domain.soils import SOILS
 from surco_service.domain.watering import (
     CODES,
@@ -60,6 +60,11 @@ def test_the_root_zone_holds_what_fao_56_says() -> None:
     assert zone.raw_mm == pytest.approx(32)  # Eq. 83: 0.4 TAW
     assert root_zone(a_bed(), etc_mm=8).raw_mm == pytest.approx(0.28 * 80)  # p. 162
     assert zone.depletion_mm(0.30) == pytest.approx(20)  # Eq. 87: 1000 (0.35 - 0.30) 0.4
+
+
+def test_soil_drier_than_roots_can_make_it_is_empty_not_less_than_empty() -> None:
+    found = [wetness(a_bed(), theta) for theta in (0.10, 0.15, 0.25, 0.35, 0.39)]
+    assert found == pytest.approx([0, 0, 0.5, 1, 1.2])
 
 
 def test_a_shallow_bed_holds_less_than_the_roots_could_use() -> None:

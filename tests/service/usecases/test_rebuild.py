@@ -152,6 +152,12 @@ def test_water_that_no_soil_can_hold_is_drawn_as_a_fault(garden: Garden) -> None
     assert " qc=4i " in line
 
 
+def test_sun_baked_soil_is_drawn_empty_with_the_water_it_holds(garden: Garden) -> None:
+    garden.measure(0.10)
+    assert mirrored_moisture(garden) == pytest.approx(0.10)
+    assert ",wetness=0.0," in garden.notebook.outbox()[-1][1]
+
+
 def test_what_to_draw_again_after_a_correction_is_what_was_measured_there(garden: Garden) -> None:
     placed, now = int(LONG_AGO.timestamp()), int(DAWN.timestamp())
     assert spans(garden.notebook, DAWN, probe="p-0001") == {"n-001": (placed, now)}
