@@ -173,6 +173,7 @@ class Intake:
             except Exception:
                 log.exception("batch_not_taken count=%d", len(batch))
                 self._voice.missed += len(batch)  # the broker sends them again
+        self._speak()  # a message that came as we stop makes nobody wait for what is on the disk
 
     def _gather(self) -> tuple[list[Arrival], bool]:
         first = self._arrivals.get()
@@ -248,9 +249,12 @@ class Intake:
             elif kind in self._hands:
                 self._hands[kind](node, handed)
         if self._arrivals.empty() or now - self._unsaid_since >= ACKS_LINGER_S:
-            for node, b, q, n in merge(self._unsaid):
-                self._say(node, "ack", write_ack(b, q, n))
-            self._unsaid.clear()
+            self._speak()
+
+    def _speak(self) -> None:
+        for node, b, q, n in merge(self._unsaid):
+            self._say(node, "ack", write_ack(b, q, n))
+        self._unsaid.clear()
 
     def _greet(self, node: str, clock_ok: bool) -> None:
         if clock_ok:

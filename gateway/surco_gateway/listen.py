@@ -34,6 +34,7 @@ KEEPALIVE_S = 30
 SESSION_S = 7 * 86_400  # MQTT 5 only: how long the broker keeps what came while we were away
 CONFIRM_S = 10.0
 LEAVE_S = 2.0
+RECONNECT_S = (1, 4)  # at first, at most: a node that is awake waits some seconds for its ack
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class Listener:
         self._network: threading.Thread | None = None
         self.subscribed = threading.Event()
         self.missed = 0  # left unacknowledged because the queue was full
+        self._said: mqtt.MQTTMessageInfo | None = None  # the last that the broker has to confirm
         self._client = self._new_client()
 
     @property
@@ -95,7 +97,9 @@ class Listener:
     def say(self, topic: str, payload: bytes, qos: int) -> None:
         """Publish to a node that is awake now; later it would be of no use."""
         if self._connected:
-            self._client.publish(topic, payload, qos)
+            info = self._client.publish(topic, payload, qos)
+            if qos and info.rc == mqtt.MQTT_ERR_SUCCESS:
+                self._said = info
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> bool:
         """Publish and wait until the broker has it; tell whether it has."""
@@ -121,7 +125,7 @@ class Listener:
     def reconnect(self) -> None:
         """Connect anew, so that the broker sends again what was not acknowledged."""
         self._leave()
-        self.missed = 0
+        self.missed, self._said = 0, None
         self._client = self._new_client()
         self.start()
 
@@ -130,11 +134,18 @@ class Listener:
         self._taking = False
 
     def stop(self) -> None:
-        """Disconnect after what was said and acknowledged is out, within two seconds."""
+        """Disconnect after the broker has what was said and acknowledged, within two seconds.
+
+        What is only on its way is lost when we close with messages unread: the broker may see the
+        reset first.
+        """
         deadline = time.monotonic() + LEAVE_S
-        while self._connected and self._client.want_write() and time.monotonic() < deadline:
+        while self._connected and self._is_talking() and time.monotonic() < deadline:
             time.sleep(0.01)
         self._leave()
+
+    def _is_talking(self) -> bool:
+        return self._client.want_write() or not (self._said is None or self._said.is_published())
 
     def _leave(self) -> None:
         client = self._client
@@ -160,7 +171,7 @@ class Listener:
         client.username_pw_set(settings.broker_user, settings.broker_password)
         if settings.broker_tls:
             client.tls_set_context(trust(settings))  # pyright: ignore[reportUnknownMemberType]
-        client.reconnect_delay_set(1, 30)
+        client.reconnect_delay_set(*RECONNECT_S)
         client.max_inflight_messages_set(1000)  # of what we publish
         client.max_queued_messages_set(20_000)
         client.on_pre_connect = self._on_pre_connect

@@ -98,6 +98,15 @@ def test_rows_that_follow_one_another_are_acknowledged_in_one_range(desk: Desk) 
     ]
 
 
+def test_a_message_that_comes_as_it_stops_keeps_no_acknowledgement_back(desk: Desk) -> None:
+    desk.arrivals.put(Arrival(1, 1, 1, "surco/v1/n01/data", data(), NOW))
+    desk.arrivals.put(None)
+    desk.arrivals.put(Arrival(1, 2, 1, "surco/v1/n01/data", data(1), NOW))
+    desk.intake.run()
+    assert desk.voice.acknowledged == [1]
+    assert desk.voice.said == [("n01/ack", {"b": "9f3a01c7", "q": 0, "n": 1})]
+
+
 def test_a_duplicate_is_acknowledged_again(desk: Desk) -> None:
     desk.take(("n01/data", data()))
     desk.take(("n01/data", data()))

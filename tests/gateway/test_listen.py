@@ -1,5 +1,8 @@
 """What paho and a real Mosquitto do to a listener: reconnects, stale numbers, full queues, surprises."""
 
+import os
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,6 +139,19 @@ def test_what_is_said_while_the_broker_is_away_is_not_promised(broker: Mosquitto
         wait_until(lambda: not ear.listener.connected, "the listener notices")
         assert not ear.listener.publish("surco/v1/n01/cfg", b"{}", retain=True)
         assert ear.alarms.has("broker")
+
+
+def test_it_leaves_only_when_the_broker_has_what_was_said(broker: Mosquitto) -> None:
+    with Ear(broker.port) as ear, Peer(broker.port, "surco/v1/n01/ack") as node:
+        os.kill(broker.pid, signal.SIGSTOP)
+        ear.listener.say("surco/v1/n01/ack", b"{}", 1)
+        leaving = threading.Thread(target=ear.listener.stop)
+        leaving.start()
+        leaving.join(0.5)
+        assert leaving.is_alive()
+        os.kill(broker.pid, signal.SIGCONT)
+        leaving.join(5)
+        assert node.hears("surco/v1/n01/ack") == b"{}"
 
 
 def test_a_broker_that_refuses_us_is_explained(tmp_path: Path) -> None:
