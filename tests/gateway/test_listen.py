@@ -141,6 +141,14 @@ def test_what_is_said_while_the_broker_is_away_is_not_promised(broker: Mosquitto
         assert ear.alarms.has("broker")
 
 
+def test_a_broker_that_was_away_for_long_is_found_within_seconds(broker: Mosquitto) -> None:
+    with Ear(broker.port) as ear:
+        broker.kill()
+        time.sleep(8)  # tries after 1, 3 and 7 s: one that doubled its pause again comes at 15 s
+        broker.start()
+        assert ear.listener.subscribed.wait(5.5)
+
+
 def test_it_leaves_only_when_the_broker_has_what_was_said(broker: Mosquitto) -> None:
     with Ear(broker.port) as ear, Peer(broker.port, "surco/v1/n01/ack") as node:
         os.kill(broker.pid, signal.SIGSTOP)
@@ -148,9 +156,13 @@ def test_it_leaves_only_when_the_broker_has_what_was_said(broker: Mosquitto) -> 
         leaving = threading.Thread(target=ear.listener.stop)
         leaving.start()
         leaving.join(0.5)
-        assert leaving.is_alive()
-        os.kill(broker.pid, signal.SIGCONT)
+        waited = leaving.is_alive()
+        os.kill(
+            broker.pid, signal.SIGCONT
+        )  # before anything can fail: frozen it could not be ended
         leaving.join(5)
+        assert waited
+        assert not leaving.is_alive()
         assert node.hears("surco/v1/n01/ack") == b"{}"
 
 
