@@ -19,6 +19,7 @@ AWAKE_S = 45
 KEEP_S = 2
 FAST_S = 5  # between samples of a workshop
 FAST_BACK_OFF_S = 30
+MOST_NOTES = 8
 
 
 class Node:
@@ -134,5 +135,7 @@ class Node:
 
     def note(self, words):
         """Remember what went wrong, for the next status."""
-        self.errors.append(words[:60])
+        words = words[:60]
+        if words not in self.errors and len(self.errors) < MOST_NOTES:  # a workshop has many wakes
+            self.errors.append(words)
         self.board.trace({"note": words})

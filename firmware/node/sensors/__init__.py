@@ -16,17 +16,17 @@ def open_sensors(given, pins):
 def _open(one, pins):
     kind = one.get("kind") if isinstance(one, dict) else None
     if not isinstance(kind, str) or not kind or not all(letter in LETTERS for letter in kind):
-        raise ValueError('sensors: expected {"kind": "soil_probe", "pin": 2}, got %s' % (one,))
+        raise ValueError('expected {"kind": "soil_probe", "pin": 2}, got %s' % (one,))
     column = one.get("column", "r1")
     if not isinstance(column, str) or len(column.encode()) != 2:
-        raise ValueError('sensors: %s: "column" has two letters, such as "r2"' % kind)
+        raise ValueError('%s: "column" has two letters, such as "r2"' % kind)
     try:
         make = __import__("node.sensors." + kind, None, None, ("make",)).make
     except (ImportError, AttributeError):
-        raise ValueError("sensors: there is no sensor in node/sensors/%s.py" % kind)
+        raise ValueError("there is no sensor in node/sensors/%s.py" % kind)
     try:
         return make(pins, one)
     except KeyError as missing:
-        raise ValueError('sensors: %s: say its "%s"' % (kind, missing.args[0]))
+        raise ValueError('%s: say its "%s"' % (kind, missing.args[0]))
     except (ValueError, TypeError) as error:
-        raise ValueError("sensors: %s: %s" % (kind, error))
+        raise ValueError("%s: %s" % (kind, error))

@@ -20,6 +20,8 @@ COMPLAINTS: tuple[tuple[str, str], ...] = (  # what is found in the words → si
     (r"the new networks of rev \d+ did not work", "networks-went-back"),
     (r"flash takes no rows: ", "flash-full"),
     (r"rows from \d+: ", "rows-unread"),
+    (r"sensors: more than", "values-left-out"),
+    (r"sensors: ", "sensor-fails"),
     (r" was damaged", "file-damaged"),
     (r"update: waits for a fuller battery", "update-battery"),
     (r"update: waits for a better signal", "update-signal"),

@@ -11,6 +11,8 @@ SENTENCES: dict[str, str] = {
     "networks-went-back": N_("Its new Wi-Fi did not work; it uses the one before."),
     "flash-full": N_("Its memory takes no more readings. Change the box."),
     "rows-unread": N_("It could not read some of its readings; it will try again."),
+    "values-left-out": N_("It measures more than a reading holds: the last values are missing."),
+    "sensor-fails": N_("One of its sensors fails. Check its cable and its settings."),
     "file-damaged": N_("One of its files was damaged and it mended it."),
     "update-battery": N_("A new version waits until its battery is fuller."),
     "update-signal": N_("A new version waits for better Wi-Fi."),
