@@ -21,7 +21,6 @@ class Flash:
 
     def __init__(self, folder):
         self.folder = folder
-        self.opens = self.bytes_read = 0
         make_folder(folder)
 
     def _path(self, name):
@@ -48,7 +47,6 @@ class Flash:
         cannot be read just now is not one that is not there: the ring rests on that.
         """
         found = []
-        self.opens += 1
         try:
             with open(self._path(name), "rb") as file:
                 file.seek(start)
@@ -57,33 +55,20 @@ class Flash:
                     if not piece:
                         break
                     found.append(piece)
-                    self.bytes_read += len(piece)
         except OSError as error:
             if error.args[0] != ENOENT:
                 raise
         return found
 
     def append(self, name, data):
-        self.opens += 1
         with open(self._path(name), "ab") as file:
             file.write(data)
 
     def replace(self, name, data):
         """Write a whole file: afterwards it is the old one or the new one, never half."""
-        self.opens += 1
         with open(self._path(name + ".new"), "wb") as file:
             file.write(data)
         os.rename(self._path(name + ".new"), self._path(name))
-
-    def copy(self, name, other):
-        """Copy a file in pieces; a power cut leaves a short one."""
-        buffer = bytearray(256)
-        with open(self._path(name), "rb") as source, open(self._path(other), "wb") as target:
-            while True:
-                count = source.readinto(buffer)
-                if not count:
-                    return
-                target.write(memoryview(buffer)[:count])
 
     def remove(self, name):
         try:

@@ -15,12 +15,13 @@ import gc
 import select
 import sys
 
+from node.dns import LATER
+
 MOST_LINE, MOST_HEAD, MOST_BODY = 1024, 4096, 2048
 MOST_PASSED = 16384  # bytes of a refused request that are still taken
 REQUEST_S, PIECE_S = 10, 10
 PIECE, SIP = 512, 128
 PAUSE_S = 0.02
-LATER = (OSError, MemoryError)  # made once: where memory is short there is none for a tuple
 WANTED = ("content-length", "transfer-encoding", "range", "if-range", "x-surco")
 SAFETY = (
     b"Connection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"

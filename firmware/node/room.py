@@ -4,6 +4,15 @@ import gc
 import sys
 
 
+def collect_every(count):
+    """Collect after so many bytes, not only when the heap is full: so it stays in one piece.
+
+    Code and open files need kilobytes that lie side by side.
+    """
+    if hasattr(gc, "threshold"):
+        gc.threshold(count)
+
+
 def forget(names):
     """Unload modules, as far as nothing else holds them; only where memory is small."""
     if sys.implementation.name != "micropython":

@@ -1,14 +1,13 @@
 """Setting a node up with a phone: opens the portal with what there is of this node so far."""
 
 import asyncio
-import gc
 import json
 
 from node import power
-from node.room import forget
+from node.room import collect_every, forget
 
 FILE = "config.json"
-COLLECT_BYTES = 2048  # often, so that the heap stays in one piece: code is loaded into it
+COLLECT_BYTES = 2048  # nobody saves power here, and phones are many
 MINUTES = 10  # without anybody asking for anything
 DONE = ("node.begin", "node.sample", "node.kept")  # before the portal opens
 PARTS = ("portal", "desk", "http", "dns", "form", "probe", "steps", "mule")
@@ -21,7 +20,7 @@ def open_portal(board, slots, minutes=MINUTES):
     if label is None or power.tier(board.battery().read()["bv"], power.OK) == power.EMPTY:
         board.light("fault" if label is None else "weak")
         return False
-    _collect_every(COLLECT_BYTES)
+    collect_every(COLLECT_BYTES)
     node = _node(board, slots)
     config = mule = None
     if node is not None:
@@ -39,13 +38,7 @@ def open_portal(board, slots, minutes=MINUTES):
         board.light("fault")
         return False
     finally:
-        _collect_every(-1)
         forget(["node." + name for name in PARTS])
-
-
-def _collect_every(count):
-    if hasattr(gc, "threshold"):
-        gc.threshold(count)
 
 
 def _label(board):

@@ -2,9 +2,11 @@
 
 import sys
 
+from node.room import collect_every
 from node.version import VERSION
 
 FILE = "config.json"
+COLLECT_BYTES = 8192  # seldom enough for the battery: a collection takes a chip some milliseconds
 SHORT_S, LONG_S = 900, 6 * 3600  # to sleep when nobody knows better
 
 
@@ -12,6 +14,7 @@ def start(root, slots):
     """Wake, again and again on a board that does not go off in its sleep."""
     board = open_board(root)
     while True:
+        collect_every(COLLECT_BYTES)
         board.sleep(one_wake(board, slots))
         if not board.stays_awake:
             return
@@ -53,10 +56,14 @@ def one_wake(board, slots):
 def update_wake(board, slots, order):
     """Work on the update that the gateway ordered, once; the next visit brings the order again."""
     from node.config import load
+    from node.room import forget
+
+    config = load(board.files, board.flash)
+    forget(("node.config",))
     from node.update import update
 
     board.light("updating")
-    if update(board, slots, load(board.files, board.flash), order):
+    if update(board, slots, config, order):
         board.restart()
     return 1
 

@@ -51,7 +51,6 @@ class Steps:
 
     def _say(self, step, state="busy", why=""):
         self.progress = {"step": step, "state": state, "why": why}
-        self._board.trace({"setup": step, "state": state, "why": why})
         self._board.light("joining" if state == "busy" else "setup")
 
     async def _try(self, wanted, code, air, water):

@@ -23,7 +23,6 @@ FETCH_S = 20
 PIECE, PIECE_S = 1024, 3
 LEAST_MV, LEAST_DBM = 3700, -85
 MOST_FILES, MOST_BYTES, MOST_MANIFEST = 64, 120000, 8000
-LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-"
 
 
 def refusal(order, key):
@@ -145,7 +144,7 @@ class Update:
             place = path.find("/", place + 1)
 
     def _copy(self, path, size, digest):
-        """Take a file from the running version when it has the same."""
+        """Take what is missing of a file from the running version, when it has the same."""
         running = self._slots.running
         if self._files.size(path) == size or not running:
             return
@@ -154,8 +153,10 @@ class Update:
             if known == digest:
                 same = name
         gc.collect()
-        if same:
-            self._files.copy(running + "/" + same, path)
+        if same:  # one file open at a time: littlefs takes a kilobyte for each
+            for place in range(max(0, self._files.size(path)), size, PIECE):
+                for piece in self._files.pieces(running + "/" + same, place, PIECE, 1):
+                    self._files.append(path, piece)
 
     async def _have(self, path, size, digest):
         """Fetch what is missing of a file; return whether it is here and whole."""
@@ -184,9 +185,8 @@ class Update:
 
 
 def _is_name(name):
-    if not 0 < len(name) <= 60 or name[0] == "/" or ".." in name or "//" in name:
-        return False
-    return name != "manifest" and all(letter in LETTERS for letter in name)
+    """Tell whether a file may have this name in a slot: it stays inside, and is no manifest."""
+    return len(name) <= 60 and name[0] != "/" and "./" not in name and name[:8] != "manifest"
 
 
 def _mpy():

@@ -92,10 +92,9 @@ class Upload:
                 if topic is not None:
                     take(topic, payload)
                 self._heard.set()
-        except Exception as error:  # noqa: BLE001  nobody is there to look
-            self._node.board.trace({"broken": repr(error)})
+        except Exception:  # noqa: BLE001  whatever it was, what is held stays
             self.broken = True
-            self._heard.set()
+        self._heard.set()
 
     def take(self, kind, q, n):
         """Take an `ack` or a `resend` of rows."""
@@ -111,7 +110,6 @@ class Upload:
             outbox.ack(q, n)
         finally:
             self.acked += before - outbox.held()
-        self._node.board.trace({"acked": [self._node.state["b"], q, n]})
         waiting = self._waiting
         if waiting is not None and q <= waiting[0] and waiting[0] + waiting[1] <= q + n:
             self._waiting = None

@@ -11,6 +11,7 @@ import pytest
 from slots import AWAY, FIRST, TRIES
 from tests.firmware.fake_gateway import FakeGateway
 from tests.firmware.releases import BROKEN, Release, a_release
+from tests.firmware.room import takes_a_version
 from tests.firmware.update_trial import UpdateTrial, a_node, offer, slots
 from tests.firmware.wakes import SimulatedNode
 
@@ -64,6 +65,11 @@ def test_a_file_that_is_here_already_is_not_fetched_again(
     asked = {said["sha"] for kind, said in gateway.said if kind == "get"}
     assert gateway.status()["fw"] == "0.4.0"
     assert len(asked) == 2, "the manifest, and the file with the number"
+
+
+@pytest.mark.parametrize("folder", ["n", "a-folder/whose-name/is-longer/and-takes/more-memory"])
+def test_a_version_is_taken_with_memory_to_spare(folder: str) -> None:
+    assert takes_a_version("littlefs", 92, folder)
 
 
 def test_a_version_is_not_fetched_again_when_the_power_failed_as_it_was_taken(
@@ -185,7 +191,9 @@ def test_a_piece_that_was_changed_on_the_way_is_never_run(
     assert gateway.status()["fw"] == "0.2.0"
 
 
-@pytest.mark.parametrize("name", ["../duty.mpy", "/main.py", "node/../../boot", "manifest", "a b"])
+@pytest.mark.parametrize(
+    "name", ["../duty.mpy", "/main.py", "node/../../boot", "./manifest", "manifest.new", "a b"]
+)
 def test_a_file_that_would_be_written_elsewhere_is_refused(
     tmp_path: Path, gateway: FakeGateway, name: str
 ) -> None:
