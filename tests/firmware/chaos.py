@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.firmware.compiled import compiled
 from tests.firmware.faulty_network import FAULTS, FaultyNetwork
 from tests.firmware.wakes import SimulatedNode
 
@@ -20,9 +21,9 @@ CLOCKS: dict[str, int] = {
 FLASHES: dict[str, dict[str, Any]] = {
     "files": {},
     "chip": {"littlefs": True},
-    "small chip": {"littlefs": True, "blocks": 16},
+    "small chip": {"littlefs": True, "blocks": 10},
 }
-"""Kinds of flash: files of the PC, a littlefs in a file, and one that is soon full."""
+"""Kinds of flash: files of the PC, a littlefs in a file, and one that 250 rows fill."""
 
 
 @dataclass
@@ -38,6 +39,7 @@ class Account:
     missing: int = 0  # committed, not stored, and not counted by the node as lost
     doubled: int = 0
     counted_lost: int = 0
+    let_go: int = 0  # rows that made room for others in a full flash
 
 
 def stored(data: Path, node: str) -> list[tuple[str, int]]:
@@ -109,7 +111,14 @@ class Chaos:
         account.counted_lost = node.told_lost()
         account.missing = max(0, len(committed - set(found)) - account.counted_lost)
         account.doubled = len(found) - len(set(found))
+        if blocks := self.flash.get("blocks"):
+            account.let_go = self._oldest_q(blocks)
         return account
+
+    def _oldest_q(self, blocks: int) -> int:
+        script = Path(__file__).with_name("inspect_ring.py")
+        command = [*self.node.command[:3], str(script), str(self.node.folder), str(compiled())]
+        return int(subprocess.run([*command, str(blocks)], capture_output=True, check=True).stdout)
 
     def _waiting(self, data: Path) -> bool:
         missing = self.node.committed() - set(stored(data, self.node.name))
