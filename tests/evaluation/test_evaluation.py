@@ -1,5 +1,8 @@
 """The evaluation can fail: good policies look good in it, bad ones bad, and nothing is left to luck."""
 
+import subprocess
+import sys
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,6 +17,7 @@ from tests.evaluation import season as seasons
 from tests.evaluation.policies import NOTHING, Dose, Garden, Morning
 from tests.evaluation.season import Season, play
 
+ROOT = Path(__file__).parents[2]
 SCENARIO = scenarios.load()[2]
 
 
@@ -39,6 +43,15 @@ def test_the_scenarios_are_those_that_were_drawn_once() -> None:
     drawn = scenarios.load()
     assert len(drawn) == 80
     assert 8 <= sum(bool(one.mix_fault) for one in drawn) <= 40
+
+
+def test_a_season_is_lived_also_when_pytest_was_told_which_marks() -> None:
+    season = "play('oracle', 'none', scenarios.load()[2], 'Tomato', 'Loam', 2)"
+    told = f"""import sys; sys.argv += ["-m", "not mosquitto"]
+from tests.evaluation import scenarios
+from tests.evaluation.season import play
+{season}"""
+    subprocess.run([sys.executable, "-c", told], check=True, cwd=ROOT)
 
 
 def test_the_oracle_stresses_nothing_and_wastes_little() -> None:

@@ -32,13 +32,13 @@ class Truth:
     def __init__(self, crop: str, soil: str, sowing: date, weather: list[TrueDay]) -> None:
         warnings.simplefilter("ignore")
         import pandas as pd
-        from aquacrop import (
-            AquaCropModel,
-            Crop,
-            InitialWaterContent,
-            IrrigationManagement,
-            Soil,
-        )
+
+        # `aquacrop` itself exports nothing while "-m" is an argument, as it is one of pytest's
+        from aquacrop.core import AquaCropModel
+        from aquacrop.entities.crop import Crop
+        from aquacrop.entities.inititalWaterContent import InitialWaterContent
+        from aquacrop.entities.irrigationManagement import IrrigationManagement
+        from aquacrop.entities.soil import Soil
 
         table = pd.DataFrame(
             {
