@@ -14,28 +14,28 @@ def measure(node):
     """
     sensors, found, wait_ms = [], [], 0
     for one in node.config["sensors"] or (None,):
-        try:
-            opened = node.board.sensors(one if one is None else [one])
-            wait_ms = max([sensor.begin() for sensor in opened] + [wait_ms])
-            sensors += opened
-        except Exception as error:  # noqa: BLE001  nobody is there to look
-            _failed(node, error)
+        for sensor in _tried(node, node.board.sensors, None if one is None else [one]) or ():
+            needs_ms = _tried(node, sensor.begin)
+            if needs_ms is not None:
+                sensors.append(sensor)
+                wait_ms = max(wait_ms, needs_ms)
     node.board.wait_ms(min(wait_ms, SAMPLE_MS))
     for sensor in sensors:
-        try:
-            found += sensor.read().items()
-        except Exception as error:  # noqa: BLE001
-            _failed(node, error)
+        found += (_tried(node, sensor.read) or {}).items()
     found += [("bv", node.battery_mv), ("rs", node.memory.get("rssi"))]
     if len(found) > MOST_VALUES:
         node.note("sensors: more than %d values" % MOST_VALUES)
     return [(code, hundredths(value)) for code, value in found]
 
 
-def _failed(node, error):
-    if node.slots.on_trial:  # the version before could do it, perhaps
-        raise error
-    node.note("sensors: %s" % (str(error) or type(error).__name__))
+def _tried(node, do, *given):
+    """Return what a call returns; None when it fails, which is noted."""
+    try:
+        return do(*given)
+    except Exception as error:  # nobody is there to look
+        if node.slots.on_trial:  # the version before could do it, perhaps
+            raise
+        node.note("sensors: %s" % (str(error) or type(error).__name__))
 
 
 def keep_in_memory(node, values):

@@ -18,7 +18,7 @@ from tests.firmware.wakes import SimulatedNode
 from tests.journeys.stack import Stack
 from tests.servers import wait_until
 
-WAKES = int(os.environ.get("SURCO_CHAOS_WAKES", "40"))
+WAKES = int(os.environ.get("SURCO_CHAOS_WAKES", "60"))
 
 INTERPRETER = [
     pytest.param("micropython", marks=pytest.mark.micropython),
