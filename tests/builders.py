@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from surco_service.domain.garden import (
+from surco_service.domain.stewardship.garden import (
     Bed,
     Calibration,
     Garden,
@@ -62,7 +62,7 @@ def raw_mv(theta: float) -> float:
 
 def plant(notebook: Notebook, **bed: Any) -> None:
     """Put one garden with one bed, and a calibrated probe in it, into a notebook."""
-    from surco_service.domain.garden import Node
+    from surco_service.domain.stewardship.garden import Node
 
     notebook.save_garden(a_garden())
     notebook.save_bed(a_bed(**bed))

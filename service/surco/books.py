@@ -52,13 +52,13 @@ def open_readings(settings: Settings) -> Generator[tuple[ReadingStore, Mirror | 
     """Open the readings, and the mirror if there is one. Raises `StoreUnavailable`."""
     with ExitStack() as open_things:
         if settings.influx_url is None:
-            from surco_service.adapters.sqlite_readings import SqliteReadings
+            from surco_service.adapters.readings.sqlite import SqliteReadings
 
             readings = SqliteReadings(settings.data / "readings.db")
             open_things.callback(readings.close)
             yield readings, None
             return
-        from surco_service.adapters.influx import Influx, InfluxMirror, InfluxReadings
+        from surco_service.adapters.readings.influx import Influx, InfluxMirror, InfluxReadings
 
         influx = Influx(
             settings.influx_url, settings.influx_token, settings.influx_org, settings.influx_bucket

@@ -38,7 +38,7 @@ def demo(given: argparse.Namespace, words: Words) -> int:
 
 def admin_link(given: argparse.Namespace, words: Words) -> int:
     from surco.books import open_books
-    from surco_service.usecases.admin import new_link
+    from surco_service.usecases.people.sessions import new_link
 
     site = _site(given, words)
     with open_books(site.folder, site.environment) as books:
@@ -71,7 +71,7 @@ def node(given: argparse.Namespace, words: Words) -> int:
 def _node_set(given: argparse.Namespace, words: Words) -> int:
     from surco.books import open_books
     from surco_service.errors import Invalid, NotFound
-    from surco_service.usecases.configure import Wish, configure
+    from surco_service.usecases.nodes.configure import Wish, configure
 
     networks = tuple(tuple(one.partition(":")[::2]) for one in given.wifi or ())
     wish = Wish(given.interval, given.upload_every, given.spill_rows, networks, given.fast)
@@ -89,7 +89,7 @@ def _node_set(given: argparse.Namespace, words: Words) -> int:
 def _node_add(given: argparse.Namespace, words: Words) -> int:
     from surco.books import open_books
     from surco_service.errors import Invalid, NotFound
-    from surco_service.usecases import registry
+    from surco_service.usecases.nodes import registry
 
     site, now = _site(given, words), datetime.now(UTC)
     secret, key = new_secret(), secrets.token_hex(32)
@@ -162,7 +162,7 @@ def _list(books: "Books", ids: list[int], words: Words) -> int:
 def _retry(books: "Books", ids: list[int], words: Words) -> int:
     from surco.books import open_readings
     from surco_service.adapters.sql.diary import SqlDiary
-    from surco_service.usecases.quarantine import retry
+    from surco_service.usecases.intake.quarantine import retry
 
     still = 0
     with open_readings(books.settings) as (readings, _):
@@ -192,7 +192,7 @@ def rebuild(given: argparse.Namespace, words: Words) -> int:
 
     from surco.books import open_books, open_readings
     from surco_service.adapters.sql.diary import SqlDiary
-    from surco_service.usecases.rebuild import rebuild as make_again
+    from surco_service.usecases.mirror.rebuild import rebuild as make_again
 
     site = _site(given, words)
     with (

@@ -14,9 +14,9 @@ from surco.release import MPY, compiled, version_of
 from surco.up import Site
 from surco.words import Words
 from surco_contract.settings import SettingsError
-from surco_service.domain.release import BadRelease, make_release
+from surco_service.domain.nodes.release import BadRelease, make_release
 from surco_service.errors import Conflict, NotFound
-from surco_service.usecases import firmware
+from surco_service.usecases.nodes import firmware
 
 LIST = "release.json"
 

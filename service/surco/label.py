@@ -27,7 +27,7 @@ from surco_contract.topics import is_node_id
 
 if TYPE_CHECKING:
     from surco.books import Books
-    from surco_service.domain.garden import Bed
+    from surco_service.domain.stewardship.garden import Bed
 
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 CODE_LENGTH, GROUP = 12, 4  # 60 bits
@@ -188,7 +188,7 @@ def _make(
 
 
 def _place(books: "Books", node: str, bed: str, now: datetime) -> None:
-    from surco_service.usecases import registry
+    from surco_service.usecases.nodes import registry
 
     here = [p for p in books.notebook.placements(node=node) if p.until is None]
     if not any(p.channel == "r1" and p.bed == bed for p in here):

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from surco_service.domain.release import write_manifest
+from surco_service.domain.nodes.release import write_manifest
 
 MPY = 6  # version of MicroPython's bytecode that mpy-cross writes
 NOT_ON_A_CHIP = "sim"  # files of hal/ that begin so

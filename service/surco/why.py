@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from surco.up import Site as OneSite
 from surco.words import Words
 from surco_contract.settings import SettingsError
-from surco_service.domain.bed_days import BedDay
-from surco_service.domain.crops import CROPS, Crop
-from surco_service.domain.forecast import Field, FieldDay, Outlook, field_soil, follow
-from surco_service.domain.soils import SOILS
-from surco_service.domain.weather import Site, WeatherDay
+from surco_service.domain.water.bed_days import BedDay
+from surco_service.domain.water.forecast import Field, FieldDay, Outlook, field_soil, follow
+from surco_service.domain.water.science.crops import CROPS, Crop
+from surco_service.domain.water.science.soils import SOILS
+from surco_service.domain.water.science.weather import Site, WeatherDay
 
 NUMBERS = ("temp_min_c", "temp_max_c", "rh_min", "rh_max", "wind_m_s", "radiation_mj_m2", "et0_mm",
            "rain_mm")  # fmt: skip
@@ -39,9 +39,9 @@ def explain(given: argparse.Namespace, site: OneSite, words: Words) -> int:
     from surco.books import open_books, open_readings
     from surco_service.adapters.sql.diary import SqlDiary
     from surco_service.errors import NotFound
-    from surco_service.usecases.explain import explain as decide_again
-    from surco_service.web.site import catalogue
-    from surco_service.web.words import Words as Said
+    from surco_service.usecases.water.explain import explain as decide_again
+    from surco_service.web.frame.site import catalogue
+    from surco_service.web.frame.words import Words as Said
 
     now = datetime.now(UTC)
     at = moment(given.at, now, words)

@@ -7,23 +7,16 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from surco_service.api import (
-    claims,
-    commands,
-    deliveries,
-    firmware,
-    gardens,
-    health,
-    problems,
-    quarantine,
-    readings,
-)
-from surco_service.api.guard import Guard
+from surco_service.api.frame import health, problems
+from surco_service.api.frame.guard import Guard
+from surco_service.api.intake import commands, deliveries, quarantine, readings
+from surco_service.api.nodes import claims, firmware
+from surco_service.api.stewardship import gardens
 from surco_service.parts import Parts
-from surco_service.usecases.weather import Source
+from surco_service.usecases.water.weather import Source
 from surco_service.watcher import Watcher
 from surco_service.web import ROUTERS as PAGES
-from surco_service.web import errors as error_pages
+from surco_service.web.frame import errors as error_pages
 from surco_service.worker import Worker
 
 __all__ = ["Parts", "create_app"]
@@ -45,7 +38,7 @@ ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
 
 def _ask_the_weather(parts: Parts) -> Source:
     """Open the weather service; httpx is heavy, and many gardens never ask."""
-    from surco_service.adapters.open_meteo import OpenMeteo
+    from surco_service.adapters.weather.open_meteo import OpenMeteo
 
     return OpenMeteo(parts.settings.weather_url)
 

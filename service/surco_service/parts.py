@@ -14,8 +14,8 @@ from surco_service.ports import (
     Notebook,
     ReadingStore,
 )
-from surco_service.usecases.commands import Presence
 from surco_service.usecases.followup import FollowUp
+from surco_service.usecases.intake.gateways import Presence
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
-from surco_service.domain.bed_days import BedDay
-from surco_service.domain.garden import (
+from surco_service.domain.nodes.release import Release
+from surco_service.domain.nodes.rollout import Rollout
+from surco_service.domain.stewardship.garden import (
     Bed,
     Calibration,
     Garden,
@@ -31,9 +32,8 @@ from surco_service.domain.garden import (
     StoredAdvice,
     Watering,
 )
-from surco_service.domain.release import Release
-from surco_service.domain.rollout import Rollout
-from surco_service.domain.weather import WeatherDay
+from surco_service.domain.water.bed_days import BedDay
+from surco_service.domain.water.science.weather import WeatherDay
 
 # ---------------------------------------------------------------- readings
 

@@ -144,13 +144,13 @@ def _parts(settings: Settings, open_things: ExitStack) -> Parts:
 def _stores(settings: Settings) -> tuple[ReadingStore, Mirror | None]:
     """Open the readings, and the mirror if there is one; each engine is imported when used."""
     if settings.influx_url is None:
-        from surco_service.adapters.sqlite_readings import SqliteReadings
+        from surco_service.adapters.readings.sqlite import SqliteReadings
 
         try:
             return SqliteReadings(settings.data / "readings.db"), None
         except StoreUnavailable as error:
             raise SettingsError(f"service.data: {error}") from error
-    from surco_service.adapters.influx import Influx, InfluxMirror, InfluxReadings
+    from surco_service.adapters.readings.influx import Influx, InfluxMirror, InfluxReadings
 
     influx = Influx(
         settings.influx_url, settings.influx_token, settings.influx_org, settings.influx_bucket

@@ -5,11 +5,11 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from surco_service.domain.garden import Garden
+from surco_service.domain.stewardship.garden import Garden
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
-from surco_service.usecases.firmware import step
-from surco_service.usecases.weather import Forecaster, Source, read_gauges, weather_lines
+from surco_service.usecases.nodes.firmware import step
+from surco_service.usecases.water.weather import Forecaster, Source, read_gauges, weather_lines
 
 log = logging.getLogger(__name__)
 

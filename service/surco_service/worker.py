@@ -11,7 +11,9 @@ from datetime import datetime
 
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
-from surco_service.usecases import advice, deliveries, derive, quarantine
+from surco_service.usecases.intake import deliveries, quarantine
+from surco_service.usecases.mirror import moisture
+from surco_service.usecases.water import advice
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +83,7 @@ class Worker:
         if not spans or self._parts.mirror is None:
             return
         try:
-            derive.derive(self._parts.notebook, self._parts.readings, spans)
+            moisture.derive(self._parts.notebook, self._parts.readings, spans)
         except StoreUnavailable:
             self._parts.follow_up.put_back(spans)
             raise

@@ -7,17 +7,17 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from surco_service.adapters.readings.sqlite import SqliteReadings
 from surco_service.adapters.sql.diary import SqlDiary
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.notebook import SqlNotebook
-from surco_service.adapters.sqlite_readings import SqliteReadings
-from surco_service.domain.garden import Bed, Calibration, Garden, Node, Placement, Probe
-from surco_service.domain.root_zone import root_zone
-from surco_service.domain.water_balance import step
+from surco_service.domain.stewardship.garden import Bed, Calibration, Garden, Node, Placement, Probe
+from surco_service.domain.water.root_zone import root_zone
+from surco_service.domain.water.science.water_balance import step
 from surco_service.ports import Reading
-from surco_service.usecases import advice
-from surco_service.usecases.diary import bring_up
 from surco_service.usecases.sensors import read_registry
+from surco_service.usecases.water import advice
+from surco_service.usecases.water.diary import bring_up
 from tests.benchmarks.report import Figure
 
 BEDS, DAYS = 200, 60

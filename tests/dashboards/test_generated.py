@@ -11,7 +11,7 @@ import pytest
 from surco_dashboards.__main__ import DASHBOARDS, GENERATED, text
 from surco_dashboards.panels import VERDICTS
 from surco_dashboards.queries import expand, panel_queries
-from surco_service.domain.watering import CODES
+from surco_service.domain.water.watering import CODES
 
 UNITS = {"none", "litre", "masskg", "mvolt", "dBm", "lengthmm", "time:DD/MM HH:mm"}
 MADE = {name: make() for name, make in DASHBOARDS.items()}

@@ -11,11 +11,11 @@ import pytest
 from surco_dashboards.__main__ import DASHBOARDS
 from surco_dashboards.access import AccessRefused, read_only_token
 from surco_dashboards.queries import Values, expand, panel_queries
-from surco_service.domain.garden import NodeStatus, StoredAdvice
-from surco_service.usecases.advice import advice_line, read_registry
-from surco_service.usecases.derive import moisture_line
-from surco_service.usecases.events import harvest_lines, watering_lines
-from surco_service.usecases.node_status import health_line
+from surco_service.domain.stewardship.garden import NodeStatus, StoredAdvice
+from surco_service.usecases.mirror.moisture import moisture_line
+from surco_service.usecases.mirror.records import harvest_lines, watering_lines
+from surco_service.usecases.nodes.status import health_line
+from surco_service.usecases.water.advice import advice_line, read_registry
 from tests.builders import (
     a_bed,
     a_calibration,

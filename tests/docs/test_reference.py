@@ -6,11 +6,11 @@ from pathlib import Path
 from surco_contract.quantities import QUANTITIES
 from surco_contract.reasons import REASONS
 from surco_contract.topics import RETAINED, TO_GATEWAY, TO_NODE
-from surco_service.domain import bed_days, fusion, watering
-from surco_service.domain.garden import SUN
-from surco_service.domain.probe_doctor import RULES
-from surco_service.web.repair import CARDS
-from surco_service.web.words import REASONS as SAID
+from surco_service.domain.nodes.probe_doctor import RULES
+from surco_service.domain.stewardship.garden import SUN
+from surco_service.domain.water import bed_days, fusion, watering
+from surco_service.web.frame.words import REASONS as SAID
+from surco_service.web.nodes.repair import CARDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -49,7 +49,7 @@ def test_every_reason_of_a_verdict_has_its_words_and_stands_on_the_page() -> Non
         Path(module).read_text(encoding="utf-8")
         for module in (
             watering.__file__,
-            str(Path(watering.__file__).parents[1] / "usecases/situation.py"),
+            str(Path(watering.__file__).parents[2] / "usecases/water/situation.py"),
         )
     )
     used = set(re.findall(r'Reason\(\s*"([a-z-]+)"', code))
@@ -85,7 +85,7 @@ def test_the_constants_of_a_verdict_are_on_the_page() -> None:
 
 
 def test_every_diagnosis_has_a_repair_card_with_a_picture() -> None:
-    pictures = (Path(watering.__file__).parents[1] / "web/static/repair.svg").read_text("utf-8")
+    pictures = (Path(watering.__file__).parents[2] / "web/static/repair.svg").read_text("utf-8")
     assert CARDS.keys() == RULES.keys()
     for card in CARDS.values():
         assert card.steps

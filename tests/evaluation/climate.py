@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from surco_service.domain import evapotranspiration, radiation
-from surco_service.domain.weather import Site, WeatherDay
+from surco_service.domain.water.science import evapotranspiration, radiation
+from surco_service.domain.water.science.weather import Site, WeatherDay
 
 TEMP_MAX_C = (23, 25, 28, 30, 31, 29, 27, 27, 26, 26, 25, 23)
 TEMP_MIN_C = (7, 8, 11, 13, 15, 15, 15, 15, 14, 12, 9, 7)

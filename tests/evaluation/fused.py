@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, time
 
-from surco_service.domain.bed_days import (
+from surco_service.domain.stewardship.garden import Bed, Calibration
+from surco_service.domain.water.bed_days import (
     EFFICIENCY,
     BedDay,
     Evidence,
@@ -10,9 +11,8 @@ from surco_service.domain.bed_days import (
     bed_etc_mm,
     next_day,
 )
-from surco_service.domain.garden import Bed, Calibration
-from surco_service.domain.root_zone import root_zone
-from surco_service.domain.watering import EIGHTY, Situation, advise, believed
+from surco_service.domain.water.root_zone import root_zone
+from surco_service.domain.water.watering import EIGHTY, Situation, advise, believed
 from tests.evaluation.climate import SITE
 from tests.evaluation.policies import Dose, Garden, Morning
 

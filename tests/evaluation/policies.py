@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from surco_service.domain import soil_water, zimmerman
-from surco_service.domain.crops import CROPS, Crop
-from surco_service.domain.weather import WeatherDay
+from surco_service.domain.water.science import soil_water, zimmerman
+from surco_service.domain.water.science.crops import CROPS, Crop
+from surco_service.domain.water.science.weather import WeatherDay
 
 CROP_IDS = {"Tomato": "jitomate", "DryBean": "frijol"}
 

@@ -16,8 +16,8 @@ from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.firmware import SqlFirmware
 from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.adapters.sql.notebook import SqlNotebook
-from surco_service.domain.rollout import Rollout
-from surco_service.usecases import firmware as use
+from surco_service.domain.nodes.rollout import Rollout
+from surco_service.usecases.nodes import firmware as use
 from tests.firmware.releases import KEY, Release, a_release
 from tests.firmware.wakes import SimulatedNode
 from tests.journeys.stack import Stack

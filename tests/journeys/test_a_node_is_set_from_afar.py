@@ -8,7 +8,7 @@ import pytest
 
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.notebook import SqlNotebook
-from surco_service.domain.garden import NodeStatus
+from surco_service.domain.stewardship.garden import NodeStatus
 from tests.firmware.wakes import SimulatedNode
 from tests.servers import wait_until
 from tests.surco.programs import Surco

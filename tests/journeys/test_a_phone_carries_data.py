@@ -14,8 +14,8 @@ from node.kept import hundredths, pack_values
 from node.rows import make
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.keys import SqlKeys
-from surco_service.usecases import mule
-from surco_service.usecases.mule import Taken
+from surco_service.usecases.intake import mule
+from surco_service.usecases.intake.mule import Taken
 from tests.firmware.chaos import stored
 from tests.firmware.portals import KEY as NODE_KEY
 from tests.firmware.portals import NODE, SimulatedPortal, configure, make_node

@@ -15,9 +15,9 @@ from surco_contract.credentials import broker_hash
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.adapters.sql.notebook import SqlNotebook
-from surco_service.domain.garden import Bed, Calibration, Garden
+from surco_service.domain.stewardship.garden import Bed, Calibration, Garden
 from surco_service.ports import Notebook
-from surco_service.usecases import registry
+from surco_service.usecases.nodes import registry
 from tests.firmware.portals import WIFI_PASSWORD, make_node, soil
 from tests.firmware.wakes import SimulatedNode
 from tests.journeys.browser import phone

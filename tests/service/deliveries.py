@@ -6,17 +6,17 @@ from pathlib import Path
 
 from sqlalchemy import Engine, create_engine
 
+from surco_service.adapters.readings.sqlite import SqliteReadings
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.diary import SqlDiary
 from surco_service.adapters.sql.firmware import SqlFirmware
 from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
-from surco_service.adapters.sqlite_readings import SqliteReadings
-from surco_service.domain.garden import NodeStatus
+from surco_service.domain.stewardship.garden import NodeStatus
 from surco_service.ports import Reading
-from surco_service.usecases.deliveries import Receipt, accept, sweep
-from surco_service.usecases.sorting import Message
+from surco_service.usecases.intake.deliveries import Receipt, accept, sweep
+from surco_service.usecases.intake.sorting import Message
 
 T = 1_795_521_600
 NOON = datetime.fromtimestamp(T, UTC)

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from surco_service.adapters.readings.sqlite import SqliteReadings
 from surco_service.adapters.sql.diary import SqlDiary
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
-from surco_service.adapters.sqlite_readings import SqliteReadings
-from surco_service.domain.garden import StoredAdvice
-from surco_service.usecases.advice import refresh
+from surco_service.domain.stewardship.garden import StoredAdvice
+from surco_service.usecases.water.advice import refresh
 from tests.builders import DAWN, a_reading, plant, raw_mv
 
 

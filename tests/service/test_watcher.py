@@ -9,11 +9,11 @@ import pytest
 
 from surco_service.adapters.broadcast import Broadcast
 from surco_service.config import Settings
-from surco_service.domain.garden import Garden, Node, NodeStatus
-from surco_service.domain.weather import WeatherDay
+from surco_service.domain.stewardship.garden import Garden, Node, NodeStatus
+from surco_service.domain.water.science.weather import WeatherDay
 from surco_service.parts import Parts
-from surco_service.usecases import firmware
-from surco_service.usecases.rebuild import rebuild
+from surco_service.usecases.mirror.rebuild import rebuild
+from surco_service.usecases.nodes import firmware
 from surco_service.watcher import Watcher
 from tests.servers import wait_until
 from tests.service.deliveries import Inlet

@@ -10,8 +10,8 @@ import pytest
 
 from surco_service.adapters.broadcast import Broadcast
 from surco_service.config import Settings
-from surco_service.domain.crops import CROPS
-from surco_service.domain.garden import Bed, Calibration, Garden, Node, Placement, Probe
+from surco_service.domain.stewardship.garden import Bed, Calibration, Garden, Node, Placement, Probe
+from surco_service.domain.water.science.crops import CROPS
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
 from surco_service.worker import Worker
@@ -126,7 +126,7 @@ def test_what_only_newer_software_can_read_is_tried_again_at_the_start(
 def test_a_job_that_breaks_does_not_stop_the_others(
     inlet: Inlet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("surco_service.usecases.advice.refresh", lambda *_: 1 / 0)
+    monkeypatch.setattr("surco_service.usecases.water.advice.refresh", lambda *_: 1 / 0)
     inlet.notebook.enqueue(["watering,bed=c-1 litres=1.0 1"])
     with working(parts_of(inlet)):
         assert becomes(lambda: not inlet.lines())

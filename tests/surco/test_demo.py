@@ -11,7 +11,7 @@ import pytest
 from surco.demo import read_plan, seed
 from surco.folder import make
 from surco.past import messages
-from surco_service.usecases.advice import refresh
+from surco_service.usecases.water.advice import refresh
 from tests.servers import wait_until
 from tests.service.deliveries import NOON, Inlet, a_message
 from tests.surco.programs import Surco

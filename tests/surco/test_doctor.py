@@ -9,7 +9,7 @@ from surco import folder as folders
 from surco.__main__ import main
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.notebook import SqlNotebook
-from surco_service.domain.garden import NodeStatus
+from surco_service.domain.stewardship.garden import NodeStatus
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.notebook import SqlNotebook
-from surco_service.domain.garden import Bed, Garden
+from surco_service.domain.stewardship.garden import Bed, Garden
 from surco_service.ports import Claim
 from tests.builders import DAWN
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from surco.__main__ import main
+from surco_service.adapters.readings.sqlite import SqliteReadings
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.notebook import SqlNotebook
-from surco_service.adapters.sqlite_readings import SqliteReadings
 from tests.builders import DAWN, a_reading, a_watering, plant, raw_mv
 
 FIRST = date(2026, 4, 1)

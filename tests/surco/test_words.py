@@ -11,7 +11,7 @@ import pytest
 from surco.sentences import WORDS
 from surco.words import Words, language
 from surco_service.errors import Conflict, Invalid, NotFound
-from surco_service.usecases.configure import Wish, configure
+from surco_service.usecases.nodes.configure import Wish, configure
 
 SERVICE = Path(__file__).parents[2] / "service/surco_service"
 
@@ -43,7 +43,11 @@ def test_a_refusal_is_said_in_the_language_of_the_person() -> None:
 
 def test_every_code_that_a_use_case_gives_has_its_words() -> None:
     codes: set[str] = set()
-    for file in ("usecases/firmware.py", "usecases/configure.py", "adapters/sql/firmware.py"):
+    for file in (
+        "usecases/nodes/firmware.py",
+        "usecases/nodes/configure.py",
+        "adapters/sql/firmware.py",
+    ):
         tree = ast.parse((SERVICE / file).read_text())
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             if isinstance(call.func, ast.Name) and call.func.id in ("Conflict", "NotFound"):

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime
 
-from surco_service.usecases.commands import Gaps
-from surco_service.usecases.deliveries import Receipt
+from surco_service.usecases.intake.deliveries import Receipt
+from surco_service.usecases.intake.gateways import Gaps
 
 Span = tuple[int, int]  # first and last second of a node's rows
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from surco_contract.quantities import QUANTITIES
-from surco_service.domain.calibration import water_content
-from surco_service.domain.garden import Calibration, Node, Placement
+from surco_service.domain.stewardship.garden import Calibration, Node, Placement
+from surco_service.domain.water.calibration import water_content
 from surco_service.ports import Notebook, Reading
 
 

@@ -5,19 +5,12 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from surco_service.parts import Parts
-from surco_service.web import (
-    beds,
-    calibrate,
-    carry,
-    codes,
-    live,
-    manage,
-    rain,
-    screen,
-    today,
-    why,
-    workshop,
-)
+from surco_service.web.frame import codes, live
+from surco_service.web.intake import mule
+from surco_service.web.nodes import calibrate, manage
+from surco_service.web.shows import screen, workshop
+from surco_service.web.stewardship import beds
+from surco_service.web.water import rain, today, why
 
 ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     live.router,
@@ -29,6 +22,6 @@ ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     workshop.router,
     manage.router,
     calibrate.router,
-    carry.router,
+    mule.router,
     codes.router,
 )

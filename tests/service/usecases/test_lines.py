@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surco_service.usecases.events import harvest_lines, watering_lines
 from surco_service.usecases.lines import BATCH, batches, line
+from surco_service.usecases.mirror.records import harvest_lines, watering_lines
 from tests.builders import DAWN, a_harvest, a_watering
 
 WORDS = st.text(max_size=20)  # lone surrogates, control characters and all

@@ -4,10 +4,10 @@ import math
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from surco_service.domain.garden import Bed, Garden, Node, NodeStatus, Placement, Probe
+from surco_service.domain.stewardship.garden import Bed, Garden, Node, NodeStatus, Placement, Probe
 from surco_service.parts import Parts
 from surco_service.ports import Notebook, Reading, ReadingStore
-from surco_service.usecases import advice
+from surco_service.usecases.water import advice
 from tests.builders import LONG_AGO, a_calibration, a_harvest, a_watering, raw_mv
 
 # bed → crop, θ now, hours since the last reading

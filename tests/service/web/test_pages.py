@@ -16,9 +16,9 @@ from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
 
 from surco_service.app import Parts
-from surco_service.domain.garden import Bed, NodeStatus
+from surco_service.domain.stewardship.garden import Bed, NodeStatus
 from surco_service.ports import Claim, Reading
-from surco_service.web.site import HERE
+from surco_service.web.frame.site import WEB
 from tests.builders import LONG_AGO
 from tests.service.web.conftest import SESSION, serving
 
@@ -34,7 +34,7 @@ SAME_IN_BOTH = {"kilos", "Cable", "Sensor"}
 
 
 def spanish() -> Catalog:
-    with (HERE / "locale" / "es.po").open("rb") as written:
+    with (WEB / "locale" / "es.po").open("rb") as written:
         return read_po(written, locale="es")
 
 
@@ -70,8 +70,8 @@ def test_a_page_speaks_one_language(
 
 
 def test_the_spanish_catalogue_is_complete_and_holds_nothing_else() -> None:
-    methods = [("**.py", "python"), ("templates/**.html", "jinja2")]
-    said = {found[2] for found in extract_from_dir(HERE, methods, {}, KEYWORDS)}
+    methods = [("**.py", "python"), ("*/templates/**.html", "jinja2")]
+    said = {found[2] for found in extract_from_dir(WEB, methods, {}, KEYWORDS)}
     known = {message.id for message in spanish() if message.id}
     assert said == known
     for message in spanish():
@@ -243,7 +243,7 @@ def test_what_is_corrected_is_drawn_and_advised_anew(
 
 
 def test_the_administrator_link_works_once(phone: TestClient, parts: Parts) -> None:
-    from surco_service.usecases.admin import new_link
+    from surco_service.usecases.people.sessions import new_link
 
     token = new_link(parts.notebook, parts.clock())
     first = phone.get(f"/entrar/{token}", follow_redirects=False)

@@ -16,8 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.engine import reading, writing
-from surco_service.domain.bed_days import VERSION, BedDay
-from surco_service.domain.weather import WeatherDay
+from surco_service.domain.water.bed_days import VERSION, BedDay
+from surco_service.domain.water.science.weather import WeatherDay
 
 SOURCES = ("api", "gauge", "person")  # the later ones know better how much it rained
 _PAGE = TypeAdapter(BedDay)

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, Row, insert, select, update
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.engine import reading, writing
 from surco_service.adapters.sql.ledger import write_order, writing_in_turn
-from surco_service.domain.release import Release
-from surco_service.domain.rollout import Rollout, Step
+from surco_service.domain.nodes.release import Release
+from surco_service.domain.nodes.rollout import Rollout, Step
 from surco_service.errors import Conflict
 
 

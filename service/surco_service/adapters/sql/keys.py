@@ -11,7 +11,7 @@ from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.engine import reading
 from surco_service.adapters.sql.ledger import write_order, writing_in_turn
 from surco_service.ports import Claim, Standing
-from surco_service.usecases import claims
+from surco_service.usecases.nodes import claims
 
 _COLUMNS = ("key", "labelled", "claimed", "air_mv", "water_mv")
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.diary import forget
 from surco_service.adapters.sql.engine import reading, writing
-from surco_service.domain.garden import (
+from surco_service.domain.stewardship.garden import (
     Bed,
     Calibration,
     Garden,
@@ -30,7 +30,7 @@ from surco_service.domain.garden import (
     Watering,
 )
 from surco_service.errors import Conflict, NotFound
-from surco_service.usecases.events import harvest_lines, watering_lines
+from surco_service.usecases.mirror.records import harvest_lines, watering_lines
 
 Entity = TypeVar("Entity")
 Event = TypeVar("Event", Harvest, Watering)

@@ -1,0 +1,1 @@
+"""Stores of readings: SQLite and InfluxDB."""

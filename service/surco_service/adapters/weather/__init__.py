@@ -1,0 +1,1 @@
+"""Weather services on the Internet."""

@@ -1,0 +1,1 @@
+"""Routes for gateways and what they bring: deliveries, commands, quarantine, readings."""

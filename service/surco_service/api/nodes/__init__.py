@@ -1,0 +1,1 @@
+"""Routes for nodes: claims and firmware."""

@@ -1,0 +1,1 @@
+"""Routes of gardens, beds and what people record."""

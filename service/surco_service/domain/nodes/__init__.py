@@ -1,0 +1,1 @@
+"""Nodes and probes: what ails them, and the versions of their firmware."""

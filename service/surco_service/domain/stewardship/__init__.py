@@ -1,0 +1,1 @@
+"""Gardens, beds, and what people record."""

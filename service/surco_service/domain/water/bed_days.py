@@ -1,0 +1,203 @@
+"""The diary of a bed: for each day what was seen, what the balance said, and what was believed.
+
+A day ends at 06:00 local time. Its `Evidence` is all that went in; the belief that came out is a
+function of the day before and the evidence, so that any decision can be made again from what is
+stored, bit by bit.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from surco_service.domain.stewardship.garden import SUN, Bed, Calibration
+from surco_service.domain.water.calibration import water_content
+from surco_service.domain.water.fusion import (
+    GOOD,
+    UNLOGGED,
+    Belief,
+    Day,
+    correct,
+    predict,
+    unknown_bed,
+    with_probes,
+)
+from surco_service.domain.water.root_zone import RootZone, crop_of, root_zone
+from surco_service.domain.water.scale import Morning, Scale, learn
+from surco_service.domain.water.science.crop_growth import crop_coefficient
+from surco_service.domain.water.science.evapotranspiration import Et0, reference_et
+from surco_service.domain.water.science.weather import Site, WeatherDay
+
+VERSION = 1  # of the method; a diary of another version is written anew
+EFFICIENCY = 0.85  # share of poured water that stays in the root zone of a hand-watered bed
+CONTAINER = 1.1  # a pot is warmed from all sides
+MEMORY_DAYS = 60  # of mornings from which a probe's scale is learnt
+RAIN_MONTHS = range(6, 10)  # convective: a grid says 0 and a garden gets a shower
+RAIN_SIGMA = {"person": 0.1, "gauge": 0.1, "api": 0.4}
+UNSEEN_RAIN_MM = 2.0  # sd of rain that nobody reported, in those months
+DRY_SEASON_RAIN_MM = 0.3
+ARRIVAL_MM = 5.0  # a smaller watering need not reach the probe
+ARRIVED = 0.3  # share of the expected rise that counts as "it arrived"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one probe said in the morning (median of 03:00 to 06:00), and the scale that holds."""
+
+    probe: str
+    mv: float | None
+    calibration: Calibration | None = None
+    doubt: str = ""  # code, when the value is not to be used
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that was known of the 24 hours before 06:00 of a day."""
+
+    day: date
+    weather: WeatherDay | None = None  # of the calendar day before
+    litres: float = 0.0  # logged
+    heard: tuple[Heard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BedDay:
+    """One page of the diary."""
+
+    bed: str
+    evidence: Evidence
+    zone: RootZone
+    et0: Et0
+    etc_mm: float  # without stress
+    transpired_mm: float
+    rain_mm: float  # that reached the roots
+    irrigation_mm: float  # net
+    percolation_mm: float
+    predicted_mm: float  # depletion by the balance alone
+    thetas: tuple[float | None, ...]  # m3/m3, one a probe
+    belief: Belief
+    scales: tuple[Scale | None, ...] = ()  # learnt, of probes without a calibration
+    arrived: float | None = None  # share of a logged watering that a probe saw
+    version: int = VERSION
+
+    def probe_mm(self, index: int) -> float | None:
+        """Return what a probe alone says is missing, less its bias; None when it was silent."""
+        theta = self.thetas[index]
+        if theta is None:
+            return None
+        missing = self.zone.field_capacity - theta + self.belief.mean[index + 1]
+        return 1000 * missing * self.zone.depth_m
+
+    @property
+    def day(self) -> date:
+        return self.evidence.day
+
+
+def next_day(bed: Bed, site: Site, evidence: Evidence, before: Sequence[BedDay] = ()) -> BedDay:
+    """Return the page of a day. `before`: the pages of the days before it, oldest first."""
+    probes = [heard.probe for heard in evidence.heard]
+    inputs, et0 = day_inputs(bed, site, evidence)
+    last = before[-1].belief if before else unknown_bed(inputs.zone)
+    belief, balance = predict(with_probes(last, probes), inputs)
+    scales = _scales(bed, inputs, evidence, before)
+    thetas = tuple(_theta(h, s) for h, s in zip(evidence.heard, scales, strict=True))
+    after = correct(belief, thetas, inputs)
+    return BedDay(
+        bed.id, evidence, inputs.zone, et0, inputs.etc_mm, balance.transpired_mm, balance.rain_mm,
+        inputs.irrigation_mm, balance.percolation_mm, belief.depletion_mm, thetas, after, scales,
+        _arrived(inputs, last, thetas, after),
+    )  # fmt: skip
+
+
+def day_inputs(bed: Bed, site: Site, evidence: Evidence) -> tuple[Day, Et0]:
+    """Return what reached and left a bed in the day before a morning, and its ET0.
+
+    Forecast rain is never counted: when nobody said what happened, nobody knows whether it rained.
+    """
+    yesterday = evidence.day - timedelta(days=1)
+    weather = evidence.weather or WeatherDay(yesterday)
+    if weather.forecast:
+        weather = replace(weather, rain_mm=None, rain_source="")
+    et0 = reference_et(weather, site)
+    etc_mm = bed_etc_mm(bed, weather, et0, yesterday)
+    rain_mm = weather.rain_mm if weather.rain_mm is not None and weather.rain_mm >= 0 else 0.0
+    return Day(
+        zone=root_zone(bed, yesterday, etc_mm), etc_mm=etc_mm, etc_sigma=et0.sigma,
+        et0_mm=et0.mm, rain_mm=rain_mm, rain_sd_mm=_rain_sd_mm(weather, yesterday),
+        irrigation_mm=net_mm(bed, evidence.litres),
+    ), et0  # fmt: skip
+
+
+def bed_etc_mm(bed: Bed, weather: WeatherDay, et0: Et0, day: date) -> float:
+    """Return what the crop of a bed drinks on a day without stress, mm (FAO-56 Eq. 58)."""
+    kc = crop_coefficient(crop_of(bed), None if bed.planted is None else (day - bed.planted).days)
+    return kc * et0.mm * SUN.get(bed.sun, 1.0) * (CONTAINER if bed.container else 1.0)
+
+
+def net_mm(bed: Bed, litres: float) -> float:
+    """Return the depth of water that litres from the can leave in the root zone."""
+    if not (bed.area_m2 > 0 and math.isfinite(bed.area_m2) and litres > 0):
+        return 0.0
+    return litres * EFFICIENCY / bed.area_m2
+
+
+def _rain_sd_mm(weather: WeatherDay, day: date) -> float:
+    if weather.rain_mm is None or (weather.rain_mm <= 0 and weather.rain_source == "api"):
+        return UNSEEN_RAIN_MM if day.month in RAIN_MONTHS else DRY_SEASON_RAIN_MM
+    return RAIN_SIGMA.get(weather.rain_source, 0.4) * max(weather.rain_mm, 0.0)
+
+
+def _scales(
+    bed: Bed, inputs: Day, evidence: Evidence, before: Sequence[BedDay]
+) -> tuple[Scale | None, ...]:
+    """Return the scale that each probe without a calibration has learnt by now."""
+    return tuple(
+        learn(mornings(heard.probe, evidence, before, inputs.etc_mm), inputs.zone)
+        if heard.calibration is None
+        else None
+        for heard in evidence.heard
+    )
+
+
+def mornings(
+    probe: str, evidence: Evidence, before: Sequence[BedDay], etc_mm: float
+) -> list[Morning]:
+    """Return what a probe said each morning, and what the crop drank until then."""
+    days = [(page.evidence, page.etc_mm) for page in before[-MEMORY_DAYS:]]
+    found: list[Morning] = []
+    for seen, drunk_mm in [*days, (evidence, etc_mm)]:
+        mv = next((h.mv for h in seen.heard if h.probe == probe and not h.doubt), None)
+        rained = seen.weather is not None and (seen.weather.rain_mm or 0.0) > drunk_mm
+        found.append(Morning(mv, drunk_mm, seen.litres > 0 or rained))
+    return found
+
+
+def _theta(heard: Heard, scale: Scale | None) -> float | None:
+    if heard.mv is None or heard.doubt:
+        return None
+    if heard.calibration is not None:
+        return water_content(heard.calibration, heard.mv)
+    if scale is None or not scale.learnt:
+        return None
+    span = scale.full_mv - scale.dry_mv
+    share = (heard.mv - scale.dry_mv) / span
+    return max(0.0, scale.dry_theta + share * (scale.full_theta - scale.dry_theta))
+
+
+def _arrived(
+    inputs: Day, before: Belief, thetas: Sequence[float | None], after: Belief
+) -> float | None:
+    """Return the share of a logged watering that the probes saw; None when nothing can be said."""
+    expected = min(inputs.irrigation_mm, before.depletion_mm)
+    if expected < ARRIVAL_MM:
+        return None
+    known = {t.probe: t.theta for t in before.tracks if t.finding in (GOOD, UNLOGGED)}
+    rises = [
+        theta - old
+        for theta, track in zip(thetas, after.tracks, strict=True)
+        if theta is not None and (old := known.get(track.probe)) is not None
+    ]
+    if not rises:
+        return None
+    rise_mm = 1000 * max(rises) * inputs.zone.depth_m + inputs.etc_mm
+    return min(max(rise_mm / expected, 0.0), 2.0)

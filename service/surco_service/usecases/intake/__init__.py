@@ -1,0 +1,1 @@
+"""What gateways and phones bring: deliveries, the shelf, quarantine, gaps."""

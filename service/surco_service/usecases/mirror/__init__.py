@@ -1,0 +1,1 @@
+"""Lines for InfluxDB, from which Grafana draws."""

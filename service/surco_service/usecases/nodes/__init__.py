@@ -1,0 +1,1 @@
+"""Nodes: claimed, configured, diagnosed, updated."""

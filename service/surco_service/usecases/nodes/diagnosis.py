@@ -1,0 +1,90 @@
+"""Shows the probes of a bed to the doctor: their last week, their diary, and their node."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from surco_service.domain.nodes.probe_doctor import Diagnosis, History, examine
+from surco_service.domain.stewardship.garden import Placement
+from surco_service.domain.water.watering import stale_from
+from surco_service.errors import StoreUnavailable
+from surco_service.ports import Diary, Keys, Notebook, ReadingStore
+from surco_service.usecases.sensors import Registry, read_registry
+from surco_service.usecases.water.situation import USUAL_INTERVAL_S
+
+WEEK, PAGES = timedelta(days=7), timedelta(days=14)
+HOUR_S = 3600
+FIRST = "r1"  # channel of a node's first probe
+SPOKE = "bv"  # a node sends its battery in every row
+
+
+class Records(Protocol):
+    """What the doctor looks at."""
+
+    @property
+    def notebook(self) -> Notebook: ...
+    @property
+    def diary(self) -> Diary: ...
+    @property
+    def readings(self) -> ReadingStore: ...
+    @property
+    def keys(self) -> Keys: ...
+
+
+@dataclass(frozen=True)
+class Patient:
+    """A probe in its bed and what ails it, the most telling first."""
+
+    placement: Placement
+    diagnoses: Sequence[Diagnosis]
+
+
+def diagnose(parts: Records, now: datetime, bed: str | None = None) -> list[Patient]:
+    """Return the probes of one bed, or of all. Of readings that are away nothing is said."""
+    registry = read_registry(parts.notebook)
+    here = [p for p in registry.placements if p.bed == (bed or p.bed) and _is_here(p, now)]
+    return [Patient(p, examine(_history(p, here, registry, parts, now))) for p in here]
+
+
+def _is_here(placement: Placement, now: datetime) -> bool:
+    return placement.since <= now and (placement.until is None or now < placement.until)
+
+
+def _history(
+    placement: Placement, here: Sequence[Placement], registry: Registry, parts: Records,
+    now: datetime,
+) -> History:  # fmt: skip
+    start, end = max(placement.since, now - WEEK), int(now.timestamp()) + 1
+    try:
+        spoke, values = (
+            dict(parts.readings.means(placement.node, code, int(start.timestamp()), end, HOUR_S))
+            for code in (SPOKE, placement.channel)
+        )
+    except StoreUnavailable:
+        spoke, values = {}, {}
+    since = max(placement.since, now - PAGES).date()
+    pages = parts.diary.pages([placement.bed], since).get(placement.bed, [])
+    neighbour = next(
+        (p.probe for p in here if p.bed == placement.bed and p.probe != placement.probe
+         and abs(p.depth_m - placement.depth_m) < 0.05),
+        None,
+    )  # fmt: skip
+    node = registry.nodes.get(placement.node)
+    status = node.status if node else None
+    late_h = 0.0
+    if status is not None:
+        expires = stale_from(status.at, status.next_at, status.interval_s or USUAL_INTERVAL_S)
+        late_h = max(0.0, (now - expires).total_seconds() / HOUR_S)
+    times = sorted(spoke.keys() | values.keys())
+    air_mv, water_mv = _at_the_set_up(placement, parts.keys)
+    return History(
+        placement.probe, [(t, values.get(t)) for t in times], pages, neighbour, late_h,
+        status.battery_mv if status else None, air_mv, water_mv,
+    )  # fmt: skip
+
+
+def _at_the_set_up(placement: Placement, keys: Keys) -> tuple[float | None, float | None]:
+    """Return what a probe said in air and in water; only the first of a node was asked."""
+    standing = keys.standing(placement.node) if placement.channel == FIRST else None
+    return (standing.air_mv, standing.water_mv) if standing else (None, None)

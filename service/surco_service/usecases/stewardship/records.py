@@ -1,0 +1,95 @@
+"""Writing down what people did: watered, harvested, and took back.
+
+Amounts are checked here, in words of the catalogue, whoever asks: a page or a program.
+"""
+
+import math
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from surco_service.domain.stewardship.garden import Harvest, Watering
+from surco_service.domain.water.science.crops import CROPS
+from surco_service.errors import Invalid, NotFound
+from surco_service.ports import Notebook
+
+UNITS = ("kg", "bunch", "piece", "bucket")
+MOST = {"litres": 5000.0, "kg": 1000.0, "bunch": 5000.0, "piece": 50_000.0, "bucket": 1000.0}
+FUTURE = timedelta(minutes=10)
+OLDEST = timedelta(days=400)
+NOTE = 500  # characters
+
+
+def record_watering(
+    notebook: Notebook, bed_id: str, litres: float, *, id: str, at: datetime, now: datetime,
+    note: str = "",
+) -> Watering:  # fmt: skip
+    """Record a watering. Recording the same id again changes nothing. Raises `Invalid`, `NotFound`."""
+    bed = notebook.bed(bed_id)
+    wrong = _check(id, at, now, note) | _amount("litres", litres, MOST["litres"])
+    if wrong:
+        raise Invalid(wrong)
+    watering = Watering(id, bed.id, bed.garden, float(litres), at, now, note.strip())
+    notebook.record_watering(watering)
+    return watering
+
+
+def record_harvest(
+    notebook: Notebook, bed_id: str, crop: str, amount: float, unit: str, *, id: str, at: datetime,
+    now: datetime, note: str = "",
+) -> Harvest:  # fmt: skip
+    """Record a harvest. Recording the same id again changes nothing. Raises `Invalid`, `NotFound`."""
+    bed = notebook.bed(bed_id)
+    wrong = _check(id, at, now, note)
+    if crop not in CROPS:
+        wrong["crop"] = "unknown-crop"
+    if unit not in UNITS:
+        wrong["unit"] = "unknown-unit"
+    wrong |= _amount("amount", amount, MOST.get(unit, MOST["piece"]))
+    if wrong:
+        raise Invalid(wrong)
+    harvest = Harvest(id, bed.id, bed.garden, crop, float(amount), unit, at, now, note.strip())
+    notebook.record_harvest(harvest)
+    return harvest
+
+
+def undo_watering(notebook: Notebook, bed_id: str, id: str, now: datetime) -> None:
+    """Take a watering back: a correction with nothing in it. Raises `NotFound`, `Conflict`."""
+    old = next((w for w in notebook.waterings(bed=bed_id, limit=1000) if w.id == id), None)
+    if old is None:
+        raise NotFound("there is no such watering")
+    notebook.record_watering(
+        Watering(str(uuid4()), old.bed, old.garden, 0.0, old.at, now, replaces=old.id)
+    )
+
+
+def undo_harvest(notebook: Notebook, bed_id: str, id: str, now: datetime) -> None:
+    """Take a harvest back: a correction with nothing in it. Raises `NotFound`, `Conflict`."""
+    old = next((h for h in notebook.harvests(bed=bed_id, limit=1000) if h.id == id), None)
+    if old is None:
+        raise NotFound("there is no such harvest")
+    notebook.record_harvest(
+        Harvest(
+            str(uuid4()), old.bed, old.garden, old.crop, 0.0, old.unit, old.at, now, replaces=old.id
+        )
+    )
+
+
+def _check(id: str, at: datetime, now: datetime, note: str) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    try:
+        UUID(id)
+    except ValueError:
+        wrong["id"] = "not-a-uuid"
+    if at > now + FUTURE:
+        wrong["at"] = "in-the-future"
+    elif at < now - OLDEST:
+        wrong["at"] = "too-long-ago"
+    if len(note) > NOTE:
+        wrong["note"] = "too-long"
+    return wrong
+
+
+def _amount(name: str, amount: float, most: float) -> dict[str, str]:
+    if not math.isfinite(amount) or amount <= 0:
+        return {name: "not-positive"}
+    return {name: "too-much"} if amount > most else {}

@@ -1,0 +1,116 @@
+"""Brings the advice of beds up to date: the diary and newest readings in, verdicts out.
+
+A verdict is saved (so that it outlives an outage of the readings), written for Grafana, sent to the
+gateways when it changed, and open pages are told. While the readings cannot be had, the last advice
+stays until it expires.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from surco_service.domain.stewardship.garden import Bed, Garden, StoredAdvice
+from surco_service.domain.water import watering
+from surco_service.domain.water.bed_days import BedDay
+from surco_service.ports import Diary, Events, Ledger, Notebook, Reading, ReadingStore
+from surco_service.usecases.lines import line
+from surco_service.usecases.sensors import Registry, read_registry
+from surco_service.usecases.water.diary import Known, Past, bring_up
+from surco_service.usecases.water.situation import situation
+
+FORECAST = timedelta(days=2)
+WATERINGS = timedelta(days=3)  # that a verdict may mention
+MOST_WATERINGS = 10_000
+
+
+def refresh(
+    notebook: Notebook, diary: Diary, readings: ReadingStore, ledger: Ledger, events: Events,
+    beds: Sequence[str] | None, now: datetime,
+) -> list[StoredAdvice]:  # fmt: skip
+    """Decide for some beds, or all. Raises `StoreUnavailable` when there are no readings to be had."""
+    wanted = [bed for bed in notebook.beds() if beds is None or bed.id in beds]
+    registry, before = read_registry(notebook), notebook.advice()
+    latest = readings.latest(sorted({p.node for b in wanted for p in registry.here(b.id, now)}))
+    gardens = {garden.id: garden for garden in notebook.gardens()}
+    pages = bring_up(diary, notebook, readings, registry, wanted, gardens, now)
+    known = known_of(notebook, diary, wanted, gardens, now)
+    decided = [
+        decide(one, registry, latest, readings, pages.get(one.bed.id, []), now) for one in known
+    ]
+    lines: list[str] = []
+    for bed, advice in zip(wanted, decided, strict=True):
+        old = before.get(bed.id)
+        changed = _changed(old, advice)
+        if changed:
+            lines.append(advice_line(bed, advice, now))
+            ledger.order("advice", None, _message(advice))
+        if old is not None and old.at < _hour(now):
+            lines.append(advice_line(bed, advice, _hour(now)))
+    notebook.save_advice(decided, lines)
+    for bed in wanted:
+        events.publish(bed.id)
+    return decided
+
+
+def decide(
+    known: Known, registry: Registry, latest: Mapping[str, Reading], past: Past,
+    pages: Sequence[BedDay], now: datetime,
+) -> StoredAdvice:  # fmt: skip
+    """Decide for one bed from its diary, what happened since this morning, and the newest readings."""
+    return watering.advise(situation(known, registry, latest, past, pages, now), now)
+
+
+def advice_line(bed: Bed, advice: StoredAdvice, at: datetime) -> str:
+    """Write a verdict as a number for Grafana (`watering.CODES`)."""
+    fields: dict[str, float | int | str | None] = {
+        "code": watering.CODES[advice.status],
+        "needs": int(advice.status == "water"),
+        "litres": float(advice.litres),
+        "depletion_mm": advice.depletion_mm,
+    }
+    return line(
+        "advice", {"garden": bed.garden, "bed": bed.id}, fields, int(at.timestamp()) * 10**9
+    )
+
+
+def known_of(
+    notebook: Notebook, diary: Diary, beds: Sequence[Bed], gardens: Mapping[str, Garden],
+    now: datetime,
+) -> list[Known]:  # fmt: skip
+    """Return what was noted of these beds in the last days, and the weather to come."""
+    waterings = notebook.waterings(since=now - WATERINGS, limit=MOST_WATERINGS)
+    first, last = (now - WATERINGS).date(), (now + FORECAST).date()
+    weather = {
+        garden: {day.day: day for day in diary.weather(garden, first, last)}
+        for garden in {bed.garden for bed in beds}
+    }
+    return [
+        Known(
+            bed, gardens[bed.garden], [w for w in waterings if w.bed == bed.id],
+            weather[bed.garden],
+        )
+        for bed in beds
+    ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- who is told
+
+
+def _changed(before: StoredAdvice | None, advice: StoredAdvice) -> bool:
+    if before is None:
+        return True
+    renewed = advice.expires - before.expires >= timedelta(minutes=30)
+    return renewed or (before.status, before.litres) != (advice.status, advice.litres)
+
+
+def _hour(now: datetime) -> datetime:
+    """Return the beginning of the hour: Grafana's timeline needs a verdict in each."""
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
+def _message(advice: StoredAdvice) -> dict[str, object]:
+    return {
+        "bed": advice.bed,
+        "status": advice.status,
+        "litres": advice.litres,
+        "expires": int(advice.expires.timestamp()),
+    }

@@ -1,0 +1,57 @@
+"""Why a bed got its verdict, at any time: its diary, and the decision made again from what is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from surco_service.domain.stewardship.garden import Bed, Garden, StoredAdvice
+from surco_service.domain.water.bed_days import BedDay
+from surco_service.ports import Diary, Notebook, ReadingStore
+from surco_service.usecases.mirror.hours import LEAD_S, Remembered
+from surco_service.usecases.sensors import read_registry
+from surco_service.usecases.water.advice import FORECAST, MOST_WATERINGS, WATERINGS, decide
+from surco_service.usecases.water.diary import Known, bring_up
+
+DAYS = 14
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The verdict of a moment and the days it rests on, oldest first."""
+
+    bed: Bed
+    garden: Garden
+    at: datetime
+    advice: StoredAdvice
+    pages: Sequence[BedDay]
+
+
+def explain(
+    notebook: Notebook, diary: Diary, readings: ReadingStore, bed_id: str, at: datetime,
+    now: datetime, days: int = DAYS,
+) -> Explanation:  # fmt: skip
+    """Decide again for one moment. Raises `NotFound`, `StoreUnavailable`.
+
+    What a node had promised of its next words is not kept, so for the past its readings count as
+    long as its usual interval and two cycles.
+    """
+    bed = notebook.bed(bed_id)
+    garden = notebook.garden(bed.garden)
+    registry = read_registry(notebook)
+    bring_up(diary, notebook, readings, registry, [bed], {garden.id: garden}, now)
+    known = Known(bed, garden)
+    last = known.day(at)
+    pages = diary.pages([bed.id], last - timedelta(days=days), last).get(bed.id, [])
+    waterings = [
+        w
+        for w in notebook.waterings(bed=bed.id, since=at - WATERINGS, limit=MOST_WATERINGS)
+        if w.at <= at
+    ]
+    first, until = (at - WATERINGS).date(), (at + FORECAST).date()
+    weather = {day.day: day for day in diary.weather(garden.id, first, until)}
+    known = replace(known, waterings=waterings, weather=weather)
+    start, end = int(at.timestamp()) - LEAD_S, int(at.timestamp()) + 1
+    nodes = {placement.node for placement in registry.here(bed.id, at)}
+    past = Remembered({node: readings.series(node, start, end) for node in nodes})
+    latest = past.latest(end - 1)
+    return Explanation(bed, garden, at, decide(known, registry, latest, past, pages, at), pages)

@@ -1,0 +1,1 @@
+"""Pages of what was brought: files of a phone, quarantine."""

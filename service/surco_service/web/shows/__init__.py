@@ -1,0 +1,1 @@
+"""For a workshop and for the big screen of a fair."""

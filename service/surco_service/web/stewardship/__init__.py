@@ -1,0 +1,1 @@
+"""Pages of a bed and what people write down of it."""

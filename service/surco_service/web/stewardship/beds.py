@@ -1,0 +1,168 @@
+"""One bed: its verdict, its week, and the forms for what people did there."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from surco_service.domain.stewardship.garden import Harvest, Watering
+from surco_service.domain.water.root_zone import crop_of
+from surco_service.domain.water.science.crops import CROPS
+from surco_service.errors import Conflict, Invalid, NotFound
+from surco_service.parts import Parts
+from surco_service.usecases.nodes import diagnosis
+from surco_service.usecases.stewardship import records
+from surco_service.usecases.water import views
+from surco_service.web.frame.charts import PAGE, draw
+from surco_service.web.frame.site import go, page, read_number
+from surco_service.web.nodes.repair import CARDS
+
+LOG = 8  # events shown
+Field = Annotated[str, Form(max_length=2000)]
+
+
+def router(parts: Parts) -> APIRouter:
+    """Return the pages of a bed."""
+    routes = APIRouter(include_in_schema=False)
+    _add_bed(routes, parts)
+    _add_watering(routes, parts)
+    _add_harvest(routes, parts)
+    return routes
+
+
+def _add_bed(routes: APIRouter, parts: Parts) -> None:
+    @routes.get("/cama/{bed}")
+    def show(request: Request, bed: str, hecho: str = "") -> HTMLResponse:
+        detail = views.bed_detail(parts.notebook, parts.readings, bed, parts.clock())
+        events = [*detail.waterings, *detail.harvests]
+        return page(
+            parts, request, "bed.html", detail=detail, view=detail.view,
+            patients=diagnosis.diagnose(parts, parts.clock(), bed),
+            drawing=draw(detail.curve, PAGE, 1 - crop_of(detail.view.bed).p), cards=CARDS,
+            days=_days(detail.curve),
+            log=_log(detail), done=next((e for e in events if e.id == hecho), None),
+        )  # fmt: skip
+
+
+def _add_watering(routes: APIRouter, parts: Parts) -> None:
+    def form(
+        request: Request, bed: str, value: str, id: str, wrong: dict[str, str]
+    ) -> HTMLResponse:
+        detail = views.bed_detail(parts.notebook, parts.readings, bed, parts.clock())
+        return page(
+            parts, request, "watering.html", 422 if wrong else 200,
+            view=detail.view, value=value, id=id, wrong=wrong,
+        )  # fmt: skip
+
+    @routes.get("/cama/{bed}/riego")
+    def ask(request: Request, bed: str) -> HTMLResponse:
+        litres = views.bed_detail(
+            parts.notebook, parts.readings, bed, parts.clock()
+        ).view.advice.litres
+        return form(request, bed, f"{litres:g}" if litres else "", str(uuid4()), {})
+
+    @routes.post("/cama/{bed}/riego")
+    def record(
+        request: Request, bed: str, litres: Field = "", id: Field = "", back: Field = ""
+    ) -> Response:
+        now, amount = parts.clock(), read_number(litres)
+        if amount is None:
+            return form(request, bed, litres, _uuid(id), {"litres": "not-a-number"})
+        try:
+            done = records.record_watering(parts.notebook, bed, amount, id=id, at=now, now=now)
+        except Invalid as error:
+            return form(request, bed, litres, _uuid(id), error.fields)
+        _tell(parts, bed)
+        where = f"/huerto/{done.garden}" if back == "huerto" else f"/cama/{bed}"
+        return go(f"{where}?hecho={done.id}")
+
+    @routes.post("/cama/{bed}/riego/{id}/deshacer")
+    def undo(bed: str, id: str) -> RedirectResponse:
+        with suppress(NotFound, Conflict):  # it was undone before: a second tap
+            records.undo_watering(parts.notebook, bed, id, parts.clock())
+        _tell(parts, bed)
+        return go(f"/cama/{bed}")
+
+
+def _add_harvest(routes: APIRouter, parts: Parts) -> None:
+    def form(request: Request, bed: str, given: dict[str, str], wrong: dict[str, str]) -> Response:
+        detail = views.bed_detail(parts.notebook, parts.readings, bed, parts.clock())
+        first = [detail.view.bed.crop, *(h.crop for h in detail.harvests)]
+        crops = list(dict.fromkeys([c for c in first if c in CROPS] + list(_USUAL) + list(CROPS)))
+        given = {"crop": crops[0], "unit": "kg", "amount": "", "id": str(uuid4())} | given
+        return page(
+            parts, request, "harvest.html", 422 if wrong else 200, view=detail.view, given=given,
+            wrong=wrong, crops=crops[:8], more=crops[8:], units=records.UNITS,
+            harvests=[h for h in detail.harvests if h.amount > 0][:5],
+        )  # fmt: skip
+
+    @routes.get("/cama/{bed}/cosecha")
+    def ask(request: Request, bed: str) -> Response:
+        return form(request, bed, {}, {})
+
+    @routes.post("/cama/{bed}/cosecha")
+    def record(
+        request: Request, bed: str, crop: Field = "", other: Field = "", amount: Field = "",
+        unit: Field = "kg", id: Field = "",
+    ) -> Response:  # fmt: skip
+        now, number, crop = parts.clock(), read_number(amount), other or crop
+        given = {"crop": crop, "unit": unit, "amount": amount, "id": _uuid(id)}
+        if number is None:
+            return form(request, bed, given, {"amount": "not-a-number"})
+        try:
+            done = records.record_harvest(
+                parts.notebook, bed, crop, number, unit, id=id, at=now, now=now
+            )
+        except Invalid as error:
+            return form(request, bed, given, error.fields)
+        _tell(parts, bed)
+        return go(f"/cama/{bed}?hecho={done.id}")
+
+    @routes.post("/cama/{bed}/cosecha/{id}/deshacer")
+    def undo(bed: str, id: str) -> RedirectResponse:
+        with suppress(NotFound, Conflict):  # it was undone before: a second tap
+            records.undo_harvest(parts.notebook, bed, id, parts.clock())
+        _tell(parts, bed)
+        return go(f"/cama/{bed}")
+
+
+_USUAL = ("jitomate", "chile", "frijol", "maiz", "calabaza", "lechuga", "acelga", "cilantro")
+
+
+def _tell(parts: Parts, bed: str) -> None:
+    parts.events.publish(bed)
+    parts.follow_up.hurry()
+
+
+def _uuid(id: str) -> str:
+    """Return the form's own UUID, or a new one when it was broken on the way."""
+    try:
+        return str(UUID(id))
+    except ValueError:
+        return str(uuid4())
+
+
+def _days(curve: views.Curve) -> list[tuple[datetime, float, float]]:
+    """Return (moment, wetness, litres poured) of the last value of each day, oldest first."""
+    last: dict[int, tuple[int, float]] = {}
+    for t, wet in curve.points:
+        last[(curve.end - t) // 86_400] = (t, wet)
+    rows: list[tuple[datetime, float, float]] = []
+    for day, (t, wet) in sorted(last.items(), reverse=True):
+        poured = sum(
+            w.litres for w in curve.waterings if (curve.end - w.at.timestamp()) // 86_400 == day
+        )
+        rows.append((datetime.fromtimestamp(t, UTC), wet, poured))
+    return rows
+
+
+def _log(detail: views.BedDetail) -> list[tuple[str, Watering | Harvest]]:
+    """Return what people did in a bed, newest first; what was taken back is not there."""
+    done: list[tuple[str, Watering | Harvest]] = [
+        ("watering", w) for w in detail.waterings if w.litres > 0
+    ]
+    done += [("harvest", h) for h in detail.harvests if h.amount > 0]
+    return sorted(done, key=lambda one: one[1].at, reverse=True)[:LOG]

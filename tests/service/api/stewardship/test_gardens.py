@@ -1,0 +1,112 @@
+"""Programs read verdicts and write down waterings and harvests, as the pages do."""
+
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+
+from surco_service.domain.stewardship.garden import Bed, Garden
+from surco_service.domain.water.science.crops import CROPS
+from tests.service.deliveries import NOON, Inlet
+
+CROP = next(iter(CROPS))
+
+
+@pytest.fixture(autouse=True)
+def garden(inlet: Inlet) -> None:
+    inlet.notebook.save_garden(Garden("jardin", "El Jardín"))
+    inlet.notebook.save_bed(Bed("cama-1", "jardin", "Cama 1", 2.4, CROP))
+
+
+def a_watering(**more: object) -> dict[str, object]:
+    return {"id": str(uuid4()), "litres": 20, "at": NOON.isoformat()} | more
+
+
+def a_harvest(**more: object) -> dict[str, object]:
+    return {
+        "id": str(uuid4()),
+        "crop": CROP,
+        "amount": 2.5,
+        "unit": "kg",
+        "at": NOON.isoformat(),
+    } | more
+
+
+def test_a_bed_without_a_sensor_reads_unknown_never_ok(anybody: TestClient) -> None:
+    bed = anybody.get("/api/v1/beds/cama-1").json()
+    assert (bed["status"], bed["litres"], bed["age_s"]) == ("unknown", 0.0, None)
+    assert bed["reasons"] != []
+    assert anybody.get("/api/v1/gardens/jardin").json()["beds"] == [bed]
+    assert anybody.get("/api/v1/gardens").json()["gardens"][0]["beds"] == [bed]
+
+
+@pytest.mark.parametrize(
+    "path", ["gardens/none", "beds/none", "beds/none/waterings", "beds/none/harvests"]
+)
+def test_what_is_not_there_is_not_found(anybody: TestClient, path: str) -> None:
+    assert anybody.get(f"/api/v1/{path}").status_code == 404
+
+
+def test_a_watering_is_written_down_once(anybody: TestClient, inlet: Inlet) -> None:
+    watering = a_watering(note="con la manguera")
+    answers = [anybody.post("/api/v1/beds/cama-1/waterings", json=watering) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    (found,) = anybody.get("/api/v1/beds/cama-1/waterings").json()["waterings"]
+    assert (found["id"], found["litres"], found["note"]) == (
+        watering["id"],
+        20.0,
+        "con la manguera",
+    )
+    assert len([line for line in inlet.lines() if line.startswith("watering,")]) == 1
+
+
+def test_a_harvest_is_written_down_and_drawn(anybody: TestClient, inlet: Inlet) -> None:
+    assert anybody.post("/api/v1/beds/cama-1/harvests", json=a_harvest()).status_code == 201
+    since = {"since": NOON.isoformat()}
+    (found,) = anybody.get("/api/v1/beds/cama-1/harvests", params=since).json()["harvests"]
+    assert (found["crop"], found["amount"], found["unit"]) == (CROP, 2.5, "kg")
+    assert len([line for line in inlet.lines() if line.startswith("harvest,")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("waterings", a_watering(litres=-1), "litres"),
+        ("waterings", a_watering(litres=1e9), "litres"),
+        ("waterings", a_watering(litres="lots"), "litres"),
+        ("waterings", a_watering(id="1"), "id"),
+        ("waterings", a_watering(at="2026-11-24T12:00:00"), "at"),
+        ("waterings", a_watering(at="2027-11-24T12:00:00Z"), "at"),
+        ("waterings", a_watering(note="x" * 501), "note"),
+        ("harvests", a_harvest(crop="dragon-fruit"), "crop"),
+        ("harvests", a_harvest(unit="ton"), "unit"),
+        ("harvests", a_harvest(amount=0), "amount"),
+    ],
+)
+def test_what_cannot_have_happened_is_refused_and_says_where(
+    anybody: TestClient, inlet: Inlet, path: str, body: dict[str, object], field: str
+) -> None:
+    answer = anybody.post(f"/api/v1/beds/cama-1/{path}", json=body)
+    assert answer.status_code == 422
+    assert field in [error["field"] for error in answer.json()["errors"]]
+    assert inlet.lines() == []
+
+
+def test_a_page_of_another_site_writes_nothing(anybody: TestClient, inlet: Inlet) -> None:
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://elsewhere"},
+        {"Origin": "null"},
+    ):
+        answer = anybody.post("/api/v1/beds/cama-1/waterings", json=a_watering(), headers=headers)
+        assert answer.status_code == 403, headers
+    assert inlet.lines() == []
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://surco"}]
+)
+def test_our_own_page_and_programs_write(anybody: TestClient, headers: dict[str, str]) -> None:
+    answer = anybody.post("/api/v1/beds/cama-1/waterings", json=a_watering(), headers=headers)
+    assert answer.status_code == 201

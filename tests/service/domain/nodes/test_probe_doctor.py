@@ -1,0 +1,124 @@
+"""Each diagnosis: a simulated fault that triggers it, and ten healthy probes that do not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+import pytest
+
+from surco_service.domain.nodes.probe_doctor import RULES, History, examine
+from surco_service.domain.stewardship.garden import Calibration
+from surco_service.domain.water.bed_days import BedDay, Evidence, Heard, next_day
+from surco_service.domain.water.science.weather import Site, WeatherDay
+from tests.builders import a_bed
+
+LAST = date(2026, 4, 20)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+SCALES = {p: Calibration(p, 2300, 0.05, 900, 0.45, LONG_AGO) for p in ("p-1", "p-2")}
+Fault = Callable[[int, float, Random], float | None]  # hour of the month, mV → mV
+
+
+def mv_of(theta: float) -> float:
+    return 2300 - (theta - 0.05) / 0.40 * 1400
+
+
+def soil(hour: int) -> float:
+    """Return θ of a bed that is watered every sixth day and dries from 0.35 to 0.26."""
+    return 0.35 - 0.015 * ((hour / 24 - 0.1) % 6)
+
+
+def history(seed: int, fault: Fault | None = None, **changes: object) -> History:
+    """Return a month of a probe, its fault in the last fifteen days, as the doctor sees the last week."""
+    noise, days = Random(seed), 30
+    offset = noise.gauss(0, 0.02)
+    hours: list[tuple[int, float | None]] = []
+    for hour in range(days * 24):
+        mv: float | None = mv_of(soil(hour) + offset) + noise.gauss(0, 6)
+        if noise.random() < 0.02:
+            mv = None
+        if fault is not None and mv is not None and hour >= (days - 15) * 24:
+            mv = fault(hour, mv, noise)
+        hours.append((hour * 3600, mv))
+    pages = diary(hours, days, two="neighbour" in changes)
+    return replace(History("p-1", hours[-7 * 24 :], pages[-14:]), **changes)  # type: ignore[arg-type]
+
+
+def diary(hours: list[tuple[int, float | None]], days: int, *, two: bool) -> list[BedDay]:
+    bed, pages = a_bed(), list[BedDay]()
+    for day in range(1, days):
+        night = [mv for t, mv in hours[day * 24 + 3 : day * 24 + 6] if mv is not None]
+        mv = sorted(night)[len(night) // 2] if night else None
+        heard = [Heard("p-1", mv, SCALES["p-1"])]
+        if two:
+            heard.append(Heard("p-2", mv_of(soil(day * 24 + 4)), SCALES["p-2"]))
+        watered = soil(day * 24 + 4) > soil(day * 24 - 20) + 0.03
+        when = LAST - timedelta(days=days - day)
+        evidence = Evidence(
+            when, WeatherDay(when - timedelta(days=1), et0_mm=5.2, rain_mm=0.0),
+            120.0 if watered else 0.0, tuple(heard),
+        )  # fmt: skip
+        pages.append(next_day(bed, Site(), evidence, pages))
+    return pages
+
+
+def silent(hour: int, mv: float, noise: Random) -> None:
+    return None
+
+
+FAULTS: dict[str, tuple[Fault | None, dict[str, object]]] = {
+    "node-silent": (None, {"node_silent_h": 9.0}),
+    "battery-low": (None, {"battery_mv": 3320}),
+    "cable-loose": (silent, {}),
+    "out-of-soil": (lambda hour, mv, noise: 2900 + noise.gauss(0, 5), {}),
+    "under-water": (lambda hour, mv, noise: 520 + noise.gauss(0, 5), {}),
+    "stuck": (lambda hour, mv, noise: 1500.0, {}),
+    "connector-noisy": (lambda hour, mv, noise: mv + (700 if noise.random() < 0.2 else 0), {}),
+    "moved": (lambda hour, mv, noise: mv - (350 if hour >= 24 * 25 else 0), {}),
+    "deaf": (lambda hour, mv, noise: mv_of(0.27) + (hour % 240) / 8 + noise.gauss(0, 6), {}),
+    "contradicts": (lambda hour, mv, noise: mv + 560, {"neighbour": "p-2"}),
+    "drifts": (None, {}),  # below: a drift takes weeks
+}
+
+
+def test_every_diagnosis_has_its_fault_here() -> None:
+    assert FAULTS.keys() == RULES.keys()
+
+
+@pytest.mark.parametrize("code", [code for code in FAULTS if code != "drifts"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fault_is_diagnosed(code: str, seed: int) -> None:
+    fault, changes = FAULTS[code]
+    assert code in [one.code for one in examine(history(seed, fault, **changes))]
+
+
+def test_a_probe_that_drifts_is_noticed_by_the_bias_that_it_needs() -> None:
+    well = history(1)
+    biased = [
+        replace(page, belief=replace(page.belief, mean=(page.belief.mean[0], 0.075)))
+        for page in well.pages
+    ]
+    assert [one.code for one in examine(replace(well, pages=biased))] == ["drifts"]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_healthy_probe_has_nothing(seed: int) -> None:
+    assert examine(history(seed, battery_mv=3900)) == []
+    assert examine(history(seed, neighbour="p-2")) == []
+
+
+@pytest.mark.parametrize(("mv", "code"), [(2290, "out-of-soil"), (912, "under-water")])
+def test_what_a_probe_said_in_air_and_water_tells_where_it_is(mv: float, code: str) -> None:
+    hours = [(hour * 3600, mv + hour % 3) for hour in range(48)]
+    assert examine(History("p-1", hours)) == []
+    at_the_set_up = History("p-1", hours, air_mv=2300, water_mv=900)
+    assert [one.code for one in examine(at_the_set_up)] == [code]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_healthy_probe_that_was_checked_has_nothing(seed: int) -> None:
+    assert examine(history(seed, air_mv=2310.0, water_mv=905.0)) == []
+
+
+def test_of_a_probe_without_a_past_nothing_is_said() -> None:
+    assert examine(History("p-1", [])) == []

@@ -1,0 +1,283 @@
+import math
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surco_service.domain.stewardship.garden import Reason, StoredAdvice
+from surco_service.domain.water.fusion import Belief, Track
+from surco_service.domain.water.root_zone import root_zone, wetness
+from surco_service.domain.water.science.crops import CROPS
+from surco_service.domain.water.science.soils import SOILS
+from surco_service.domain.water.science.weather import WeatherDay
+from surco_service.domain.water.watering import (
+    CODES,
+    LONGEST,
+    MODEL_DAYS,
+    Situation,
+    advise,
+    expired,
+    stale_from,
+)
+from tests.builders import DAWN, a_bed
+
+HOUR, LATER = timedelta(hours=1), DAWN + timedelta(hours=2)
+ANYTHING = st.floats(allow_nan=True, allow_infinity=True)
+NUMBERS = st.floats(-200, 200) | st.sampled_from([math.nan, math.inf, -math.inf, 1e308])
+ORDER = ["wet", "ok", "soon", "water"]
+
+# a tomato bed of compost mix: field capacity 0.35, wilting point 0.15, roots 0.4 m, p 0.4
+
+
+def a_belief(depletion_mm: float, sd_mm: float = 4.0, **changes: Any) -> Belief:
+    usual = {"tracks": (Track("p-1", finding="good"),), "anchored_days": 0, "wet_days": 5}
+    return Belief((depletion_mm, 0.0), ((sd_mm**2, 0.0), (0.0, 0.0004)), **{**usual, **changes})
+
+
+def a_situation(depletion_mm: float = 20.0, **changes: Any) -> Situation:
+    bed = changes.pop("bed", a_bed())
+    usual: dict[str, Any] = {
+        "bed": bed, "zone": root_zone(bed), "belief": a_belief(depletion_mm), "etc_mm": 5.0,
+        "probed": True, "data_at": DAWN - HOUR, "expires": LATER, "climate": "penman",
+    }  # fmt: skip
+    return Situation(**{**usual, **changes})
+
+
+def decide(depletion_mm: float = 20.0, **changes: Any) -> StoredAdvice:
+    return advise(a_situation(depletion_mm, **changes), DAWN)
+
+
+def codes(reasons: tuple[Reason, ...]) -> list[str]:
+    return [reason.code for reason in reasons]
+
+
+def test_the_root_zone_holds_what_fao_56_says() -> None:
+    zone = root_zone(a_bed())
+    assert zone.taw_mm == pytest.approx(80)  # Eq. 82: 1000 (0.35 - 0.15) 0.4
+    assert zone.raw_mm == pytest.approx(32)  # Eq. 83: 0.4 TAW
+    assert root_zone(a_bed(), etc_mm=8).raw_mm == pytest.approx(0.28 * 80)  # p. 162
+    assert zone.depletion_mm(0.30) == pytest.approx(20)  # Eq. 87: 1000 (0.35 - 0.30) 0.4
+
+
+def test_soil_drier_than_roots_can_make_it_is_empty_not_less_than_empty() -> None:
+    found = [wetness(a_bed(), theta) for theta in (0.10, 0.15, 0.25, 0.35, 0.39)]
+    assert found == pytest.approx([0, 0, 0.5, 1, 1.2])
+
+
+def test_a_shallow_bed_holds_less_than_the_roots_could_use() -> None:
+    assert root_zone(a_bed(depth_m=0.2)).taw_mm == pytest.approx(40)
+
+
+def test_what_was_measured_in_a_bed_counts_more_than_the_table() -> None:
+    measured = root_zone(a_bed(field_capacity=0.30, wilting_point=0.10))
+    assert (measured.field_capacity, measured.wilting_point) == (0.30, 0.10)
+    assert root_zone(a_bed(field_capacity=0.1, wilting_point=0.3)) == root_zone(a_bed())
+
+
+@pytest.mark.parametrize("depth_m", [0, -1, 1e-300, math.nan, math.inf])
+def test_a_depth_that_cannot_be_is_open_ground(depth_m: float) -> None:
+    assert root_zone(a_bed(depth_m=depth_m)) == root_zone(a_bed())
+
+
+@pytest.mark.parametrize(
+    ("depletion_mm", "status"),
+    [
+        (0, "ok"),
+        (15, "ok"),
+        (22, "soon"),
+        (30, "soon"),
+        (31, "water"),
+        (32, "water"),
+        (80, "water"),
+    ],
+)
+def test_the_verdict_follows_what_is_missing(depletion_mm: float, status: str) -> None:
+    assert decide(depletion_mm).status == status
+
+
+def test_a_bed_that_still_drains_is_too_wet() -> None:
+    assert decide(1, theta=0.42).status == "wet"
+    assert decide(belief=a_belief(1, drained_mm=15)).status == "wet"
+    assert decide(belief=a_belief(1, drained_mm=5), theta=0.36).status == "ok"
+
+
+def test_the_dose_fills_the_root_zone_and_says_how_far_off_it_may_be() -> None:
+    # 95 % of 40 mm on 2 m2 is 76 litres in the soil, 89 from the can; 4 mm more or less is 9 litres,
+    # and 80 % of a normal lie within 1.28 of these
+    advice = decide(40)
+    assert (advice.litres, advice.litres_low, advice.litres_high) == (90, 80, 100)
+
+
+def test_the_dose_is_whole_steps_even_when_the_bed_cannot_hold_the_next_one() -> None:
+    advice = decide(80)  # all it can hold is 80 mm on 2 m2, 188 litres from the can
+    assert (advice.litres, advice.litres_high) == (180, 185)
+
+
+def test_a_pot_gets_no_more_than_a_pot_holds() -> None:
+    pot = a_bed(area_m2=0.05, depth_m=0.2)  # 95 % of 40 mm on 0.05 m2: 2.2 litres from the can
+    assert decide(40, bed=pot, zone=root_zone(pot)).litres == 2.2
+
+
+def test_clay_drinks_slowly() -> None:
+    clay = a_bed(soil="clay")
+    assert codes(decide(36, bed=clay).notes) == ["split"]
+    assert decide(36, bed=clay).notes[0].values == {"times": 3}
+    assert codes(decide(36).notes) == ["split"]
+    assert decide(36).notes[0].values == {"times": 2}
+
+
+# ---------------------------------------------------------------- doubt
+
+
+def test_what_is_not_sure_never_waters_earlier_but_asks_for_a_finger() -> None:
+    sure, unsure = (decide(belief=a_belief(20, sd)) for sd in (4, 25))
+    assert (sure.status, unsure.status) == ("ok", "ok")
+    assert (sure.confidence, unsure.confidence) == ("high", "low")
+    assert "low-confidence" in codes(unsure.reasons)
+
+
+@pytest.mark.parametrize("doubt", ["stale", "stuck", "off-scale", "learning", "unplaced", "odd"])
+def test_without_a_probe_the_balance_is_believed_for_ten_days_and_says_so(doubt: str) -> None:
+    def after(days: int) -> StoredAdvice:
+        belief = a_belief(40, anchored_days=days)
+        return decide(belief=belief, probed=False, doubts=(doubt,))
+
+    advice = after(MODEL_DAYS)
+    assert (advice.status, advice.basis, advice.confidence) == ("water", "model", "medium")
+    assert doubt in codes(advice.reasons)
+    late = after(MODEL_DAYS + 1)
+    assert (late.status, late.litres, codes(late.reasons)) == ("unknown", 0, [doubt])
+    assert late.change == Reason("if-finger-dry", {"litres": 70})
+
+
+@pytest.mark.parametrize("area_m2", [0, -1, math.nan, math.inf, 1e9])
+def test_a_bed_of_no_size_gets_no_litres(area_m2: float) -> None:
+    bed = a_bed(area_m2=area_m2)
+    advice = decide(60, bed=bed, zone=root_zone(a_bed()))
+    assert (advice.status, advice.litres, codes(advice.reasons)) == ("unknown", 0, ["no-area"])
+
+
+def test_a_verdict_that_rests_on_a_probe_ends_with_its_reading() -> None:
+    advice = decide(40)
+    assert expired(advice, LATER - HOUR / 2) == advice
+    late = expired(advice, LATER)
+    assert (late.status, late.litres, codes(late.reasons)) == ("unknown", 0, ["stale"])
+    assert decide(40, probed=False).expires == DAWN + LONGEST
+
+
+def test_a_bed_that_rests_on_its_probe_alone_is_never_sure() -> None:
+    alone = decide(belief=a_belief(20, 4, anchored_days=MODEL_DAYS + 1))
+    assert (alone.status, alone.confidence) == ("ok", "low")
+    assert "low-confidence" in codes(alone.reasons)
+
+
+# ---------------------------------------------------------------- weather and water to come
+
+
+def a_forecast(**changes: float) -> WeatherDay:
+    return WeatherDay(DAWN.date(), **changes, forecast=True)
+
+
+def test_likely_rain_makes_a_bed_wait_a_day_but_fills_nothing() -> None:
+    rain = a_forecast(rain_chance=0.8, rain_mm=20.0)
+    waits = decide(32, coming=rain)
+    assert (waits.status, waits.litres, waits.depletion_mm) == ("soon", 0, 32)
+    assert waits.reasons[1] == Reason("hold-rain", {"chance": 80})
+    assert decide(45, coming=rain).status == "water", "it cannot wait any longer"
+    assert decide(32, coming=a_forecast(rain_chance=0.6, rain_mm=20.0)).status == "water"
+    assert decide(32, coming=a_forecast(rain_chance=0.9, rain_mm=5.0)).status == "water"
+
+
+def test_heat_and_frost_are_said() -> None:
+    assert codes(decide(coming=a_forecast(temp_max_c=35.0, temp_min_c=1.0)).notes) == [
+        "heat",
+        "frost",
+    ]
+    assert decide(coming=a_forecast(temp_max_c=25.0, temp_min_c=9.0)).notes == ()
+
+
+def test_a_garden_whose_water_comes_by_the_calendar_waters_before_it_runs_dry() -> None:
+    usual = decide(20)
+    assert usual.status == "ok"
+    today = decide(20, water_in_days=0, next_water_days=4)
+    assert (today.status, today.reasons[1].code) == ("water", "water-day")
+    assert decide(20, water_in_days=0, next_water_days=2).status == "ok"
+    dry = decide(40, water_in_days=2, next_water_days=2)
+    assert "no-water-today" in codes(dry.notes)
+
+
+def test_it_says_when_to_look_again_and_what_would_change_its_mind() -> None:
+    assert decide(5).look_at == DAWN + timedelta(days=5)  # 27 mm at 5 mm a day
+    assert decide(40).look_at == DAWN + timedelta(days=1)
+    assert decide(40).change == Reason("if-rain", {"mm": 40})
+    assert decide(12).change == Reason("if-lost", {"mm": 20.0, "litres": 40.0})
+
+
+def test_at_most_three_reasons_are_given_each_with_its_numbers() -> None:
+    seen = (
+        Reason("water-logged", {"litres": 20.0, "hours": 3.0}),
+        Reason("rain-credit", {"mm": 4.0}),
+    )
+    advice = decide(
+        bed=a_bed(crop=None), belief=a_belief(33, 30), seen=seen, climate="monthly",
+        doubts=("stale",), probed=False,
+    )  # fmt: skip
+    assert codes(advice.reasons) == ["dry", "stale", "water-logged"]
+    assert advice.reasons[0].values["lacks"] == 66  # 33 mm on 2 m2
+
+
+# ---------------------------------------------------------------- laws
+
+
+@given(
+    a=st.floats(0, 80),
+    b=st.floats(0, 80),
+    soil=st.sampled_from([*SOILS]),
+    crop=st.sampled_from([*CROPS]),
+)
+def test_a_drier_bed_is_never_less_urgent_and_never_gets_less(
+    a: float, b: float, soil: str, crop: str
+) -> None:
+    bed = a_bed(soil=soil, crop=crop)
+    less, more = sorted([a, b])
+    drier = decide(more, bed=bed, zone=root_zone(bed))
+    wetter = decide(less, bed=bed, zone=root_zone(bed))
+    assert ORDER.index(drier.status) >= ORDER.index(wetter.status)
+    assert drier.litres >= wetter.litres
+
+
+@given(
+    depletion=NUMBERS, sd=NUMBERS, etc=st.floats(0, 20), area=st.floats(0.01, 100),
+    depth=ANYTHING | st.none(),     theta=ANYTHING | st.none(), soil=st.sampled_from([*SOILS, "moon"]),
+    crop=st.sampled_from([*CROPS, None, "x"]), probed=st.booleans(), days=st.integers(0, 400),
+)  # fmt: skip
+def test_whatever_comes_there_is_a_verdict_with_finite_numbers(
+    depletion: float, sd: float, etc: float, area: float, depth: float | None, theta: float | None,
+    soil: str, crop: str | None, probed: bool, days: int,
+) -> None:  # fmt: skip
+    bed = a_bed(area_m2=area, depth_m=depth, soil=soil, crop=crop)
+    belief = replace(a_belief(0.0), mean=(depletion, 0.0), covariance=((sd, 0.0), (0.0, 0.01)))
+    advice = decide(
+        bed=bed, zone=root_zone(bed), belief=replace(belief, anchored_days=days), etc_mm=etc,
+        theta=theta, probed=probed,
+    )  # fmt: skip
+    assert advice.status in CODES
+    assert advice.reasons
+    numbers = [advice.litres, advice.litres_low, advice.litres_high]
+    numbers += [v for r in (*advice.reasons, *advice.notes) for v in r.values.values()]
+    assert all(math.isfinite(n) and n >= 0 for n in numbers)
+    if advice.litres:
+        held = root_zone(bed).taw_mm * area / 0.85
+        assert advice.litres_low <= advice.litres <= advice.litres_high <= held + 1e-6
+
+
+def test_a_promise_to_sleep_long_is_believed_up_to_36_hours() -> None:
+    assert stale_from(DAWN, None, 900) == DAWN + timedelta(minutes=45)
+    assert stale_from(DAWN, DAWN + HOUR, 3600) == DAWN + 3 * HOUR
+    assert stale_from(DAWN, DAWN + timedelta(days=9), 3600) == DAWN + timedelta(hours=36)
+    assert stale_from(DAWN, DAWN - HOUR, 900) == DAWN + timedelta(minutes=45), (
+        "a promise of the past"
+    )
