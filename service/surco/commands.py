@@ -9,35 +9,35 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from surco.folder import Folder
-from surco.label import label as print_labels
-from surco.label import meeting
-from surco.up import Site, Wanted, lan_address, qr, read_site, run_up
+from surco.machine.folder import Folder
+from surco.machine.up import Site, Wanted, lan_address, qr, read_site, run_up
+from surco.nodes.label import label as print_labels
+from surco.nodes.label import meeting
 from surco.words import Words
 from surco_contract.credentials import broker_hash, new_secret, token_hash
 from surco_contract.settings import SettingsError
 
 if TYPE_CHECKING:
-    from surco.books import Books
+    from surco.machine.books import Books
     from surco_service.ports import Refused
 
 
 def up(given: argparse.Namespace, words: Words) -> int:
     if given.install:
-        from surco.boot import install
+        from surco.machine.boot import install
 
         return install(given, words)
     return run_up(_wanted(given), os.environ, words)
 
 
 def demo(given: argparse.Namespace, words: Words) -> int:
-    from surco.demo import run_demo
+    from surco.demo.run import run_demo
 
     return run_demo(_wanted(given), given.nodes, given.days, os.environ, words)
 
 
 def admin_link(given: argparse.Namespace, words: Words) -> int:
-    from surco.books import open_books
+    from surco.machine.books import open_books
     from surco_service.usecases.people.sessions import new_link
 
     site = _site(given, words)
@@ -50,8 +50,8 @@ def admin_link(given: argparse.Namespace, words: Words) -> int:
 
 def introduce(given: argparse.Namespace, words: Words) -> int:
     """Make the databases and tell the service which gateway it has. Run by `up`, once."""
-    from surco.books import open_books
-    from surco.demo import seed
+    from surco.demo.run import seed
+    from surco.machine.books import open_books
 
     site = _site(given, words)
     token = site.value("gateway", "service_token", "")
@@ -69,7 +69,7 @@ def node(given: argparse.Namespace, words: Words) -> int:
 
 
 def _node_set(given: argparse.Namespace, words: Words) -> int:
-    from surco.books import open_books
+    from surco.machine.books import open_books
     from surco_service.errors import Invalid, NotFound
     from surco_service.usecases.nodes.configure import Wish, configure
 
@@ -87,7 +87,7 @@ def _node_set(given: argparse.Namespace, words: Words) -> int:
 
 
 def _node_add(given: argparse.Namespace, words: Words) -> int:
-    from surco.books import open_books
+    from surco.machine.books import open_books
     from surco_service.errors import Invalid, NotFound
     from surco_service.usecases.nodes import registry
 
@@ -120,7 +120,7 @@ def label(given: argparse.Namespace, words: Words) -> int:
 
 
 def flash(given: argparse.Namespace, words: Words) -> int:
-    from surco.flash import flash as prepare
+    from surco.nodes.flash import flash as prepare
 
     return prepare(given, _site(given, words), words)
 
@@ -128,7 +128,7 @@ def flash(given: argparse.Namespace, words: Words) -> int:
 def _node_run(given: argparse.Namespace, words: Words) -> int:
     from pathlib import Path
 
-    from surco.nodes import run_node
+    from surco.demo.node import run_node
 
     if not given.password:
         raise SettingsError(words("invalid", what="--password", why="SURCO_NODE_PASSWORD"))
@@ -140,7 +140,7 @@ def _node_run(given: argparse.Namespace, words: Words) -> int:
 
 
 def quarantine(given: argparse.Namespace, words: Words) -> int:
-    from surco.books import open_books
+    from surco.machine.books import open_books
 
     site = _site(given, words)
     act = {"list": _list, "retry": _retry, "discard": _discard}[given.action]
@@ -160,7 +160,7 @@ def _list(books: "Books", ids: list[int], words: Words) -> int:
 
 
 def _retry(books: "Books", ids: list[int], words: Words) -> int:
-    from surco.books import open_readings
+    from surco.machine.books import open_readings
     from surco_service.adapters.sql.diary import SqlDiary
     from surco_service.usecases.intake.quarantine import retry
 
@@ -190,7 +190,7 @@ def _refused(books: "Books", ids: list[int]) -> "list[Refused]":
 def rebuild(given: argparse.Namespace, words: Words) -> int:
     from dataclasses import asdict
 
-    from surco.books import open_books, open_readings
+    from surco.machine.books import open_books, open_readings
     from surco_service.adapters.sql.diary import SqlDiary
     from surco_service.usecases.mirror.rebuild import rebuild as make_again
 
@@ -219,32 +219,32 @@ def gateway(given: argparse.Namespace, words: Words) -> int:
 
 
 def explain(given: argparse.Namespace, words: Words) -> int:
-    from surco.why import explain as tell
+    from surco.ask.why import explain as tell
 
     return tell(given, _site(given, words), words)
 
 
 def forecast(given: argparse.Namespace, words: Words) -> int:
-    from surco.why import forecast as follow
+    from surco.ask.why import forecast as follow
 
     return follow(given, words)
 
 
 def energy(given: argparse.Namespace, words: Words) -> int:
-    from surco.energy_table import tables
+    from surco.nodes.energy_table import tables
 
     print(*tables(words), sep="\n\n")
     return 0
 
 
 def doctor(given: argparse.Namespace, words: Words) -> int:
-    from surco.doctor import examine
+    from surco.ask.doctor import examine
 
     return examine(_site(given, words), words)
 
 
 def firmware(given: argparse.Namespace, words: Words) -> int:
-    from surco.firmware import run
+    from surco.nodes.firmware import run
 
     return run(given, lambda: _site(given, words), words)
 
@@ -254,7 +254,7 @@ def certificate(given: argparse.Namespace, words: Words) -> int:
     import socket
     from importlib.util import find_spec
 
-    from surco.authority import make_authority
+    from surco.machine.authority import make_authority
 
     if find_spec("cryptography") is None:
         raise SettingsError(words("certificate-needs"))

@@ -25,7 +25,7 @@ def fresh(url: str) -> int:
 
 def simulation(pid: int) -> int:
     """Return the process that wakes the nodes; the wakes are its children, counted when they end."""
-    return next(one for one in tree(pid) if b"surco.simulation" in _command(one))
+    return next(one for one in tree(pid) if b"surco.demo.simulation" in _command(one))
 
 
 def _command(pid: int) -> bytes:

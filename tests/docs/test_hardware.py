@@ -12,7 +12,7 @@ import pytest
 from node import power
 from node.blinks import TABLE
 from node.sensors import open_sensors
-from surco import energy
+from surco.nodes import energy
 
 ROOT = Path(__file__).parents[2]
 FIRMWARE, PAGES = ROOT / "firmware", ROOT / "docs/hardware"

@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from surco.energy import figures as energy_figures
+from surco.nodes.energy import figures as energy_figures
 from tests.benchmarks.report import Figure, publish
 from tests.firmware import wakes
 from tests.firmware.chaos import FLASHES, Chaos

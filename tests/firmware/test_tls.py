@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from surco.authority import make_authority
+from surco.machine.authority import make_authority
 from surco_contract.credentials import broker_hash
 from surco_gateway.broker.mosquitto import SecurePort, prepare
 from tests.firmware.wakes import SimulatedNode

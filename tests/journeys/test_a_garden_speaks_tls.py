@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from surco.boards import BOARDS
-from surco.flash import lay_out
+from surco.nodes.boards import BOARDS
+from surco.nodes.flash import lay_out
 from tests.firmware.portals import SimulatedPortal, soil
 from tests.firmware.wakes import SimulatedNode
 from tests.journeys.test_a_node_is_claimed import gets_in

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from surco.label import new_label
+from surco.nodes.label import new_label
 from surco_contract.credentials import broker_hash
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.keys import SqlKeys

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from surco import flash as module
-from surco import folder as folders
-from surco.boards import BOARDS, boot_drive, choose_image, choose_port
 from surco.files import folder as files_of
-from surco.flash import Done, fill, flash, lay_out, run, version_of
-from surco.folder import Folder
-from surco.up import Wanted, read_site
+from surco.machine import folder as folders
+from surco.machine.folder import Folder
+from surco.machine.up import Wanted, read_site
+from surco.nodes import flash as module
+from surco.nodes.boards import BOARDS, boot_drive, choose_image, choose_port
+from surco.nodes.flash import Done, fill, flash, lay_out, run, version_of
 from surco.words import Words
 from surco_contract.settings import SettingsError
 
@@ -235,9 +235,9 @@ def test_one_port_is_taken_and_none_or_two_are_asked_about() -> None:
 @pytest.fixture
 def cable(tmp_path: Path) -> Iterator[str]:
     """The port of a fresh board with MicroPython on it."""
-    command = [sys.executable, "-m", "tests.surco.board", str(tmp_path / "flash.bin")]
+    command = [sys.executable, "-m", "tests.surco.nodes.board", str(tmp_path / "flash.bin")]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+        command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3]
     ) as board:
         assert board.stdout is not None
         yield board.stdout.readline().strip()

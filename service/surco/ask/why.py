@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 
-from surco.up import Site as OneSite
+from surco.machine.up import Site as OneSite
 from surco.words import Words
 from surco_contract.settings import SettingsError
 from surco_service.domain.water.bed_days import BedDay
@@ -36,7 +36,7 @@ def moment(text: str | None, now: datetime, words: Words) -> datetime:
 
 def explain(given: argparse.Namespace, site: OneSite, words: Words) -> int:
     """Print the verdict of a bed at a time, and the days it rests on."""
-    from surco.books import open_books, open_readings
+    from surco.machine.books import open_books, open_readings
     from surco_service.adapters.sql.diary import SqlDiary
     from surco_service.errors import NotFound
     from surco_service.usecases.water.explain import explain as decide_again

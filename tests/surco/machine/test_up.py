@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from surco.past import Teller
+from surco.demo.history import Teller
 from tests.servers import accepts, wait_until
 from tests.surco.programs import Surco
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from surco.books import Books, open_books
 from surco.files import folder as files_of
-from surco.release import MPY, compiled, version_of
-from surco.up import Site
+from surco.machine.books import Books, open_books
+from surco.machine.up import Site
+from surco.nodes.release import MPY, compiled, version_of
 from surco.words import Words
 from surco_contract.settings import SettingsError
 from surco_service.domain.nodes.release import BadRelease, make_release

@@ -15,7 +15,7 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from surco.soil import DAY_S, history, millivolts, temperature
+from surco.demo.soil import DAY_S, history, millivolts, temperature
 from surco.words import Words
 from surco_contract import topics
 from surco_contract.messages import MAX_ROWS

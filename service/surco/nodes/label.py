@@ -18,15 +18,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from surco.folder import Folder, write_private
-from surco.up import TLS_PORT, Site, lan_address
+from surco.machine.folder import Folder, write_private
+from surco.machine.up import TLS_PORT, Site, lan_address
 from surco.words import Words
 from surco_contract.credentials import broker_hash
 from surco_contract.settings import SettingsError
 from surco_contract.topics import is_node_id
 
 if TYPE_CHECKING:
-    from surco.books import Books
+    from surco.machine.books import Books
     from surco_service.domain.stewardship.garden import Bed
 
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
@@ -106,7 +106,7 @@ def label_file(folder: Folder, node: str) -> Path:
 
 def label(given: argparse.Namespace, site: Site, words: Words) -> int:
     """Print labels. Raises `SettingsError`."""
-    from surco.books import open_books
+    from surco.machine.books import open_books
 
     beds, out = _beds_of(given, words), _out(given.out, site.folder, words)
     where = meeting(site, given.host)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from surco import energy
+from surco.nodes import energy
 from surco.words import Words
 
 

@@ -29,7 +29,7 @@ WRONG = "import sys; print('gateway.id: expected a name', flush=True); sys.exit(
 PARENT = """
 import os, sys
 from pathlib import Path
-from surco.supervisor import Part, Supervisor
+from surco.machine.supervisor import Part, Supervisor
 say = lambda *words: print(*words, flush=True)
 parts = [Part(f"p{i}", [sys.executable, "-c", code], dict(os.environ)) for i, code in enumerate(sys.argv[2:])]
 sys.exit(Supervisor(parts, Path(sys.argv[1]), say, lambda p: say("is-ready", p),

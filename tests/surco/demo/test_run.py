@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from surco.demo import read_plan, seed
-from surco.folder import make
-from surco.past import messages
+from surco.demo.history import messages
+from surco.demo.run import read_plan, seed
+from surco.machine.folder import make
 from surco_service.usecases.water.advice import refresh
 from tests.servers import wait_until
 from tests.service.deliveries import NOON, Inlet, a_message

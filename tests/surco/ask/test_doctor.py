@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from surco import folder as folders
 from surco.__main__ import main
+from surco.machine import folder as folders
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.stewardship.garden import NodeStatus

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from surco import firmware, release
-from surco import folder as folders
 from surco.__main__ import main
+from surco.machine import folder as folders
+from surco.nodes import firmware, release
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.stewardship.garden import NodeStatus
@@ -162,4 +162,4 @@ def test_the_real_firmware_is_built_for_a_chip(tmp_path: Path, capsys: Any) -> N
         "node/portal.html",
     } <= names
     assert not [name for name in names if name.startswith("hal/sim")]
-    assert release.version_of(Path(__file__).parents[2] / "firmware") in capsys.readouterr().out
+    assert release.version_of(Path(__file__).parents[3] / "firmware") in capsys.readouterr().out

@@ -12,9 +12,9 @@ import pytest
 import segno
 import zxingcpp
 
-from surco import folder as folders
 from surco.__main__ import main
-from surco.label import AP_LETTERS, CODE_LENGTH, CODE_LETTERS, Label, new_label, sheet
+from surco.machine import folder as folders
+from surco.nodes.label import AP_LETTERS, CODE_LENGTH, CODE_LETTERS, Label, new_label, sheet
 from surco_contract.credentials import broker_accepts
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.keys import SqlKeys

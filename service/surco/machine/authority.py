@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from surco.folder import write_private
+from surco.machine.folder import write_private
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from surco.folder import Folder
+from surco.machine.folder import Folder
 from surco_contract.settings import SettingsError, read_settings
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.firmware import SqlFirmware

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from surco import folder as folders
-from surco.folder import Folder, value_of, variable
-from surco.supervisor import Part, Supervisor
+from surco.machine import folder as folders
+from surco.machine.folder import Folder, value_of, variable
+from surco.machine.supervisor import Part, Supervisor
 from surco.words import Words
 from surco_contract.process import EXIT_CONFIGURATION
 from surco_contract.settings import SettingsError

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node import power, session
-from surco import energy
 from surco.__main__ import main
-from surco.energy_table import tables
+from surco.nodes import energy
+from surco.nodes.energy_table import tables
 from surco.words import Words
 
-PAGE = Path(__file__).parents[2] / "docs/why/energy.md"
+PAGE = Path(__file__).parents[3] / "docs/why/energy.md"
 
 currents = st.floats(min_value=1, max_value=50_000)
 beside = st.floats(min_value=0, max_value=50)

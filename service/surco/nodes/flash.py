@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from surco.boards import BOARDS, Board, boot_drive, choose_image, choose_port, serial_ports
 from surco.files import folder as files_of
-from surco.label import label_file
-from surco.release import MPY, compiled, manifest, version_of
-from surco.up import Site
+from surco.machine.up import Site
+from surco.nodes.boards import BOARDS, Board, boot_drive, choose_image, choose_port, serial_ports
+from surco.nodes.label import label_file
+from surco.nodes.release import MPY, compiled, manifest, version_of
 from surco.words import Words
 from surco_contract.settings import SettingsError
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from surco import up
-from surco.folder import Folder, add_user, variable
-from surco.gardens import GARDENS, DemoBed
-from surco.soil import DRY, FULL, history, poured_litres
-from surco.supervisor import Part
-from surco.up import Wanted
+from surco.demo.gardens import GARDENS, DemoBed
+from surco.demo.soil import DRY, FULL, history, poured_litres
+from surco.machine import up
+from surco.machine.folder import Folder, add_user, variable
+from surco.machine.supervisor import Part
+from surco.machine.up import Wanted
 from surco.words import Words
 from surco_contract.credentials import new_secret
 from surco_contract.settings import SettingsError
@@ -41,7 +41,7 @@ def run_demo(wanted: Wanted, nodes: int, days: int, given: Mapping[str, str], wo
             up.run_command(site, "introduce", "--demo", f"{nodes}:{days}")
         up.say(words("demo", nodes=len(living(read_plan(site.folder)))))
         simulation = [
-            sys.executable, "-m", "surco.simulation", "--data", str(site.folder.path),
+            sys.executable, "-m", "surco.demo.simulation", "--data", str(site.folder.path),
             "--broker-port", str(site.number("broker", "port", 1883)), "--service", site.url,
         ]  # fmt: skip
         parts = up.parts_of(site, words)

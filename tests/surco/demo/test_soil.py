@@ -2,8 +2,8 @@
 
 import pytest
 
-from surco.gardens import GARDENS
-from surco.soil import DRY, FULL, gained, history, millivolts, poured_litres
+from surco.demo.gardens import GARDENS
+from surco.demo.soil import DRY, FULL, gained, history, millivolts, poured_litres
 
 BEDS = [bed for garden in GARDENS for bed in garden.beds if bed.theta is not None]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from surco import folder as folders
+from surco.machine import folder as folders
 from surco_contract.credentials import broker_accepts
 from surco_contract.settings import SettingsError
 

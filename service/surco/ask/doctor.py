@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from surco.up import Site
+from surco.machine.up import Site
 from surco.words import Words
 from surco_contract.settings import SettingsError
 
@@ -91,7 +91,7 @@ def service(site: Site, words: Words) -> Iterator[Finding]:
 def nodes(site: Site, words: Words) -> Iterator[Finding]:
     from babel.dates import format_timedelta
 
-    from surco.books import open_books
+    from surco.machine.books import open_books
 
     try:
         with open_books(site.folder, site.environment) as books:

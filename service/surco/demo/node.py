@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from surco.demo.soil import DAY_S, DRY, FULL, gained
 from surco.files import folder
-from surco.soil import DAY_S, DRY, FULL, gained
 
 MAIN = Path("hal") / "sim_main.py"
 WILTING, SOAKED = 0.10, 0.50

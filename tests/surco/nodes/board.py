@@ -1,6 +1,6 @@
 """A board on a cable: the real MicroPython behind a pseudo-terminal, with a littlefs of 2 MB in a file.
 
-`python -m tests.surco.board FILE` prints the name of its port. It answers a serial program as a chip
+`python -m tests.surco.nodes.board FILE` prints the name of its port. It answers a serial program as a chip
 does; when the interpreter ends, as at a reset, it begins anew on the same flash.
 """
 

@@ -1,4 +1,4 @@
-"""`python -m surco.simulation`: the demonstration's nodes, each wake a process of the real firmware.
+"""`python -m surco.demo.simulation`: the demonstration's nodes, each wake a process of the real firmware.
 
 First, once, each node tells its past through the gateway's own door. Then they wake at wall-clock
 time, spread over the interval; what people note as watered is poured on the simulated soil.
@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from surco.demo import INTERVAL_S, living, read_plan
-from surco.folder import Folder
-from surco.nodes import WAKE_S, NodeFolder, interpreter
-from surco.past import tell_the_past
+from surco.demo.history import tell_the_past
+from surco.demo.node import WAKE_S, NodeFolder, interpreter
+from surco.demo.run import INTERVAL_S, living, read_plan
+from surco.machine.folder import Folder
 from surco.words import Words, language
 from surco_contract.process import EXIT_CONFIGURATION, say_ready, stop_with_stdin
 from surco_contract.settings import SettingsError

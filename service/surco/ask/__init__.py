@@ -1,0 +1,1 @@
+"""Questions of a person: why this verdict, and what is wrong here."""

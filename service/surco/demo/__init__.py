@@ -1,0 +1,1 @@
+"""The demonstration: five invented gardens, their soil, and simulated nodes."""

@@ -1,0 +1,1 @@
+"""This machine: the data folder, what runs on it, its certificates."""

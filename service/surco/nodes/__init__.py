@@ -1,0 +1,1 @@
+"""Nodes by hand: labels, flashing, firmware over the air, batteries."""
