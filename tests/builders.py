@@ -13,7 +13,8 @@ from surco_service.domain.stewardship.garden import (
     Probe,
     Watering,
 )
-from surco_service.ports import Notebook, Reading
+from surco_service.ports.intake import Reading
+from surco_service.ports.stores import Stores
 
 DAWN = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)  # 7:00 in Querétaro
 LONG_AGO = DAWN - timedelta(days=60)
@@ -60,13 +61,13 @@ def raw_mv(theta: float) -> float:
     return 2300 - (theta - 0.05) / 0.40 * 1400
 
 
-def plant(notebook: Notebook, **bed: Any) -> None:
+def plant(stores: Stores, **bed: Any) -> None:
     """Put one garden with one bed, and a calibrated probe in it, into a notebook."""
     from surco_service.domain.stewardship.garden import Node
 
-    notebook.save_garden(a_garden())
-    notebook.save_bed(a_bed(**bed))
-    notebook.save_node(Node("n-001", "", LONG_AGO))
-    notebook.save_probe(Probe("p-0001"))
-    notebook.place(a_placement())
-    notebook.calibrate(a_calibration())
+    stores.records.save_garden(a_garden())
+    stores.records.save_bed(a_bed(**bed))
+    stores.registry.save_node(Node("n-001", "", LONG_AGO))
+    stores.registry.save_probe(Probe("p-0001"))
+    stores.registry.place(a_placement())
+    stores.registry.calibrate(a_calibration())

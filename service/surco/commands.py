@@ -18,8 +18,8 @@ from surco_contract.credentials import broker_hash, new_secret, token_hash
 from surco_contract.settings import SettingsError
 
 if TYPE_CHECKING:
-    from surco.machine.books import Books
-    from surco_service.ports import Refused
+    from surco_service.ports.intake import Refused
+    from surco_service.ports.stores import Stores
 
 
 def up(given: argparse.Namespace, words: Words) -> int:
@@ -37,13 +37,13 @@ def demo(given: argparse.Namespace, words: Words) -> int:
 
 
 def admin_link(given: argparse.Namespace, words: Words) -> int:
-    from surco.machine.books import open_books
+    from surco.machine.stores import service_settings, stores_of
     from surco_service.usecases.people.sessions import new_link
 
     site = _site(given, words)
-    with open_books(site.folder, site.environment) as books:
-        token = new_link(books.notebook, datetime.now(UTC))
-    base = (books.settings.public_url or site.url).rstrip("/")
+    with stores_of(site) as stores:
+        token = new_link(stores, datetime.now(UTC))
+    base = (service_settings(site).public_url or site.url).rstrip("/")
     print(words("admin", url=f"{base}/entrar/{token}"))
     return 0
 
@@ -51,15 +51,15 @@ def admin_link(given: argparse.Namespace, words: Words) -> int:
 def introduce(given: argparse.Namespace, words: Words) -> int:
     """Make the databases and tell the service which gateway it has. Run by `up`, once."""
     from surco.demo.run import seed
-    from surco.machine.books import open_books
+    from surco.machine.stores import stores_of
 
     site = _site(given, words)
     token = site.value("gateway", "service_token", "")
-    with open_books(site.folder, site.environment) as books:
-        books.ledger.add_gateway(site.value("gateway", "id", "gateway-1"), token_hash(token))
+    with stores_of(site) as stores:
+        stores.gateways.add(site.value("gateway", "id", "gateway-1"), token_hash(token))
         if given.demo:
             nodes, days = map(int, given.demo.split(":"))
-            seed(site.folder, books, nodes, days, datetime.now(UTC))
+            seed(site.folder, stores, nodes, days, datetime.now(UTC))
     (site.folder.path / "gateway" / ".known").touch()
     return 0
 
@@ -69,16 +69,16 @@ def node(given: argparse.Namespace, words: Words) -> int:
 
 
 def _node_set(given: argparse.Namespace, words: Words) -> int:
-    from surco.machine.books import open_books
+    from surco.machine.stores import stores_of
     from surco_service.errors import Invalid, NotFound
     from surco_service.usecases.nodes.configure import Wish, configure
 
     networks = tuple(tuple(one.partition(":")[::2]) for one in given.wifi or ())
     wish = Wish(given.interval, given.upload_every, given.spill_rows, networks, given.fast)
     site = _site(given, words)
-    with open_books(site.folder, site.environment) as books:
+    with stores_of(site) as stores:
         try:
-            rev = configure(books.notebook, books.ledger, given.node, wish, datetime.now(UTC))
+            rev = configure(stores, given.node, wish, datetime.now(UTC))
         except (Invalid, NotFound) as error:
             why = words.refusal(error)
             raise SettingsError(words("invalid", what=given.node, why=why)) from error
@@ -87,23 +87,23 @@ def _node_set(given: argparse.Namespace, words: Words) -> int:
 
 
 def _node_add(given: argparse.Namespace, words: Words) -> int:
-    from surco.machine.books import open_books
+    from surco.machine.stores import stores_of
     from surco_service.errors import Invalid, NotFound
     from surco_service.usecases.nodes import registry
 
     site, now = _site(given, words), datetime.now(UTC)
     secret, key = new_secret(), secrets.token_hex(32)
-    with open_books(site.folder, site.environment) as books:
+    with stores_of(site) as stores:
         try:
-            if given.bed and given.garden and books.notebook.bed(given.bed).garden != given.garden:
+            if given.bed and given.garden and stores.records.bed(given.bed).garden != given.garden:
                 raise SettingsError(words("invalid", what="--garden", why=given.bed))
-            registry.add_node(books.notebook, given.node, now, given.name)
+            registry.add_node(stores, given.node, now, given.name)
             if given.bed:
                 probe = f"p-{given.node}"[:32]
-                registry.place_probe(books.notebook, given.node, "r1", probe, given.bed, 0.15, now)
+                registry.place_probe(stores, given.node, "r1", probe, given.bed, 0.15, now)
         except (Invalid, NotFound) as error:
             raise SettingsError(words("invalid", what=given.node, why=error)) from error
-        books.keys.give(given.node, broker_hash(secret), key, now)
+        stores.keys.give(given.node, broker_hash(secret), key, now)
     print(words("node-added", node=given.node), file=sys.stderr)
     where = meeting(site)
     config = {
@@ -140,16 +140,16 @@ def _node_run(given: argparse.Namespace, words: Words) -> int:
 
 
 def quarantine(given: argparse.Namespace, words: Words) -> int:
-    from surco.machine.books import open_books
+    from surco.machine.stores import stores_of
 
     site = _site(given, words)
     act = {"list": _list, "retry": _retry, "discard": _discard}[given.action]
-    with open_books(site.folder, site.environment) as books:
-        return act(books, given.ids, words)
+    with stores_of(site) as stores:
+        return act(stores, given.ids, words)
 
 
-def _list(books: "Books", ids: list[int], words: Words) -> int:
-    found = _refused(books, ids)
+def _list(stores: "Stores", ids: list[int], words: Words) -> int:
+    found = _refused(stores, ids)
     for one in found:
         row = "" if one.q is None else f" q={one.q}"
         print(
@@ -159,50 +159,41 @@ def _list(books: "Books", ids: list[int], words: Words) -> int:
     return 0
 
 
-def _retry(books: "Books", ids: list[int], words: Words) -> int:
-    from surco.machine.books import open_readings
-    from surco_service.adapters.sql.diary import SqlDiary
+def _retry(stores: "Stores", ids: list[int], words: Words) -> int:
     from surco_service.usecases.intake.quarantine import retry
 
     still = 0
-    with open_readings(books.settings) as (readings, _):
-        for one in _refused(books, ids):
-            diary = SqlDiary(books.engine)
-            retry(readings, books.ledger, books.notebook, diary, one.id, datetime.now(UTC))
-            if left := books.ledger.quarantined(one.id):
-                still += 1
-                print(words("quarantine-still", id=one.id, code=left.code))
+    for one in _refused(stores, ids):
+        retry(stores, one.id, datetime.now(UTC))
+        if left := stores.ledger.quarantined(one.id):
+            still += 1
+            print(words("quarantine-still", id=one.id, code=left.code))
     return 1 if still else 0
 
 
-def _discard(books: "Books", ids: list[int], words: Words) -> int:
-    done = sum(books.ledger.discard(one.id) for one in _refused(books, ids))
+def _discard(stores: "Stores", ids: list[int], words: Words) -> int:
+    done = sum(stores.ledger.discard(one.id) for one in _refused(stores, ids))
     print(words("quarantine-done", count=done))
     return 0
 
 
-def _refused(books: "Books", ids: list[int]) -> "list[Refused]":
+def _refused(stores: "Stores", ids: list[int]) -> "list[Refused]":
     if ids:
-        return [one for id in ids if (one := books.ledger.quarantined(id))]
-    return books.ledger.quarantine(limit=10_000)
+        return [one for id in ids if (one := stores.ledger.quarantined(id))]
+    return stores.ledger.quarantine(limit=10_000)
 
 
 def rebuild(given: argparse.Namespace, words: Words) -> int:
     from dataclasses import asdict
 
-    from surco.machine.books import open_books, open_readings
-    from surco_service.adapters.sql.diary import SqlDiary
+    from surco.machine.stores import stores_of
     from surco_service.usecases.mirror.rebuild import rebuild as make_again
 
     site = _site(given, words)
-    with (
-        open_books(site.folder, site.environment) as books,
-        open_readings(books.settings) as (readings, mirror),
-    ):
-        if mirror is None:
+    with stores_of(site) as stores:
+        if stores.mirror is None:
             raise SettingsError(words("no-mirror", file=site.folder.settings))
-        diary = SqlDiary(books.engine)
-        done = make_again(books.notebook, diary, readings, mirror, datetime.now(UTC))
+        done = make_again(stores, stores.mirror, datetime.now(UTC))
     print("  ".join(f"{name}={count}" for name, count in asdict(done).items()))
     return 0
 

@@ -3,32 +3,18 @@
 from dataclasses import dataclass, field
 
 from surco_service.config import Settings
-from surco_service.ports import (
-    Clock,
-    Diary,
-    Events,
-    Firmware,
-    Keys,
-    Ledger,
-    Mirror,
-    Notebook,
-    ReadingStore,
-)
+from surco_service.ports.clock import Clock
+from surco_service.ports.events import Events
+from surco_service.ports.stores import Stores
 from surco_service.usecases.followup import FollowUp
 from surco_service.usecases.intake.gateways import Presence
 
 
 @dataclass(frozen=True)
 class Parts:
-    """One of each port, and what this process remembers between requests."""
+    """The stores, the clock, and what this process remembers between requests."""
 
-    readings: ReadingStore
-    ledger: Ledger
-    notebook: Notebook
-    diary: Diary
-    keys: Keys
-    firmware: Firmware
-    mirror: Mirror | None  # None: no InfluxDB, nothing for Grafana to draw
+    stores: Stores
     events: Events
     clock: Clock
     settings: Settings

@@ -13,35 +13,25 @@ import os
 import signal
 import socket
 import sys
-import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import uvicorn
 
 from surco_contract.process import EXIT_CONFIGURATION, say_ready, stop_with_stdin
 from surco_contract.settings import SettingsError, read_settings
 from surco_service.adapters.broadcast import Broadcast
-from surco_service.adapters.sql.diary import SqlDiary
-from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.firmware import SqlFirmware
-from surco_service.adapters.sql.keys import SqlKeys
-from surco_service.adapters.sql.ledger import SqlLedger
-from surco_service.adapters.sql.notebook import SqlNotebook
-from surco_service.app import Parts, create_app
+from surco_service.app import create_app
 from surco_service.config import Settings
-from surco_service.errors import StoreUnavailable
-from surco_service.ports import Events, Mirror, ReadingStore
+from surco_service.parts import Parts
+from surco_service.ports.events import Events
+from surco_service.stores import open_stores
 
 LEVELS = ("debug", "info", "warning", "error")
 PATIENCE_S = 5
 SWITCH_S = 0.0005  # how long a thread that asks waits for the interpreter when others are busy
 GRACE_S = 2  # for pages and gateways that wait for news, when asked to stop
-
-Opened = TypeVar("Opened")
 
 
 class Server(uvicorn.Server):
@@ -122,59 +112,8 @@ def _parts(settings: Settings, open_things: ExitStack) -> Parts:
         raise SettingsError(
             f"service.data {settings.data}: {error.strerror}; choose a folder that can be written"
         ) from error
-    url = settings.notebook_url or f"sqlite:///{settings.data / 'notebook.db'}"
-    engine = _patiently("service.notebook_url", lambda: open_engine(url))
-    open_things.callback(engine.dispose)
-    readings, mirror = _stores(settings)
-    open_things.callback(readings.close)
-    return Parts(
-        readings=readings,
-        ledger=SqlLedger(engine, settings.data / "quarantine.jsonl"),
-        notebook=SqlNotebook(engine),
-        diary=SqlDiary(engine),
-        keys=SqlKeys(engine),
-        firmware=SqlFirmware(engine),
-        mirror=mirror,
-        events=Broadcast(),
-        clock=lambda: datetime.now(UTC),
-        settings=settings,
-    )
-
-
-def _stores(settings: Settings) -> tuple[ReadingStore, Mirror | None]:
-    """Open the readings, and the mirror if there is one; each engine is imported when used."""
-    if settings.influx_url is None:
-        from surco_service.adapters.readings.sqlite import SqliteReadings
-
-        try:
-            return SqliteReadings(settings.data / "readings.db"), None
-        except StoreUnavailable as error:
-            raise SettingsError(f"service.data: {error}") from error
-    from surco_service.adapters.readings.influx import Influx, InfluxMirror, InfluxReadings
-
-    influx = Influx(
-        settings.influx_url, settings.influx_token, settings.influx_org, settings.influx_bucket
-    )
-    try:
-        _patiently("service.influx_url", influx.check)
-    except SettingsError:
-        influx.close()
-        raise
-    return InfluxReadings(influx), InfluxMirror(influx)
-
-
-def _patiently(key: str, open_it: Callable[[], Opened]) -> Opened:
-    """Open a database that, after a power cut, may take longer to start than we do."""
-    end = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            return open_it()
-        except StoreUnavailable as error:
-            if time.monotonic() > end:
-                raise SettingsError(
-                    f"{key}: {error}; start that database, or mend {key}"
-                ) from error
-            time.sleep(0.5)
+    stores = open_things.enter_context(open_stores(settings, PATIENCE_S))
+    return Parts(stores, Broadcast(), lambda: datetime.now(UTC), settings)
 
 
 def _serve(parts: Parts, listener: socket.socket) -> int:

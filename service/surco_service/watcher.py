@@ -58,25 +58,25 @@ class Watcher:
 
     def roll_out(self, now: datetime) -> None:
         """Go on with the rollout of a firmware, or stop it. Raises `StoreUnavailable`."""
-        step(self._parts.firmware, self._parts.notebook, now)
+        step(self._parts.stores, now)
 
     def look(self, now: datetime) -> None:
         """Do one round for weather and gauges. Raises `StoreUnavailable`."""
         parts = self._parts
-        gardens = parts.notebook.gardens()
+        gardens = parts.stores.records.gardens()
         if parts.settings.weather and any(garden.latitude is not None for garden in gardens):
             self._forecaster = self._forecaster or Forecaster(self._ask(parts), self._spread)
-            self._forecaster.refresh(parts.diary, gardens, now)
+            self._forecaster.refresh(parts.stores.diary, gardens, now)
         due = self._gauges_due
         if due is None or not due - GAUGES <= now < due:  # also when the clock was set back
             self._gauges_due = now + GAUGES
-            read_gauges(parts.notebook, parts.diary, parts.readings, now)
-            if parts.mirror is not None:
+            read_gauges(parts.stores, now)
+            if parts.stores.mirror is not None:
                 self._draw(gardens, now)
 
     def _draw(self, gardens: Sequence[Garden], now: datetime) -> None:
         """Put the days that are over in the outbox: once, and again when one was corrected."""
         first = (now - RECENT).date()
-        lines = list(weather_lines(self._parts.diary, gardens, first, now))
-        self._parts.notebook.enqueue([line for line in lines if line not in self._drawn])
+        lines = list(weather_lines(self._parts.stores, gardens, first, now))
+        self._parts.stores.outbox.enqueue([line for line in lines if line not in self._drawn])
         self._drawn = set(lines)

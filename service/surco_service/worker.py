@@ -42,7 +42,7 @@ class Worker:
     def _run(self) -> None:
         parts = self._parts
         self._try(lambda now: quarantine.retry_after_upgrade(
-            parts.readings, parts.ledger, parts.notebook, parts.diary, now
+            parts.stores, now
         ))  # fmt: skip
         due = parts.clock().timestamp()
         while not self._stopping.is_set():
@@ -71,19 +71,17 @@ class Worker:
 
     def _sweep(self, now: datetime) -> None:
         parts = self._parts
-        parts.follow_up.after(
-            deliveries.sweep(parts.readings, parts.ledger, parts.notebook, parts.diary, now), now
-        )
+        parts.follow_up.after(deliveries.sweep(parts.stores, now), now)
 
     def _ask(self, now: datetime) -> None:
-        self._parts.follow_up.gaps.ask(self._parts.ledger, now)
+        self._parts.follow_up.gaps.ask(self._parts.stores, now)
 
     def _draw(self, now: datetime) -> None:
         spans = self._parts.follow_up.take_spans()
-        if not spans or self._parts.mirror is None:
+        if not spans or self._parts.stores.mirror is None:
             return
         try:
-            moisture.derive(self._parts.notebook, self._parts.readings, spans)
+            moisture.derive(self._parts.stores, spans)
         except StoreUnavailable:
             self._parts.follow_up.put_back(spans)
             raise
@@ -94,7 +92,7 @@ class Worker:
         nodes = self._parts.follow_up.take_nodes()
         if not nodes:
             return
-        placements = self._parts.notebook.placements()
+        placements = self._parts.stores.registry.placements()
         beds = {placement.bed for placement in placements if placement.node in nodes}
         if beds:
             self._refresh(sorted(beds), now)
@@ -104,25 +102,23 @@ class Worker:
 
     def _refresh(self, beds: list[str] | None, now: datetime) -> None:
         parts = self._parts
-        advice.refresh(
-            parts.notebook, parts.diary, parts.readings, parts.ledger, parts.events, beds, now
-        )
+        advice.refresh(parts.stores, parts.events, beds, now)
 
     def _mirror(self, now: datetime) -> None:
         parts = self._parts
         while not self._stopping.is_set():
-            waiting = parts.notebook.outbox(MIRROR_LINES)
+            waiting = parts.stores.outbox.waiting(MIRROR_LINES)
             if not waiting:
                 return
-            if parts.mirror is not None:
+            if parts.stores.mirror is not None:
                 self._write([line for _, line in waiting])
-            parts.notebook.mirrored([id for id, _ in waiting])
+            parts.stores.outbox.mirrored([id for id, _ in waiting])
 
     def _write(self, lines: list[str]) -> None:
         parts = self._parts
-        assert parts.mirror is not None
+        assert parts.stores.mirror is not None
         try:
-            parts.mirror.write(lines)
+            parts.stores.mirror.write(lines)
         except StoreUnavailable:
             parts.follow_up.mirror_state = "unavailable"
             raise

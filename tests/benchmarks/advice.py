@@ -2,23 +2,24 @@
 
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from surco_service.adapters.readings.sqlite import SqliteReadings
-from surco_service.adapters.sql.diary import SqlDiary
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.stewardship.garden import Bed, Calibration, Garden, Node, Placement, Probe
 from surco_service.domain.water.root_zone import root_zone
 from surco_service.domain.water.science.water_balance import step
-from surco_service.ports import Reading
-from surco_service.usecases.sensors import read_registry
+from surco_service.ports.intake import Reading
+from surco_service.ports.stores import Stores
+from surco_service.usecases.sensors import read_sensors
 from surco_service.usecases.water import advice
 from surco_service.usecases.water.diary import bring_up
 from tests.benchmarks.report import Figure
+from tests.service.stores import stores_on
 
 BEDS, DAYS = 200, 60
 NOW = datetime(2026, 5, 4, 13, 0, tzinfo=UTC)
@@ -60,48 +61,46 @@ def _verdicts(folder: Path) -> dict[str, list[float]]:
     readings = SqliteReadings(folder / "readings.db")
     url = f"sqlite:///{folder}/notebook.db"
     engine = open_engine(url)
-    notebook, diary = SqlNotebook(engine), SqlDiary(engine)
-    _plant(notebook, readings)
-    beds, gardens = notebook.beds(), {g.id: g for g in notebook.gardens()}
-    registry = read_registry(notebook)
-    first = _timed(lambda: bring_up(diary, notebook, readings, registry, beds, gardens, NOW))
+    stores = stores_on(engine, readings)
+    _plant(stores, readings)
+    beds, gardens = stores.records.beds(), {g.id: g for g in stores.records.gardens()}
+    sensors = read_sensors(stores)
+    first = _timed(lambda: bring_up(stores, sensors, beds, gardens, NOW))
     engine.dispose()
 
     def cold() -> None:
         fresh = open_engine(url)
-        _refresh(SqlNotebook(fresh), SqlDiary(fresh), readings)
+        _refresh(stores_on(fresh, readings))
         fresh.dispose()
 
     found = {"200 diaries of sixty days, written anew": [first]}
     found["200 verdicts, cold start"] = [_timed(cold) for _ in range(TURNS)]
     engine = open_engine(url)
-    notebook, diary = SqlNotebook(engine), SqlDiary(engine)
-    _refresh(notebook, diary, readings)
-    found["200 verdicts, warm"] = [_warm_s(notebook, diary, readings) for _ in range(TURNS)]
-    found["200 verdicts, saved and told"] = [
-        _timed(lambda: _refresh(notebook, diary, readings)) for _ in range(TURNS)
-    ]
+    stores = stores_on(engine, readings)
+    _refresh(stores)
+    found["200 verdicts, warm"] = [_warm_s(stores) for _ in range(TURNS)]
+    found["200 verdicts, saved and told"] = [_timed(lambda: _refresh(stores)) for _ in range(TURNS)]
     engine.dispose()
     readings.close()
     return found
 
 
-def _refresh(notebook: SqlNotebook, diary: SqlDiary, readings: SqliteReadings) -> None:
+def _refresh(stores: Stores) -> None:
     nobody: Any = Nobody()
-    advice.refresh(notebook, diary, readings, nobody, nobody, None, NOW)
+    advice.refresh(replace(stores, gateways=nobody), nobody, None, NOW)
 
 
-def _warm_s(notebook: SqlNotebook, diary: SqlDiary, readings: SqliteReadings) -> float:
+def _warm_s(stores: Stores) -> float:
     """Return the seconds that deciding takes when everything is in memory."""
-    registry, beds = read_registry(notebook), notebook.beds()
-    gardens = {garden.id: garden for garden in notebook.gardens()}
-    pages = bring_up(diary, notebook, readings, registry, beds, gardens, NOW)
-    latest = readings.latest([node.id for node in notebook.nodes()])
-    known = advice.known_of(notebook, diary, beds, gardens, NOW)
+    sensors, beds = read_sensors(stores), stores.records.beds()
+    gardens = {garden.id: garden for garden in stores.records.gardens()}
+    pages = bring_up(stores, sensors, beds, gardens, NOW)
+    latest = stores.readings.latest([node.id for node in stores.registry.nodes()])
+    known = advice.known_of(stores, beds, gardens, NOW)
     recent = {
-        p.node: readings.means(p.node, "r1", int((NOW - timedelta(days=2)).timestamp()),
+        p.node: stores.readings.means(p.node, "r1", int((NOW - timedelta(days=2)).timestamp()),
                                int(NOW.timestamp()) + 1, 6 * 3600)
-        for p in registry.placements
+        for p in sensors.placements
     }  # fmt: skip
 
     class Memory:
@@ -110,23 +109,23 @@ def _warm_s(notebook: SqlNotebook, diary: SqlDiary, readings: SqliteReadings) ->
 
     started = time.perf_counter()
     decided = [
-        advice.decide(one, registry, latest, Memory(), pages[one.bed.id], NOW) for one in known
+        advice.decide(one, sensors, latest, Memory(), pages[one.bed.id], NOW) for one in known
     ]
     took = time.perf_counter() - started
     assert {one.basis for one in decided} == {"fused"}, "each rests on balance and probe"
     return took
 
 
-def _plant(notebook: SqlNotebook, readings: SqliteReadings) -> None:
+def _plant(stores: Stores, readings: SqliteReadings) -> None:
     rows: list[Reading] = []
-    notebook.save_garden(Garden("huerto", "Huerto"))
+    stores.records.save_garden(Garden("huerto", "Huerto"))
     for i in range(BEDS):
         bed, node, probe = f"cama-{i}", f"n-{i:03}", f"p-{i:03}"
-        notebook.save_bed(Bed(bed, "huerto", bed, 4.0, "jitomate", date(2026, 2, 1)))
-        notebook.save_node(Node(node))
-        notebook.save_probe(Probe(probe))
-        notebook.place(Placement(node, "r1", probe, bed, 0.15, SINCE))
-        notebook.calibrate(Calibration(probe, 2300, 0.05, 900, 0.45, SINCE))
+        stores.records.save_bed(Bed(bed, "huerto", bed, 4.0, "jitomate", date(2026, 2, 1)))
+        stores.registry.save_node(Node(node))
+        stores.registry.save_probe(Probe(probe))
+        stores.registry.place(Placement(node, "r1", probe, bed, 0.15, SINCE))
+        stores.registry.calibrate(Calibration(probe, 2300, 0.05, 900, 0.45, SINCE))
         rows += [_row(node, hour) for hour in range(DAYS * 24)]
     readings.add(rows)
 

@@ -20,7 +20,7 @@ import httpx
 
 from surco_contract.credentials import new_secret, token_hash
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.ledger import SqlLedger
+from surco_service.adapters.sql.gateways import SqlGateways
 from tests.benchmarks.load import columnar, flat
 from tests.servers import Influxd, free_port, program, wait_until
 
@@ -95,7 +95,7 @@ class Ours(Contender):
         port, token, data = free_port(), new_secret(), self.folder / "data"
         data.mkdir()
         engine = open_engine(f"sqlite:///{data}/notebook.db")
-        SqlLedger(engine, data / "quarantine.jsonl").add_gateway("gateway-1", token_hash(token))
+        SqlGateways(engine).add("gateway-1", token_hash(token))
         engine.dispose()
         service = {"SURCO_SERVICE_PORT": str(port), "SURCO_SERVICE_DATA": str(data), **self.store()}
         self.launch("service", [sys.executable, "-m", "surco_service"], service)

@@ -15,7 +15,8 @@ from surco_service.domain.stewardship.garden import NodeStatus, StoredAdvice
 from surco_service.usecases.mirror.moisture import moisture_line
 from surco_service.usecases.mirror.records import harvest_lines, watering_lines
 from surco_service.usecases.nodes.status import health_line
-from surco_service.usecases.water.advice import advice_line, read_registry
+from surco_service.usecases.sensors import Sensors
+from surco_service.usecases.water.advice import advice_line
 from tests.builders import (
     a_bed,
     a_calibration,
@@ -34,22 +35,9 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR = timedelta(hours=1)
 
 
-class Book:
-    """Just enough of a notebook for the lines."""
-
-    def nodes(self) -> list[object]:
-        return []
-
-    def placements(self) -> list[object]:
-        return [a_placement(since=NOW - 100 * HOUR)]
-
-    def calibrations(self) -> list[object]:
-        return [a_calibration(since=NOW - 100 * HOUR)]
-
-
 def lines() -> Iterator[str]:
-    registry = read_registry(Book())  # type: ignore[arg-type]
-    (placement,) = registry.placements
+    placement = a_placement(since=NOW - 100 * HOUR)
+    sensors = Sensors({}, [placement], [a_calibration(since=NOW - 100 * HOUR)])
     for name in BEDS:
         bed = a_bed(id=name, garden=GARDEN)
         for hours in range(48):
@@ -59,7 +47,7 @@ def lines() -> Iterator[str]:
                 yield advice_line(bed, advice, at)
             mv = raw_mv(0.25 + hours / 1000)
             reading = a_reading(hours, t=int(at.timestamp()), values={"r1": mv})
-            yield moisture_line(bed, placement, registry, reading)
+            yield moisture_line(bed, placement, sensors, reading)
         for day in range(3):
             at = NOW - day * 24 * HOUR - HOUR
             yield from harvest_lines(a_harvest(bed=name, garden=GARDEN, at=at, id=str(uuid4())))

@@ -16,10 +16,10 @@ import httpx
 from surco_contract.credentials import broker_hash, new_secret, token_hash
 from surco_gateway.broker.mosquitto import prepare
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.ledger import SqlLedger
-from surco_service.adapters.sql.notebook import SqlNotebook
-from surco_service.ports import Notebook
+from surco_service.adapters.sql.gateways import SqlGateways
+from surco_service.ports.stores import Stores
 from tests.servers import Influxd, Server
+from tests.service.stores import stores_on
 
 
 class Part(Server):
@@ -115,7 +115,7 @@ class Stack:
 
     def __init__(
         self, folder: Path, nodes: list[str], *, mosquitto: bool, influxd: Influxd | None = None,
-        bucket: str = "surco", plant: Callable[[Notebook], None] | None = None,
+        bucket: str = "surco", plant: Callable[[Stores], None] | None = None,
     ) -> None:  # fmt: skip
         self.folder, self.influxd, self.bucket, self._plant = folder, influxd, bucket, plant
         self.secrets = {name: new_secret() for name in nodes}
@@ -138,9 +138,9 @@ class Stack:
             self.influxd.new_bucket(self.bucket)
         self.service.data.mkdir(parents=True)
         engine = open_engine(f"sqlite:///{self.service.data}/notebook.db")
-        SqlLedger(engine, self.service.data).add_gateway("gateway-1", self._token_hash)
+        SqlGateways(engine).add("gateway-1", self._token_hash)
         if self._plant is not None:
-            self._plant(SqlNotebook(engine))
+            self._plant(stores_on(engine))
         engine.dispose()
         with ExitStack() as stack:
             for part in (self.broker, self.service, self.gateway):

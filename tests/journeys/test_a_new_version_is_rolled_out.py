@@ -13,15 +13,15 @@ from sqlalchemy import Engine
 from slots import AWAY, TRIES, Slots
 from surco_contract.credentials import broker_hash
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.firmware import SqlFirmware
 from surco_service.adapters.sql.keys import SqlKeys
-from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.nodes.rollout import Rollout
+from surco_service.ports.stores import Stores
 from surco_service.usecases.nodes import firmware as use
 from tests.firmware.releases import KEY, Release, a_release
 from tests.firmware.wakes import SimulatedNode
 from tests.journeys.stack import Stack
 from tests.servers import wait_until
+from tests.service.stores import stores_on
 
 pytestmark = [pytest.mark.journey, pytest.mark.micropython, pytest.mark.timeout(300)]
 
@@ -34,16 +34,15 @@ class Programme:
     engine: Engine
 
     @property
-    def firmware(self) -> SqlFirmware:
-        return SqlFirmware(self.engine)
+    def stores(self) -> Stores:
+        return stores_on(self.engine)
 
     def versions(self) -> dict[str, str | None]:
-        known = SqlNotebook(self.engine).nodes()
+        known = self.stores.registry.nodes()
         return {node.id: node.status.firmware for node in known if node.status}
 
     def round(self) -> Rollout | None:
         """Wake every node once, wait until the service knows it, and let it look at the rollout."""
-        notebook = SqlNotebook(self.engine)
         before = datetime.now(UTC)
         for node in self.nodes.values():
             assert node.wake()[0] in (0, 1)
@@ -51,19 +50,19 @@ class Programme:
         wait_until(
             lambda: all(
                 node.status is not None and node.status.at >= before - timedelta(seconds=1)
-                for node in notebook.nodes()
+                for node in self.stores.registry.nodes()
                 if node.id in spoke
             ),
             "the service has heard every node",
         )
-        return use.step(self.firmware, notebook, datetime.now(UTC))
+        return use.step(self.stores, datetime.now(UTC))
 
     def roll_out(self, release: Release, rounds: int) -> Rollout:
         """Publish and roll out; wake the nodes until it ends."""
         now = datetime.now(UTC)
-        use.publish(self.firmware, release.version, 6, release.files, now)
+        use.publish(self.stores, release.version, 6, release.files, now)
         plan = use.Plan(release.version, share=0.3, patience=timedelta())
-        rollout = use.start(self.firmware, SqlNotebook(self.engine), plan, now)
+        rollout = use.start(self.stores, plan, now)
         for _ in range(rounds):
             if rollout.state != "running":
                 break
@@ -83,7 +82,9 @@ def a_programme(folder: Path, count: int, *, mosquitto: bool = False) -> Iterato
                 folder / name, stack.broker.port, secret, "micropython", interval_s=5, key=KEY
             )
             assert nodes[name].wake() == (0, "")
-        wait_until(lambda: len(SqlNotebook(engine).nodes()) == count, "all nodes have spoken")
+        wait_until(
+            lambda: len(stores_on(engine).registry.nodes()) == count, "all nodes have spoken"
+        )
         for name in names:
             SqlKeys(engine).give(name, broker_hash(stack.secrets[name]), KEY, datetime.now(UTC))
         yield Programme(nodes, engine)

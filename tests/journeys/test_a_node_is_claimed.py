@@ -96,7 +96,7 @@ def test_a_label_is_claimed_once_and_no_secret_stays_behind(stack: Stack, tmp_pa
         wait_until(lambda: gets_in(port, password), "the new password opens the broker")
         assert not gets_in(port, CODE)
 
-        standing = keys.standing(NODE)
+        standing = keys.enrolment(NODE)
         assert standing is not None
         assert (standing.key, standing.labelled) == (KEY, None)
         assert (standing.air_mv, standing.water_mv) == (2310.0, 930.0)

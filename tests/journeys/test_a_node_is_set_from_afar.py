@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.stewardship.garden import NodeStatus
 from tests.firmware.wakes import SimulatedNode
 from tests.servers import wait_until
+from tests.service.stores import stores_on
 from tests.surco.programs import Surco
 
 pytestmark = [pytest.mark.journey, pytest.mark.micropython, pytest.mark.timeout(180)]
@@ -37,7 +37,7 @@ class Garden:
     def status(self) -> NodeStatus | None:
         engine = open_engine(f"sqlite:///{self.surco.data}/notebook.db")
         try:
-            return next(one.status for one in SqlNotebook(engine).nodes() if one.id == NODE)
+            return next(one.status for one in stores_on(engine).registry.nodes() if one.id == NODE)
         finally:
             engine.dispose()
 

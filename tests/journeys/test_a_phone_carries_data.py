@@ -90,16 +90,14 @@ def measured(carrier: Any) -> int:
 @pytest.fixture
 def inlet(tmp_path: Path) -> Iterator[Inlet]:
     with closing(Inlet(tmp_path)) as inlet:
-        inlet.keys.label("n-1", "hash", inlet.now)
-        inlet.keys.give("n-1", "hash", KEY, inlet.now)
+        inlet.stores.keys.label("n-1", "hash", inlet.now)
+        inlet.stores.keys.give("n-1", "hash", KEY, inlet.now)
         yield inlet
 
 
 def bring(inlet: Inlet, file: bytes) -> tuple[Taken, bytes]:
-    taken = mule.take(
-        inlet.readings, inlet.ledger, inlet.notebook, inlet.diary, inlet.keys, file, inlet.now
-    )
-    return taken, mule.receipt(inlet.ledger, inlet.keys, taken.carried)
+    taken = mule.take(inlet.stores, file, inlet.now)
+    return taken, mule.receipt(inlet.stores, taken.carried)
 
 
 def test_what_a_node_writes_is_stored_and_its_receipt_frees_the_rows(inlet: Inlet) -> None:

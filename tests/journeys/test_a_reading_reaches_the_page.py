@@ -10,12 +10,12 @@ import pytest
 
 from surco_dashboards.queries import expand, panel_queries
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.notebook import SqlNotebook
 from tests.builders import plant
 from tests.firmware.wakes import SimulatedNode
 from tests.journeys.browser import phone
 from tests.journeys.stack import Stack
 from tests.servers import Influxd, wait_until
+from tests.service.stores import stores_on
 from tests.surco.programs import Surco
 
 GENERATED = Path(__file__).parents[2] / "dashboards/generated"
@@ -87,7 +87,7 @@ def test_the_same_with_surco_up_alone(tmp_path: Path) -> None:
     with Surco(data, "up", "--broker", "small") as surco, phone() as page:
         surco.wait_for("Ctrl-C", 30)
         engine = open_engine(f"sqlite:///{data}/notebook.db")
-        plant(SqlNotebook(engine))
+        plant(stores_on(engine))
         engine.dispose()
         config = json.loads(surco.run("node", "add", "n-001").stdout.partition("}")[0] + "}")
         node = SimulatedNode(tmp_path / "n-001", config["port"], config["password"], "micropython")

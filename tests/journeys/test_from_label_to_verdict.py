@@ -14,9 +14,8 @@ from surco.nodes.label import new_label
 from surco_contract.credentials import broker_hash
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.keys import SqlKeys
-from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.stewardship.garden import Bed, Calibration, Garden
-from surco_service.ports import Notebook
+from surco_service.ports.stores import Stores
 from surco_service.usecases.nodes import registry
 from tests.firmware.portals import WIFI_PASSWORD, make_node, soil
 from tests.firmware.wakes import SimulatedNode
@@ -24,6 +23,7 @@ from tests.journeys.browser import phone
 from tests.journeys.stack import Stack
 from tests.journeys.test_a_node_is_claimed import gets_in
 from tests.servers import accepts, free_port, wait_until
+from tests.service.stores import stores_on
 
 pytestmark = [
     pytest.mark.journey, pytest.mark.chromium, pytest.mark.micropython, pytest.mark.timeout(280),
@@ -46,9 +46,9 @@ def ending(box: "subprocess.Popen[str]") -> Iterator["subprocess.Popen[str]"]:
             box.kill()
 
 
-def plant(notebook: Notebook) -> None:
-    notebook.save_garden(Garden("huerto", "Huerto de prueba"))
-    notebook.save_bed(Bed("cama-1", "huerto", "Cama 1", 2.0, crop="jitomate"))
+def plant(stores: Stores) -> None:
+    stores.records.save_garden(Garden("huerto", "Huerto de prueba"))
+    stores.records.save_bed(Bed("cama-1", "huerto", "Cama 1", 2.0, crop="jitomate"))
 
 
 @pytest.mark.parametrize("mosquitto", [False, pytest.param(True, marks=pytest.mark.mosquitto)])
@@ -59,10 +59,10 @@ def test_a_volunteer_goes_from_the_label_to_the_first_verdict(
     label, now = new_label(NODE, "Cama 1"), datetime.now(UTC)
     with stack, phone() as page:
         engine = open_engine(f"sqlite:///{stack.service.data}/notebook.db")
-        notebook = SqlNotebook(engine)
+        stores = stores_on(engine)
         SqlKeys(engine).label(NODE, broker_hash(label.code), now)
-        registry.place_probe(notebook, NODE, "r1", "p-0001", "cama-1", 0.15, now)
-        registry.calibrate(notebook, Calibration("p-0001", 2300, 0.05, 900, 0.45, now))
+        registry.place_probe(stores, NODE, "r1", "p-0001", "cama-1", 0.15, now)
+        registry.calibrate(stores, Calibration("p-0001", 2300, 0.05, 900, 0.45, now))
         engine.dispose()
         folder = make_node(tmp_path / NODE, stack.broker.port, ap_password=label.ap_password)
         port = free_port()

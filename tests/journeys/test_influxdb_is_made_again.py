@@ -9,11 +9,11 @@ import pytest
 
 from surco_dashboards.queries import expand, panel_queries
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.notebook import SqlNotebook
 from tests.builders import plant
 from tests.firmware.wakes import SimulatedNode
 from tests.journeys.browser import phone
 from tests.servers import Influxd, wait_until
+from tests.service.stores import stores_on
 from tests.surco.programs import Surco
 
 GENERATED = Path(__file__).parents[2] / "dashboards/generated"
@@ -68,14 +68,14 @@ def test_harvests_and_readings_survive_the_loss_of_influxdb(tmp_path: Path) -> N
         with surco:
             surco.wait_for("Ctrl-C", 30)
             engine = open_engine(f"sqlite:///{data}/notebook.db")
-            notebook = SqlNotebook(engine)
-            plant(notebook)
+            stores = stores_on(engine)
+            plant(stores)
             with phone() as page:
                 page.goto(f"{surco.url}/cama/cama-3/cosecha")
                 page.locator("input[name=amount]").fill("2,5")
                 page.locator("main form[method=post] button").last.click()
                 page.get_by_text("2.5").first.wait_for()
-            (harvest,) = notebook.harvests(bed="cama-3")
+            (harvest,) = stores.records.harvests(bed="cama-3")
             engine.dispose()
             assert (harvest.amount, harvest.unit) == (2.5, "kg")
             wait_until(lambda: kilograms(influxd) == 2.5, "the harvest is in InfluxDB")

@@ -1,4 +1,4 @@
-"""What the tests of deliveries are made of: messages, a notebook that is a dict, a service."""
+"""What the tests of deliveries are made of: messages, and a service on two files."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,15 +8,11 @@ from sqlalchemy import Engine, create_engine
 
 from surco_service.adapters.readings.sqlite import SqliteReadings
 from surco_service.adapters.sql import schema
-from surco_service.adapters.sql.diary import SqlDiary
-from surco_service.adapters.sql.firmware import SqlFirmware
-from surco_service.adapters.sql.keys import SqlKeys
-from surco_service.adapters.sql.ledger import SqlLedger
-from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.stewardship.garden import NodeStatus
-from surco_service.ports import Reading
+from surco_service.ports.intake import Reading
 from surco_service.usecases.intake.deliveries import Receipt, accept, sweep
 from surco_service.usecases.intake.sorting import Message
+from tests.service.stores import stores_on
 
 T = 1_795_521_600
 NOON = datetime.fromtimestamp(T, UTC)
@@ -51,41 +47,35 @@ class Inlet:
     def __init__(self, folder: Path, engine: Engine | None = None) -> None:
         self._engine = engine or create_engine(f"sqlite:///{folder}/notebook.db")
         schema.metadata.create_all(self._engine)
-        self.readings = SqliteReadings(folder / "readings.db")
-        self.ledger = SqlLedger(self._engine, folder / "quarantine.jsonl")
-        self.notebook = SqlNotebook(self._engine)
-        self.diary = SqlDiary(self._engine)
-        self.keys = SqlKeys(self._engine)
-        self.firmware = SqlFirmware(self._engine)
+        readings = SqliteReadings(folder / "readings.db")
+        self.stores = stores_on(self._engine, readings, folder / "quarantine.jsonl")
         self.now = NOON
 
     def deliver(self, *messages: Message) -> Receipt:
-        return accept(
-            self.readings, self.ledger, self.notebook, self.diary, "gateway-1", messages, self.now
-        )
+        return accept(self.stores, "gateway-1", messages, self.now)
 
     def later(self, **time: float) -> Receipt:
         """Let time pass, and the shelf be swept."""
         self.now += timedelta(**time)
-        return sweep(self.readings, self.ledger, self.notebook, self.diary, self.now)
+        return sweep(self.stores, self.now)
 
     def stored(self) -> list[Reading]:
         return [
-            reading for node in self.readings.nodes()
-            for reading in self.readings.series(node, 0, 2**40)
+            reading for node in self.stores.readings.nodes()
+            for reading in self.stores.readings.series(node, 0, 2**40)
         ]  # fmt: skip
 
     def status(self, node: str) -> NodeStatus | None:
-        return {known.id: known.status for known in self.notebook.nodes()}[node]
+        return {known.id: known.status for known in self.stores.registry.nodes()}[node]
 
     def lines(self) -> list[str]:
         """Return what waits for the mirror."""
-        return [line for _, line in self.notebook.outbox()]
+        return [line for _, line in self.stores.outbox.waiting()]
 
     def reasons(self) -> list[str]:
         """Return the codes in quarantine, oldest first."""
-        return [refused.code for refused in reversed(self.ledger.quarantine())]
+        return [refused.code for refused in reversed(self.stores.ledger.quarantine())]
 
     def close(self) -> None:
-        self.readings.close()
+        self.stores.readings.close()
         self._engine.dispose()

@@ -5,13 +5,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from surco_service.adapters.readings.sqlite import SqliteReadings
-from surco_service.adapters.sql.diary import SqlDiary
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.ledger import SqlLedger
-from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.stewardship.garden import StoredAdvice
 from surco_service.usecases.water.advice import refresh
 from tests.builders import DAWN, a_reading, plant, raw_mv
+from tests.service.stores import stores_on
 
 
 @dataclass
@@ -21,12 +19,10 @@ class Garden:
 
     def __post_init__(self) -> None:
         self.engine = open_engine(f"sqlite:///{self.folder}/notebook.db")
-        self.notebook = SqlNotebook(self.engine)
-        self.diary = SqlDiary(self.engine)
-        self.readings = SqliteReadings(self.folder / "readings.db")
-        self.ledger = SqlLedger(self.engine, self.folder / "overflow.jsonl")
-        self.ledger.add_gateway("gateway-1", "hash")
-        plant(self.notebook)
+        readings = SqliteReadings(self.folder / "readings.db")
+        self.stores = stores_on(self.engine, readings, self.folder / "overflow.jsonl")
+        self.stores.gateways.add("gateway-1", "hash")
+        plant(self.stores)
 
     def publish(self, bed: str) -> None:
         self.told.append(bed)
@@ -35,14 +31,14 @@ class Garden:
         self, theta: float, ago: timedelta = timedelta(minutes=10), **values: float
     ) -> None:
         t = int((DAWN - ago).timestamp())
-        self.readings.add([a_reading(t, t=t, values={"r1": raw_mv(theta), **values})])
+        self.stores.readings.add([a_reading(t, t=t, values={"r1": raw_mv(theta), **values})])
 
     def decide(self, now: datetime = DAWN) -> StoredAdvice:
         return self.decide_all(now)[0]
 
     def decide_all(self, now: datetime = DAWN) -> list[StoredAdvice]:
-        return refresh(self.notebook, self.diary, self.readings, self.ledger, self, None, now)
+        return refresh(self.stores, self, None, now)
 
     def close(self) -> None:
-        self.readings.close()
+        self.stores.readings.close()
         self.engine.dispose()

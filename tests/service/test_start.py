@@ -18,7 +18,7 @@ import pytest
 
 from surco_contract.credentials import token_hash
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.ledger import SqlLedger
+from surco_service.adapters.sql.gateways import SqlGateways
 from tests.servers import free_port, wait_until
 from tests.service.deliveries import T, a_payload
 
@@ -178,13 +178,13 @@ def test_heavy_libraries_are_imported_only_when_used(tmp_path: Path) -> None:
 
 def allow_gateway(data: Path) -> None:
     engine = open_engine(f"sqlite:///{data / 'notebook.db'}")
-    SqlLedger(engine, data / "quarantine.jsonl").add_gateway("gateway-1", token_hash(TOKEN))
+    SqlGateways(engine).add("gateway-1", token_hash(TOKEN))
     engine.dispose()
 
 
 def gateway_was_seen(data: Path) -> bool:
     engine = open_engine(f"sqlite:///{data / 'notebook.db'}")
-    seen = SqlLedger(engine, data / "quarantine.jsonl").gateways()["gateway-1"]
+    seen = SqlGateways(engine).all()["gateway-1"]
     engine.dispose()
     return seen is not None
 

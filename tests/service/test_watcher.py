@@ -40,25 +40,22 @@ def inlet(tmp_path: Path) -> Iterator[Inlet]:
 
 
 def parts_of(inlet: Inlet, folder: Path, *, weather: bool = True) -> Parts:
-    return Parts(
-        inlet.readings, inlet.ledger, inlet.notebook, inlet.diary, inlet.keys,
-        inlet.firmware, None, Broadcast(),
-        lambda: inlet.now, Settings(data=folder, weather=weather),
-    )  # fmt: skip
+    settings = Settings(data=folder, weather=weather)
+    return Parts(inlet.stores, Broadcast(), lambda: inlet.now, settings)
 
 
 def test_a_garden_with_coordinates_gets_weather(inlet: Inlet, tmp_path: Path) -> None:
-    inlet.notebook.save_garden(Garden("jardin", "El Jardín", 20.6, -100.4))
+    inlet.stores.records.save_garden(Garden("jardin", "El Jardín", 20.6, -100.4))
     Watcher(parts_of(inlet, tmp_path), lambda _: Sky()).look(inlet.now)
     today = inlet.now.date()
-    assert [day.temp_max_c for day in inlet.diary.weather("jardin", today, today)] == [25.0]
+    assert [day.temp_max_c for day in inlet.stores.diary.weather("jardin", today, today)] == [25.0]
 
 
 @pytest.mark.parametrize(("latitude", "weather"), [(None, True), (20.6, False)])
 def test_nobody_is_asked_without_coordinates_or_when_it_is_off(
     inlet: Inlet, tmp_path: Path, latitude: float | None, weather: bool
 ) -> None:
-    inlet.notebook.save_garden(Garden("jardin", "El Jardín", latitude, -100.4))
+    inlet.stores.records.save_garden(Garden("jardin", "El Jardín", latitude, -100.4))
     sky = Sky()
     Watcher(parts_of(inlet, tmp_path, weather=weather), lambda _: sky).look(inlet.now)
     assert not sky.asked.is_set()
@@ -84,16 +81,19 @@ class Kept:
 def test_a_day_that_is_over_is_drawn_once_and_again_when_it_is_corrected(
     inlet: Inlet, tmp_path: Path
 ) -> None:
-    inlet.notebook.save_garden(Garden("jardin", "El Jardín"))
-    parts = replace(parts_of(inlet, tmp_path), mirror=Wall())
+    inlet.stores.records.save_garden(Garden("jardin", "El Jardín"))
+    parts = parts_of(inlet, tmp_path)
+    parts = replace(parts, stores=replace(parts.stores, mirror=Wall()))
     watcher = Watcher(parts, lambda _: Sky())
     drawn = lambda: [line for line in inlet.lines() if line.startswith("weather,")]  # noqa: E731
     yesterday = inlet.now.date() - timedelta(days=1)
-    inlet.diary.save_weather("jardin", [WeatherDay(yesterday, 8.0, 24.0, rain_mm=2.0)], "api")
+    inlet.stores.diary.save_weather(
+        "jardin", [WeatherDay(yesterday, 8.0, 24.0, rain_mm=2.0)], "api"
+    )
     for hour in range(3):
         watcher.look(inlet.now + timedelta(hours=hour))
     assert len(drawn()) == 1
-    inlet.diary.save_weather("jardin", [WeatherDay(yesterday, rain_mm=7.0)], "person")
+    inlet.stores.diary.save_weather("jardin", [WeatherDay(yesterday, rain_mm=7.0)], "person")
     watcher.look(inlet.now + timedelta(hours=4))
     first, second = drawn()
     assert "rain_mm=2.0" in first
@@ -102,12 +102,12 @@ def test_a_day_that_is_over_is_drawn_once_and_again_when_it_is_corrected(
         "the same point, so that the new one replaces it"
     )
     again = Kept()
-    rebuild(inlet.notebook, inlet.diary, inlet.readings, again, inlet.now)
+    rebuild(inlet.stores, again, inlet.now)
     assert [line for line in again.lines if line.startswith("weather,")] == [second]
 
 
 def test_stopping_does_not_wait_for_the_weather(inlet: Inlet, tmp_path: Path) -> None:
-    inlet.notebook.save_garden(Garden("jardin", "El Jardín", 20.6, -100.4))
+    inlet.stores.records.save_garden(Garden("jardin", "El Jardín", 20.6, -100.4))
     sky = Sky()
     sky.free.clear()
     watcher = Watcher(parts_of(inlet, tmp_path), lambda _: sky)
@@ -132,16 +132,16 @@ def test_the_watcher_goes_on_with_a_rollout_and_one_job_that_fails_stops_no_othe
 
 
 def a_rollout_waits_for_its_canary(inlet: Inlet) -> None:
-    inlet.notebook.save_node(Node("n-001", added=inlet.now))
-    inlet.keys.give("n-001", "$7$hash", "5a" * 32, inlet.now)
+    inlet.stores.registry.save_node(Node("n-001", added=inlet.now))
+    inlet.stores.keys.give("n-001", "$7$hash", "5a" * 32, inlet.now)
     status = NodeStatus(inlet.now, "asleep", interval_s=900, firmware="1")
-    inlet.notebook.set_status("n-001", status)
-    firmware.publish(inlet.firmware, "2", 6, {"node/version.mpy": b"2"}, inlet.now)
-    firmware.start(inlet.firmware, inlet.notebook, firmware.Plan("2"), inlet.now)
+    inlet.stores.registry.set_status("n-001", status)
+    firmware.publish(inlet.stores, "2", 6, {"node/version.mpy": b"2"}, inlet.now)
+    firmware.start(inlet.stores, firmware.Plan("2"), inlet.now)
     gone_back = replace(status, at=inlet.now + timedelta(minutes=5), bad="2")
-    inlet.notebook.set_status("n-001", gone_back)
+    inlet.stores.registry.set_status("n-001", gone_back)
 
 
 def state_of_the_rollout(inlet: Inlet) -> str | None:
-    found = inlet.firmware.rollout()
+    found = inlet.stores.firmware.rollout()
     return found.state if found else None

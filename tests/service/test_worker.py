@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,11 +39,8 @@ def inlet(tmp_path: Path) -> Iterator[Inlet]:
 
 
 def parts_of(inlet: Inlet, mirror: Wall | None = None) -> Parts:
-    return Parts(
-        inlet.readings, inlet.ledger, inlet.notebook, inlet.diary, inlet.keys,
-        inlet.firmware, mirror, Broadcast(),
-        lambda: inlet.now, Settings(data=Path()),
-    )  # fmt: skip
+    stores = replace(inlet.stores, mirror=mirror)
+    return Parts(stores, Broadcast(), lambda: inlet.now, Settings(data=Path()))
 
 
 @contextmanager
@@ -65,7 +63,7 @@ def becomes(true: Callable[[], object]) -> bool:
 def test_lines_wait_in_the_outbox_until_the_mirror_has_them(inlet: Inlet) -> None:
     mirror = Wall(failures=2)
     parts = parts_of(inlet, mirror)
-    inlet.notebook.enqueue(["watering,bed=c-1 litres=1.0 1", "watering,bed=c-1 litres=2.0 2"])
+    inlet.stores.outbox.enqueue(["watering,bed=c-1 litres=1.0 1", "watering,bed=c-1 litres=2.0 2"])
     with working(parts):
         assert becomes(lambda: parts.follow_up.mirror_state == "unavailable")
         assert len(inlet.lines()) == 2
@@ -78,14 +76,14 @@ def test_lines_wait_in_the_outbox_until_the_mirror_has_them(inlet: Inlet) -> Non
 
 def test_every_row_of_a_placed_probe_is_drawn_and_its_bed_is_advised(inlet: Inlet) -> None:
     long_ago = inlet.now - timedelta(days=9)
-    notebook = inlet.notebook
-    notebook.save_garden(Garden("jardin", "El Jardín"))
-    notebook.save_bed(Bed("cama-1", "jardin", "Cama 1", 2.0, next(iter(CROPS))))
-    notebook.save_node(Node("n-1"))
-    notebook.save_probe(Probe("p-1"))
-    notebook.place(Placement("n-1", "r1", "p-1", "cama-1", 0.15, long_ago))
-    notebook.calibrate(Calibration("p-1", 2300, 0.05, 900, 0.40, long_ago))
-    inlet.ledger.add_gateway("gateway-1", "hash")
+    stores = inlet.stores
+    stores.records.save_garden(Garden("jardin", "El Jardín"))
+    stores.records.save_bed(Bed("cama-1", "jardin", "Cama 1", 2.0, next(iter(CROPS))))
+    stores.registry.save_node(Node("n-1"))
+    stores.registry.save_probe(Probe("p-1"))
+    stores.registry.place(Placement("n-1", "r1", "p-1", "cama-1", 0.15, long_ago))
+    stores.registry.calibrate(Calibration("p-1", 2300, 0.05, 900, 0.40, long_ago))
+    inlet.stores.gateways.add("gateway-1", "hash")
     mirror = Wall()
     parts = parts_of(inlet, mirror)
     with working(parts):
@@ -94,14 +92,14 @@ def test_every_row_of_a_placed_probe_is_drawn_and_its_bed_is_advised(inlet: Inle
         parts.follow_up.after(receipt, inlet.now)
         drawn = lambda: {line for line in mirror.lines if line.startswith("bed_moisture,")}  # noqa: E731
         assert becomes(lambda: len(drawn()) >= 3)
-        assert becomes(lambda: notebook.advice()["cama-1"].data_at == inlet.now)
+        assert becomes(lambda: stores.diary.advice()["cama-1"].data_at == inlet.now)
     assert {line.split()[-1] for line in drawn()} == {f"{T - s}000000000" for s in (0, 900, 1800)}
-    (order,) = inlet.ledger.commands("gateway-1", 0)
-    assert (order.kind, order.body["status"]) == ("advice", notebook.advice()["cama-1"].status)
+    (order,) = inlet.stores.gateways.commands("gateway-1", 0)
+    assert (order.kind, order.body["status"]) == ("advice", stores.diary.advice()["cama-1"].status)
 
 
 def test_without_a_mirror_the_outbox_does_not_grow(inlet: Inlet) -> None:
-    inlet.notebook.enqueue(["watering,bed=c-1 litres=1.0 1"])
+    inlet.stores.outbox.enqueue(["watering,bed=c-1 litres=1.0 1"])
     with working(parts_of(inlet)):
         assert becomes(lambda: not inlet.lines())
 
@@ -127,7 +125,7 @@ def test_a_job_that_breaks_does_not_stop_the_others(
     inlet: Inlet, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("surco_service.usecases.water.advice.refresh", lambda *_: 1 / 0)
-    inlet.notebook.enqueue(["watering,bed=c-1 litres=1.0 1"])
+    inlet.stores.outbox.enqueue(["watering,bed=c-1 litres=1.0 1"])
     with working(parts_of(inlet)):
         assert becomes(lambda: not inlet.lines())
     assert "failed job=" in caplog.text

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 from types import SimpleNamespace
+from typing import Self
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_every_code_that_a_use_case_gives_has_its_words() -> None:
 def test_a_setting_out_of_its_bounds_is_said_with_its_bounds() -> None:
     wish = Wish(interval_s=1, upload_every=99, spill_rows=0, networks=(("", ""),), fast_min=9999)
     with pytest.raises(Invalid) as refused:
-        configure(KnowsOne(), None, "n-1", wish, datetime.now(UTC))  # type: ignore[arg-type]
+        configure(KnowsOne(), "n-1", wish, datetime.now(UTC))  # type: ignore[arg-type]
     told = Words("es").refusal(refused.value)
     for option in (
         "--interval va de 5 a 86400",
@@ -73,7 +74,11 @@ def test_a_setting_out_of_its_bounds_is_said_with_its_bounds() -> None:
 
 
 class KnowsOne:
-    """A notebook with one node."""
+    """Stores with one node."""
+
+    @property
+    def registry(self) -> Self:
+        return self
 
     def nodes(self) -> list[SimpleNamespace]:
         return [SimpleNamespace(id="n-1")]

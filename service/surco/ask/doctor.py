@@ -91,11 +91,11 @@ def service(site: Site, words: Words) -> Iterator[Finding]:
 def nodes(site: Site, words: Words) -> Iterator[Finding]:
     from babel.dates import format_timedelta
 
-    from surco.machine.books import open_books
+    from surco.machine.stores import stores_of
 
     try:
-        with open_books(site.folder, site.environment) as books:
-            known = books.notebook.nodes()
+        with stores_of(site) as stores:
+            known = stores.registry.nodes()
     except SettingsError as error:
         yield Finding(False, str(error))
         return

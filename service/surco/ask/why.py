@@ -36,8 +36,7 @@ def moment(text: str | None, now: datetime, words: Words) -> datetime:
 
 def explain(given: argparse.Namespace, site: OneSite, words: Words) -> int:
     """Print the verdict of a bed at a time, and the days it rests on."""
-    from surco.machine.books import open_books, open_readings
-    from surco_service.adapters.sql.diary import SqlDiary
+    from surco.machine.stores import stores_of
     from surco_service.errors import NotFound
     from surco_service.usecases.water.explain import explain as decide_again
     from surco_service.web.frame.site import catalogue
@@ -45,13 +44,9 @@ def explain(given: argparse.Namespace, site: OneSite, words: Words) -> int:
 
     now = datetime.now(UTC)
     at = moment(given.at, now, words)
-    with (
-        open_books(site.folder, site.environment) as books,
-        open_readings(books.settings) as (readings, _),
-    ):
-        diary = SqlDiary(books.engine)
+    with stores_of(site) as stores:
         try:
-            found = decide_again(books.notebook, diary, readings, given.bed, at, now, given.days)
+            found = decide_again(stores, given.bed, at, now, given.days)
         except NotFound as error:
             raise SettingsError(words("invalid", what=given.bed, why=error)) from error
     said = Said(words.language, catalogue(words.language), now)

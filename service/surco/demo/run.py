@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from surco.demo.gardens import GARDENS, DemoBed
@@ -23,6 +23,9 @@ from surco.machine.up import Wanted
 from surco.words import Words
 from surco_contract.credentials import new_secret
 from surco_contract.settings import SettingsError
+
+if TYPE_CHECKING:
+    from surco_service.ports.stores import Stores
 
 INTERVAL_S = 30
 PLAN = "plan.json"
@@ -76,7 +79,7 @@ def living(plan: list[dict[str, Any]]) -> list[dict[str, Any]]:
 # ---------------------------------------------------------------- seeding
 
 
-def seed(folder: Folder, books: Any, nodes: int, days: int, now: datetime) -> None:
+def seed(folder: Folder, stores: "Stores", nodes: int, days: int, now: datetime) -> None:
     """Write the gardens as people would, and the plan of the simulated nodes."""
     from surco_service.domain.stewardship.garden import (
         Bed,
@@ -89,25 +92,27 @@ def seed(folder: Folder, books: Any, nodes: int, days: int, now: datetime) -> No
 
     rng = random.Random(20_261_124)
     since = now - timedelta(days=days + 1)
-    notebook, plan = books.notebook, list[dict[str, Any]]()
+    plan = list[dict[str, Any]]()
     chosen = _with_sensor(nodes)
     for garden in GARDENS:
-        notebook.save_garden(
+        stores.records.save_garden(
             Garden(garden.id, garden.name, garden.latitude, garden.longitude, garden.can_litres)
         )
         for bed in garden.beds:
             planted = (now - timedelta(days=rng.randrange(35, 80))).date()
-            notebook.save_bed(Bed(bed.id, garden.id, bed.name, bed.area_m2, bed.crop, planted))
-            _harvests(notebook, garden.id, bed, now, days, rng)
+            stores.records.save_bed(
+                Bed(bed.id, garden.id, bed.name, bed.area_m2, bed.crop, planted)
+            )
+            _harvests(stores, garden.id, bed, now, days, rng)
             if bed.id not in chosen or bed.theta is None:
                 continue
             node, probe = f"nodo-{bed.id}", f"p-{len(plan) + 1:04d}"
-            notebook.save_node(Node(node, bed.name, since))
-            notebook.save_probe(Probe(probe))
-            notebook.place(Placement(node, "r1", probe, bed.id, 0.15, since))
-            notebook.calibrate(Calibration(probe, *DRY, *FULL, since))
+            stores.registry.save_node(Node(node, bed.name, since))
+            stores.registry.save_probe(Probe(probe))
+            stores.registry.place(Placement(node, "r1", probe, bed.id, 0.15, since))
+            stores.registry.calibrate(Calibration(probe, *DRY, *FULL, since))
             end = now - timedelta(days=bed.silent_days)
-            _waterings(notebook, garden.id, bed, end, days, rng)
+            _waterings(stores, garden.id, bed, end, days, rng)
             plan.append(_node(node, garden.id, bed, days))
             add_user(folder, node, plan[-1]["password"])
     folder.demo.mkdir(exist_ok=True)
@@ -135,7 +140,7 @@ def _node(node: str, garden: str, bed: DemoBed, days: int) -> dict[str, Any]:
 
 
 def _waterings(
-    notebook: Any, garden: str, bed: DemoBed, end: datetime, days: int, rng: random.Random
+    stores: "Stores", garden: str, bed: DemoBed, end: datetime, days: int, rng: random.Random
 ) -> None:
     """Write down the very waterings that the soil's history shows."""
     from surco_service.domain.stewardship.garden import Watering
@@ -144,13 +149,13 @@ def _waterings(
     for when, gained in history(bed.theta, bed.peak, bed.low, bed.dries, days).waterings:
         at = end - timedelta(seconds=when)
         litres = poured_litres(gained, bed.area_m2)
-        notebook.record_watering(
+        stores.records.record_watering(
             Watering(_uuid(rng), bed.id, garden, litres, at, at + timedelta(minutes=5))
         )
 
 
 def _harvests(
-    notebook: Any, garden: str, bed: DemoBed, now: datetime, days: int, rng: random.Random
+    stores: "Stores", garden: str, bed: DemoBed, now: datetime, days: int, rng: random.Random
 ) -> None:
     from surco_service.domain.stewardship.garden import Harvest
 
@@ -158,7 +163,9 @@ def _harvests(
         at = now - timedelta(days=day, hours=rng.randrange(1, 5))
         unit = rng.choice(("kg", "kg", "kg", "bunch"))
         amount = round(rng.uniform(0.6, 3.4), 1) if unit == "kg" else float(rng.randrange(3, 12))
-        notebook.record_harvest(Harvest(_uuid(rng), bed.id, garden, bed.crop, amount, unit, at, at))
+        stores.records.record_harvest(
+            Harvest(_uuid(rng), bed.id, garden, bed.crop, amount, unit, at, at)
+        )
 
 
 def _uuid(rng: random.Random) -> str:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from surco.files import folder as files_of
-from surco.machine.books import Books, open_books
+from surco.machine.stores import stores_of
 from surco.machine.up import Site
 from surco.nodes.release import MPY, compiled, version_of
 from surco.words import Words
 from surco_contract.settings import SettingsError
 from surco_service.domain.nodes.release import BadRelease, make_release
 from surco_service.errors import Conflict, NotFound
+from surco_service.ports.stores import Stores
 from surco_service.usecases.nodes import firmware
 
 LIST = "release.json"
@@ -26,9 +27,9 @@ def run(given: argparse.Namespace, site: Callable[[], Site], words: Words) -> in
     if given.action == "build":
         return build(given, words)
     act = {"publish": publish, "rollout": rollout, "status": status}[given.action]
-    with open_books(site().folder, site().environment) as books:
+    with stores_of(site()) as stores:
         try:
-            return act(books, given, words)
+            return act(stores, given, words)
         except (Conflict, NotFound) as error:
             raise SettingsError(words("firmware-refused", why=words.refusal(error))) from error
         except BadRelease as error:
@@ -61,10 +62,10 @@ def build(given: argparse.Namespace, words: Words) -> int:
     return 0
 
 
-def publish(books: Books, given: argparse.Namespace, words: Words) -> int:
+def publish(stores: Stores, given: argparse.Namespace, words: Words) -> int:
     """Check a folder that `build` made and keep it."""
     version, mpy, bodies = _read(given.folder, words)
-    fresh = firmware.publish(books.firmware, version, mpy, bodies, datetime.now(UTC))
+    fresh = firmware.publish(stores, version, mpy, bodies, datetime.now(UTC))
     print(words("firmware-published" if fresh else "firmware-known", version=version))
     return 0
 
@@ -84,10 +85,10 @@ def _read(folder: Path, words: Words) -> tuple[str, int, dict[str, bytes]]:
     return release.version, release.mpy, bodies
 
 
-def rollout(books: Books, given: argparse.Namespace, words: Words) -> int:
+def rollout(stores: Stores, given: argparse.Namespace, words: Words) -> int:
     """Begin a rollout, or stop the one that runs."""
     if given.stop:
-        stopped = firmware.stop(books.firmware)
+        stopped = firmware.stop(stores)
         print(words("rollout-stopped", version=stopped.version))
         return 0
     if not given.version:
@@ -96,25 +97,25 @@ def rollout(books: Books, given: argparse.Namespace, words: Words) -> int:
         given.version, given.canary, given.share, timedelta(hours=given.patience),
         [node for node in (given.nodes or "").split(",") if node],
     )  # fmt: skip
-    begun = firmware.start(books.firmware, books.notebook, plan, datetime.now(UTC))
+    begun = firmware.start(stores, plan, datetime.now(UTC))
     canaries = [node for node, step in begun.steps.items() if step.ordered]
     print(words("rollout-begun", version=begun.version, nodes=", ".join(canaries)))
-    without = sorted({n.id for n in books.notebook.nodes()} - books.firmware.keys().keys())
+    without = sorted({n.id for n in stores.registry.nodes()} - stores.firmware.keys().keys())
     if without:
         print(words("rollout-without-key", nodes=", ".join(without)))
     return 0
 
 
-def status(books: Books, given: argparse.Namespace, words: Words) -> int:
+def status(stores: Stores, given: argparse.Namespace, words: Words) -> int:
     """Print what every node runs, what is published, and how the rollout stands."""
     heads = tuple(words(f"firmware-{name}") for name in ("node", "runs", "ordered", "state"))
-    nodes = firmware.overview(books.firmware, books.notebook)
+    nodes = firmware.overview(stores)
     _print_columns([heads] + [
         (one.node, one.version or "—", one.wanted or "—", words.state(one.state)) for one in nodes
     ])  # fmt: skip
-    releases = sorted(books.firmware.releases().values(), key=lambda release: release.published)
+    releases = sorted(stores.firmware.releases().values(), key=lambda release: release.published)
     print(words("firmware-there", versions=", ".join(one.version for one in releases) or "—"))
-    found = books.firmware.rollout()
+    found = stores.firmware.rollout()
     if found is None:
         print(words("rollout-none"))
         return 0

@@ -26,8 +26,8 @@ from surco_contract.settings import SettingsError
 from surco_contract.topics import is_node_id
 
 if TYPE_CHECKING:
-    from surco.machine.books import Books
     from surco_service.domain.stewardship.garden import Bed
+    from surco_service.ports.stores import Stores
 
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 CODE_LENGTH, GROUP = 12, 4  # 60 bits
@@ -106,18 +106,18 @@ def label_file(folder: Folder, node: str) -> Path:
 
 def label(given: argparse.Namespace, site: Site, words: Words) -> int:
     """Print labels. Raises `SettingsError`."""
-    from surco.machine.books import open_books
+    from surco.machine.stores import stores_of
 
     beds, out = _beds_of(given, words), _out(given.out, site.folder, words)
     where = meeting(site, given.host)
     if _is_loopback(where.host) and given.host is None:
         raise SettingsError(words("label-host"))
-    with open_books(site.folder, site.environment) as books:
-        if not books.ledger.gateways():
+    with stores_of(site) as stores:
+        if not stores.gateways.all():
             raise SettingsError(words("label-no-gateway"))
-        names = _names(books, beds, words)
+        names = _names(stores, beds, words)
         labels = [
-            _make(books, site.folder, where, node, beds.get(node), names.get(node, ""), words)
+            _make(stores, site.folder, where, node, beds.get(node), names.get(node, ""), words)
             for node in given.node
         ]
     write_private(out, sheet(labels))
@@ -152,23 +152,23 @@ def _out(asked: Path | None, folder: Folder, words: Words) -> Path:
     return out
 
 
-def _names(books: "Books", beds: dict[str, str], words: Words) -> dict[str, str]:
+def _names(stores: "Stores", beds: dict[str, str], words: Words) -> dict[str, str]:
     """Return what people call the bed of each node, before anything is changed."""
-    known: dict[str, Bed] = {bed.id: bed for bed in books.notebook.beds()}
+    known: dict[str, Bed] = {bed.id: bed for bed in stores.records.beds()}
     for bed in beds.values():
         if bed not in known:
             raise SettingsError(words("label-bed", bed=bed))
     now = datetime.now(UTC)
     placed = {
         placement.node: placement.bed
-        for placement in books.notebook.placements()
+        for placement in stores.registry.placements()
         if placement.until is None or placement.until > now
     }
     return {node: known[bed].name for node, bed in (placed | beds).items() if bed in known}
 
 
 def _make(
-    books: "Books", folder: Folder, where: Meeting, node: str, bed: str | None, bed_name: str,
+    stores: "Stores", folder: Folder, where: Meeting, node: str, bed: str | None, bed_name: str,
     words: Words,
 ) -> Label:  # fmt: skip
     made, now = new_label(node, bed_name), datetime.now(UTC)
@@ -177,22 +177,22 @@ def _make(
         "host": where.host, "port": where.port, "tls": where.tls,
     }  # fmt: skip
     write_private(label_file(folder, node), json.dumps(told, indent=2) + "\n")
-    before = books.keys.label(node, broker_hash(made.code), now)
+    before = stores.keys.label(node, broker_hash(made.code), now)
     if before is not None and before.claimed is not None:
         print(words("label-unclaims", node=node))
     elif before is not None and before.labelled is not None:
         print(words("label-voids", node=node))
     if bed is not None:
-        _place(books, node, bed, now)
+        _place(stores, node, bed, now)
     return made
 
 
-def _place(books: "Books", node: str, bed: str, now: datetime) -> None:
+def _place(stores: "Stores", node: str, bed: str, now: datetime) -> None:
     from surco_service.usecases.nodes import registry
 
-    here = [p for p in books.notebook.placements(node=node) if p.until is None]
+    here = [p for p in stores.registry.placements(node=node) if p.until is None]
     if not any(p.channel == "r1" and p.bed == bed for p in here):
-        registry.place_probe(books.notebook, node, "r1", f"p-{node}"[:32], bed, DEPTH_M, now)
+        registry.place_probe(stores, node, "r1", f"p-{node}"[:32], bed, DEPTH_M, now)
 
 
 def sheet(labels: Sequence[Label]) -> str:

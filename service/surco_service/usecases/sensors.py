@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from surco_contract.quantities import QUANTITIES
 from surco_service.domain.stewardship.garden import Calibration, Node, Placement
 from surco_service.domain.water.calibration import water_content
-from surco_service.ports import Notebook, Reading
+from surco_service.ports.intake import Reading
+from surco_service.ports.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)
-class Registry:
+class Sensors:
     """What the notebook knows of sensors."""
 
     nodes: Mapping[str, Node]
@@ -28,22 +29,20 @@ class Registry:
         return max(valid, key=lambda c: (c.since, c.id), default=None)
 
 
-def read_registry(notebook: Notebook) -> Registry:
-    nodes = {node.id: node for node in notebook.nodes()}
-    return Registry(nodes, notebook.placements(), notebook.calibrations())
+def read_sensors(stores: Stores) -> Sensors:
+    nodes = {node.id: node for node in stores.registry.nodes()}
+    return Sensors(nodes, stores.registry.placements(), stores.registry.calibrations())
 
 
 def holds(placement: Placement, at: datetime) -> bool:
     return placement.since <= at and (placement.until is None or at < placement.until)
 
 
-def moisture(
-    placement: Placement, registry: Registry, reading: Reading
-) -> tuple[float, int] | None:
+def moisture(placement: Placement, sensors: Sensors, reading: Reading) -> tuple[float, int] | None:
     """Return (θ in m3/m3, calibration id) of a reading, or None when it is not to be believed."""
     raw = reading.values.get(placement.channel)
     if raw is None or not QUANTITIES[placement.channel].plausible(raw):
         return None
-    calibration = registry.calibration(placement.probe, datetime.fromtimestamp(reading.t, UTC))
+    calibration = sensors.calibration(placement.probe, datetime.fromtimestamp(reading.t, UTC))
     theta = None if calibration is None else water_content(calibration, raw)
     return None if theta is None or calibration is None else (theta, calibration.id)

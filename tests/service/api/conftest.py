@@ -20,25 +20,14 @@ TOKEN, SESSION = "token of gateway-1", "session of the administrator"
 @pytest.fixture
 def inlet(tmp_path: Path) -> Iterator[Inlet]:
     with closing(Inlet(tmp_path)) as inlet:
-        inlet.ledger.add_gateway("gateway-1", token_hash(TOKEN))
-        inlet.notebook.open_session(token_hash(SESSION), inlet.now + timedelta(days=1))
+        inlet.stores.gateways.add("gateway-1", token_hash(TOKEN))
+        inlet.stores.sessions.open_session(token_hash(SESSION), inlet.now + timedelta(days=1))
         yield inlet
 
 
 @pytest.fixture
 def parts(inlet: Inlet, tmp_path: Path) -> Parts:
-    return Parts(
-        readings=inlet.readings,
-        ledger=inlet.ledger,
-        notebook=inlet.notebook,
-        diary=inlet.diary,
-        keys=inlet.keys,
-        firmware=inlet.firmware,
-        mirror=None,
-        events=Broadcast(),
-        clock=lambda: inlet.now,
-        settings=Settings(data=tmp_path),
-    )
+    return Parts(inlet.stores, Broadcast(), lambda: inlet.now, Settings(data=tmp_path))
 
 
 @pytest.fixture

@@ -30,13 +30,8 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 @contextmanager
 def seeded(folder: Path) -> Iterator[Parts]:
     with closing(Inlet(folder)) as inlet:
-        parts = Parts(
-            readings=inlet.readings, ledger=inlet.ledger, notebook=inlet.notebook,
-            diary=inlet.diary, keys=inlet.keys, firmware=inlet.firmware, mirror=None,
-            events=Broadcast(), clock=lambda: inlet.now,
-            settings=Settings(data=folder),
-        )  # fmt: skip
-        inlet.notebook.open_session(token_hash(SESSION), inlet.now + timedelta(days=1))
+        parts = Parts(inlet.stores, Broadcast(), lambda: inlet.now, Settings(data=folder))
+        inlet.stores.sessions.open_session(token_hash(SESSION), inlet.now + timedelta(days=1))
         sow(parts, inlet.now)
         yield parts
 

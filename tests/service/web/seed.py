@@ -6,7 +6,8 @@ from uuid import UUID
 
 from surco_service.domain.stewardship.garden import Bed, Garden, Node, NodeStatus, Placement, Probe
 from surco_service.parts import Parts
-from surco_service.ports import Notebook, Reading, ReadingStore
+from surco_service.ports.intake import Reading, ReadingStore
+from surco_service.ports.stores import Stores
 from surco_service.usecases.water import advice
 from tests.builders import LONG_AGO, a_calibration, a_harvest, a_watering, raw_mv
 
@@ -23,41 +24,41 @@ OTHERS = {
 
 
 def sow(parts: Parts, now: datetime) -> None:
-    """Fill a notebook and a store as they are at `now`."""
-    notebook, readings = parts.notebook, parts.readings
-    notebook.save_garden(Garden("el-mezquite", "El Mezquite"))
+    """Fill the stores as they are at `now`."""
+    stores, readings = parts.stores, parts.stores.readings
+    stores.records.save_garden(Garden("el-mezquite", "El Mezquite"))
     for bed, (crop, theta, hours) in MEZQUITE.items():
         name = bed.replace("cama-", "Cama ")
-        notebook.save_bed(Bed(bed, "el-mezquite", name, 0.6, crop))
-        _probe(notebook, readings, bed, theta, now - timedelta(hours=hours), now)
+        stores.records.save_bed(Bed(bed, "el-mezquite", name, 0.6, crop))
+        _probe(stores, readings, bed, theta, now - timedelta(hours=hours), now)
     for garden, (name, thetas) in OTHERS.items():
-        notebook.save_garden(Garden(garden, name))
+        stores.records.save_garden(Garden(garden, name))
         for number, theta in enumerate(thetas, 1):
             bed = f"{garden}-{number}"
-            notebook.save_bed(Bed(bed, garden, f"Cama {number}", 0.8, "lechuga"))
+            stores.records.save_bed(Bed(bed, garden, f"Cama {number}", 0.8, "lechuga"))
             if theta is not None:
-                _probe(notebook, readings, bed, theta, now - timedelta(minutes=6), now)
+                _probe(stores, readings, bed, theta, now - timedelta(minutes=6), now)
     when = now - timedelta(days=3, hours=4)
-    notebook.record_watering(a_watering(25, at=when, recorded=when, id=str(UUID(int=1))))
+    stores.records.record_watering(a_watering(25, at=when, recorded=when, id=str(UUID(int=1))))
     when = now - timedelta(hours=20)
-    notebook.record_watering(
+    stores.records.record_watering(
         a_watering(40, at=when, recorded=when, id=str(UUID(int=3)), bed="cama-5")
     )
     when = now - timedelta(days=4)
-    notebook.record_harvest(a_harvest(2.5, at=when, recorded=when, id=str(UUID(int=2))))
-    advice.refresh(notebook, parts.diary, readings, parts.ledger, parts.events, None, now)
+    stores.records.record_harvest(a_harvest(2.5, at=when, recorded=when, id=str(UUID(int=2))))
+    advice.refresh(stores, parts.events, None, now)
 
 
 def _probe(
-    notebook: Notebook, readings: ReadingStore, bed: str, theta: float, last: datetime,
+    stores: Stores, readings: ReadingStore, bed: str, theta: float, last: datetime,
     now: datetime,
 ) -> None:  # fmt: skip
     node, probe = f"n-{bed}"[:32], f"p-{bed}"[:32]
-    notebook.save_node(Node(node, "", LONG_AGO))
-    notebook.set_status(node, NodeStatus(at=last, state="asleep", interval_s=900))
-    notebook.save_probe(Probe(probe))
-    notebook.place(Placement(node, "r1", probe, bed, 0.15, LONG_AGO))
-    notebook.calibrate(a_calibration(probe=probe))
+    stores.registry.save_node(Node(node, "", LONG_AGO))
+    stores.registry.set_status(node, NodeStatus(at=last, state="asleep", interval_s=900))
+    stores.registry.save_probe(Probe(probe))
+    stores.registry.place(Placement(node, "r1", probe, bed, 0.15, LONG_AGO))
+    stores.registry.calibrate(a_calibration(probe=probe))
     rows = [
         Reading(node, "9f3a01c7", q, int((last - timedelta(hours=168 - q)).timestamp()), 2,
                 {"r1": raw_mv(_theta(theta, q)), "bv": 3900.0})

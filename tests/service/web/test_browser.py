@@ -56,7 +56,7 @@ def test_an_open_page_hears_of_a_watering(parts: Parts, browser) -> None:
         with page.expect_response("**/eventos"):
             page.goto(url + "/cama/cama-3")
         now = parts.clock()
-        parts.notebook.record_watering(a_watering(35, at=now, recorded=now))
+        parts.stores.records.record_watering(a_watering(35, at=now, recorded=now))
         parts.events.publish("cama-3")
         page.get_by_text("35 litros").first.wait_for(timeout=10_000)
         assert not troubles  # nor does the content security policy refuse anything

@@ -17,7 +17,8 @@ from starlette.testclient import TestClient
 
 from surco_service.app import Parts
 from surco_service.domain.stewardship.garden import Bed, NodeStatus
-from surco_service.ports import Claim, Reading
+from surco_service.ports.intake import Reading
+from surco_service.ports.nodes import Claim
 from surco_service.web.frame.site import WEB
 from tests.builders import LONG_AGO
 from tests.service.web.conftest import SESSION, serving
@@ -109,7 +110,7 @@ def test_a_node_says_how_it_is_in_the_language_of_the_page(phone: TestClient, pa
         LONG_AGO, "asleep", battery_mv=3400, rssi_dbm=-88, firmware="0.2.0", held=24, bad="0.3.0",
         error=words,
     )  # fmt: skip
-    parts.notebook.set_status("n-cama-3", said)
+    parts.stores.registry.set_status("n-cama-3", said)
     text = read(phone.get("/salud").text)
     for sentence in (
         "Pila: casi vacía.", "Wi-Fi: débil.", "Lecturas que todavía guarda: 24.",
@@ -129,11 +130,13 @@ def test_a_probe_that_hangs_in_the_air_is_known_by_what_it_said_at_its_set_up(
     now, node = parts.clock(), "n-cama-6"
     hours = [int(now.timestamp()) - 3600 * ago for ago in range(3)]
     in_air = {"r1": 2290.0, "bv": 3900.0}
-    parts.readings.add([Reading(node, "0000aaaa", q, t, 2, in_air) for q, t in enumerate(hours)])
-    parts.notebook.set_status(node, NodeStatus(now, "asleep", interval_s=900))
+    parts.stores.readings.add(
+        [Reading(node, "0000aaaa", q, t, 2, in_air) for q, t in enumerate(hours)]
+    )
+    parts.stores.registry.set_status(node, NodeStatus(now, "asleep", interval_s=900))
     assert "fuera de la tierra" not in phone.get("/cama/cama-6").text
-    parts.keys.label(node, "hash", now)
-    parts.keys.claim(Claim(node, "hash", "0a" * 32, 2300.0, 900.0), now)
+    parts.stores.keys.label(node, "hash", now)
+    parts.stores.keys.claim(Claim(node, "hash", "0a" * 32, 2300.0, 900.0), now)
     text = read(phone.get("/cama/cama-6").text)
     assert "La sonda parece estar fuera de la tierra." in text
     assert "Agua en la tierra: 0 de 100" in text  # not less than nothing
@@ -162,7 +165,7 @@ def test_a_double_tap_records_one_watering(phone: TestClient, parts: Parts) -> N
     tap = {"id": str(uuid4()), "litres": "12,5"}
     answers = [phone.post("/cama/cama-3/riego", data=tap, follow_redirects=False) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert [w.litres for w in parts.notebook.waterings(bed="cama-3")] == [12.5, 25.0]
+    assert [w.litres for w in parts.stores.records.waterings(bed="cama-3")] == [12.5, 25.0]
     text = read(phone.get(answers[0].headers["location"]).text)
     assert "Anotado: 12.5 litros." in text
     assert "Deshacer" in text
@@ -174,7 +177,7 @@ def test_undo_takes_a_watering_back_even_twice(phone: TestClient, parts: Parts) 
     for _ in range(2):
         undone = phone.post(f"/cama/cama-3/riego/{tap['id']}/deshacer")
         assert undone.status_code == 200
-    assert sum(w.litres for w in parts.notebook.waterings(bed="cama-3")) == 25.0
+    assert sum(w.litres for w in parts.stores.records.waterings(bed="cama-3")) == 25.0
 
 
 @pytest.mark.parametrize("amount", ["dos y medio", "", "-1", "0", "nan", "1e9", "<b>"])
@@ -191,7 +194,7 @@ def test_a_harvest_is_noted_in_its_unit(phone: TestClient, parts: Parts) -> None
     form = {"id": str(uuid4()), "crop": "chile", "unit": "bunch", "amount": "1"}
     text = read(phone.post("/cama/cama-1/cosecha", data=form).text)
     assert "Anotado: 1 manojo." in text
-    assert parts.notebook.harvests(bed="cama-1")[0].amount == 1
+    assert parts.stores.records.harvests(bed="cama-1")[0].amount == 1
 
 
 @pytest.mark.parametrize("path", ["/cama/nada", "/huerto/nada", "/taller/nada", "/nada"])
@@ -203,7 +206,7 @@ def test_what_is_not_there_is_said_kindly(phone: TestClient, path: str) -> None:
 
 def test_names_are_text_and_never_markup(phone: TestClient, parts: Parts) -> None:
     name = "<script>alert(1)</script>"
-    parts.notebook.save_bed(Bed("malo", "el-mezquite", name, 1.0))
+    parts.stores.records.save_bed(Bed("malo", "el-mezquite", name, 1.0))
     for path in ("/huerto/el-mezquite", "/cama/malo", "/cama/malo/riego", "/pantalla", "/"):
         assert name not in phone.get(path).text
 
@@ -219,7 +222,7 @@ def test_only_the_administrator_changes_sensors(phone: TestClient, parts: Parts)
     assert phone.get("/cuarentena").status_code == 401
     phone.cookies.set("surco_session", SESSION)
     assert phone.post("/sensores/huerto", data=form).status_code == 200
-    assert parts.notebook.garden("nuevo").can_litres == 8
+    assert parts.stores.records.garden("nuevo").can_litres == 8
 
 
 @pytest.mark.parametrize(
@@ -245,7 +248,7 @@ def test_what_is_corrected_is_drawn_and_advised_anew(
 def test_the_administrator_link_works_once(phone: TestClient, parts: Parts) -> None:
     from surco_service.usecases.people.sessions import new_link
 
-    token = new_link(parts.notebook, parts.clock())
+    token = new_link(parts.stores, parts.clock())
     first = phone.get(f"/entrar/{token}", follow_redirects=False)
     assert first.status_code == 303
     assert "HttpOnly" in first.headers["set-cookie"]
@@ -261,8 +264,8 @@ def test_the_administrator_link_works_once(phone: TestClient, parts: Parts) -> N
 def test_when_the_notebook_is_away_a_page_says_so_in_its_language(
     phone: TestClient, parts: Parts, language: str, words: str
 ) -> None:
-    with closing(sqlite3.connect(parts.settings.data / "notebook.db")) as notebook:
-        notebook.execute("ALTER TABLE beds RENAME TO elsewhere")
+    with closing(sqlite3.connect(parts.settings.data / "notebook.db")) as stores:
+        stores.execute("ALTER TABLE beds RENAME TO elsewhere")
     answer = phone.get("/cama/cama-1", headers={"Accept-Language": language})
     assert answer.status_code == 503
     assert words in read(answer.text)
@@ -270,7 +273,7 @@ def test_when_the_notebook_is_away_a_page_says_so_in_its_language(
 
 
 def test_a_bed_is_shown_while_its_readings_are_away(phone: TestClient, parts: Parts) -> None:
-    parts.readings.close()
+    parts.stores.readings.close()
     assert phone.get("/cama/cama-1").status_code == 200
 
 
@@ -311,7 +314,7 @@ def test_a_probe_is_calibrated_in_two_taps(phone: TestClient, parts: Parts) -> N
     assert phone.post(
         "/sensores/calibrar/p-cama-3", data={"dry": "2400", "wet": now_mv}
     ).status_code == 200  # fmt: skip
-    newest = parts.notebook.calibrations("p-cama-3")[-1]
+    newest = parts.stores.registry.calibrations("p-cama-3")[-1]
     assert (newest.dry_mv, newest.wet_mv) == (2400, float(now_mv))
     assert phone.get("/sensores/calibrar/p-nada").status_code == 404
 
@@ -321,7 +324,7 @@ def test_a_bed_keeps_what_its_form_said(phone: TestClient, parts: Parts) -> None
     form = {"id": "cama-9", "name": "Cama 9", "garden": "el-mezquite", "area_m2": "1,5", "crop": "chile",
             "planted": "2026-09-01", "depth_cm": "30", "sun": "half", "container": "1"}  # fmt: skip
     assert phone.post("/sensores/cama", data=form).status_code == 200
-    bed = parts.notebook.bed("cama-9")
+    bed = parts.stores.records.bed("cama-9")
     assert (bed.planted, bed.depth_m, bed.sun, bed.container) == (
         date(2026, 9, 1),
         0.3,
@@ -333,7 +336,7 @@ def test_a_bed_keeps_what_its_form_said(phone: TestClient, parts: Parts) -> None
     form = {"id": "nuevo", "name": "Nuevo", "can_litres": "8", "latitude": "20.6", "longitude": "-100.4",
             "water_days": ["mon", "thu"]}  # fmt: skip
     assert phone.post("/sensores/huerto", data=form).status_code == 200
-    assert parts.notebook.garden("nuevo").water_days == "mon,thu"
+    assert parts.stores.records.garden("nuevo").water_days == "mon,thu"
     assert phone.post("/sensores/huerto", data=form | {"latitude": "200"}).status_code == 422
 
 

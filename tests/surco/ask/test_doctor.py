@@ -8,8 +8,8 @@ import pytest
 from surco.__main__ import main
 from surco.machine import folder as folders
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.stewardship.garden import NodeStatus
+from tests.service.stores import stores_on
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_a_node_that_is_late_is_named_with_how_late(
         assert main(["node", "add", node, "--data", str(tmp_path)]) == 0
         due = datetime.now(UTC) - late
         engine = open_engine(f"sqlite:///{tmp_path}/notebook.db")
-        SqlNotebook(engine).set_status(node, NodeStatus(due, "asleep", next_at=due))
+        stores_on(engine).registry.set_status(node, NodeStatus(due, "asleep", next_at=due))
         engine.dispose()
     capsys.readouterr()
     assert main(["doctor", "--data", str(tmp_path)]) == 1

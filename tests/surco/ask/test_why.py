@@ -8,8 +8,8 @@ import pytest
 from surco.__main__ import main
 from surco_service.adapters.readings.sqlite import SqliteReadings
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.notebook import SqlNotebook
 from tests.builders import DAWN, a_reading, a_watering, plant, raw_mv
+from tests.service.stores import stores_on
 
 FIRST = date(2026, 4, 1)
 
@@ -92,9 +92,9 @@ def test_a_verdict_of_the_past_is_explained_with_the_days_it_rests_on(
     (data / "service").mkdir(parents=True)
     (data / "settings.toml").write_text(f'[service]\ndata = "{data}/service"\n')
     engine = open_engine(f"sqlite:///{data}/service/notebook.db")
-    notebook, readings = SqlNotebook(engine), SqliteReadings(data / "service" / "readings.db")
-    plant(notebook)
-    notebook.record_watering(a_watering(60, at=DAWN - timedelta(days=3)))
+    stores, readings = stores_on(engine), SqliteReadings(data / "service" / "readings.db")
+    plant(stores)
+    stores.records.record_watering(a_watering(60, at=DAWN - timedelta(days=3)))
     for hours in range(72):
         t = int((DAWN - timedelta(hours=hours)).timestamp())
         readings.add([a_reading(t, t=t, values={"r1": raw_mv(0.30 + hours * 0.0004)})])

@@ -38,15 +38,13 @@ def test_every_verdict_is_there_at_every_hour(tmp_path: Path, hour: int, days: i
     folder, now = make(tmp_path / "data"), NOON + timedelta(hours=hour, minutes=50)
     with closing(Inlet(tmp_path)) as inlet:
         inlet.now = now
-        seed(folder, inlet, nodes=12, days=days, now=now)
+        seed(folder, inlet.stores, nodes=12, days=days, now=now)
         for node in read_plan(folder):
             inlet.deliver(*(
                 a_message(payload.encode(), id=q + 1, node=node["node"], at=now.timestamp())
                 for q, payload in messages(node, now.timestamp())
             ))  # fmt: skip
-        decided = refresh(
-            inlet.notebook, inlet.diary, inlet.readings, inlet.ledger, Deaf(), None, now
-        )
+        decided = refresh(inlet.stores, Deaf(), None, now)
     assert {advice.status for advice in decided} == VERDICTS
 
 

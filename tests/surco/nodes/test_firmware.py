@@ -11,8 +11,8 @@ from surco.__main__ import main
 from surco.machine import folder as folders
 from surco.nodes import firmware, release
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.stewardship.garden import NodeStatus
+from tests.service.stores import stores_on
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -32,10 +32,10 @@ class Desk:
     def says(self, node: str, **said: Any) -> None:
         """Let a node speak."""
         engine = open_engine(f"sqlite:///{self.data}/notebook.db")
-        notebook = SqlNotebook(engine)
-        before = next(one.status for one in notebook.nodes() if one.id == node)
+        stores = stores_on(engine)
+        before = next(one.status for one in stores.registry.nodes() if one.id == node)
         status = before or NodeStatus(datetime.now(UTC), "asleep", interval_s=3600)
-        notebook.set_status(node, replace(status, at=datetime.now(UTC), **said))
+        stores.registry.set_status(node, replace(status, at=datetime.now(UTC), **said))
         engine.dispose()
 
     def do(self, *arguments: str, code: int = 0) -> str:

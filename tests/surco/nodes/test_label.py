@@ -17,12 +17,11 @@ from surco.machine import folder as folders
 from surco.nodes.label import AP_LETTERS, CODE_LENGTH, CODE_LETTERS, Label, new_label, sheet
 from surco_contract.credentials import broker_accepts
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.keys import SqlKeys
-from surco_service.adapters.sql.ledger import SqlLedger
-from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.stewardship.garden import Bed, Garden
-from surco_service.ports import Claim
+from surco_service.ports.nodes import Claim
+from surco_service.ports.stores import Stores
 from tests.builders import DAWN
+from tests.service.stores import stores_on
 
 
 class Site:
@@ -37,15 +36,17 @@ class Site:
         return main(["label", *arguments, "--data", str(self.path), "--host", "192.168.1.5"])
 
     @contextmanager
-    def books(self) -> Iterator[tuple[SqlNotebook, SqlKeys, SqlLedger]]:
+    def stores(self) -> Iterator[Stores]:
         engine = open_engine(f"sqlite:///{self.path}/notebook.db")
-        yield SqlNotebook(engine), SqlKeys(engine), SqlLedger(engine, self.path / "overflow")
+        yield stores_on(engine)
         engine.dispose()
 
     def ordered(self) -> dict[str, str]:
         """Return the hash that the gateway is told for each node."""
-        with self.books() as (_, __, ledger):
-            return {c.body["user"]: c.body["hash"] for c in ledger.commands("gateway-1", 0)}
+        with self.stores() as stores:
+            return {
+                c.body["user"]: c.body["hash"] for c in stores.gateways.commands("gateway-1", 0)
+            }
 
     def told(self, node: str) -> dict[str, object]:
         return json.loads((self.path / "labels" / f"{node}.json").read_text())
@@ -77,12 +78,12 @@ def test_a_label_opens_the_broker_with_its_code_and_keeps_it_nowhere_else(site: 
     kept = [file for file in site.path.rglob("*") if file.is_file() and file.suffix != ".html"]
     bare = code.replace("-", "").encode()
     assert [file for file in kept if bare in file.read_bytes()] == []
-    with site.books() as (notebook, keys, _):
-        assert [node.id for node in notebook.nodes()] == ["n-001"]
-        standing = keys.standing("n-001")
-        assert standing is not None
-        assert standing.labelled is not None
-        assert (standing.key, standing.claimed) == (None, None)
+    with site.stores() as stores:
+        assert [node.id for node in stores.registry.nodes()] == ["n-001"]
+        enrolment = stores.keys.enrolment("n-001")
+        assert enrolment is not None
+        assert enrolment.labelled is not None
+        assert (enrolment.key, enrolment.claimed) == (None, None)
 
 
 def test_only_the_owner_reads_the_secrets(site: Site) -> None:
@@ -107,26 +108,26 @@ def test_a_second_label_voids_the_first_and_says_so(site: Site, capsys) -> None:
 
 def test_a_label_for_a_node_in_use_says_what_it_costs(site: Site, capsys) -> None:
     site.label("n-001")
-    with site.books() as (_, keys, __):
-        keys.claim(Claim("n-001", "hash", "0a" * 32), DAWN)
+    with site.stores() as stores:
+        stores.keys.claim(Claim("n-001", "hash", "0a" * 32), DAWN)
     site.label("n-001")
     assert "n-001: la caja que ya estaba puesta deja de hablar" in capsys.readouterr().out
 
 
 def test_a_node_is_put_in_its_bed_once(site: Site) -> None:
-    with site.books() as (notebook, _, __):
-        notebook.save_garden(Garden("mezquite", "El Mezquite"))
+    with site.stores() as stores:
+        stores.records.save_garden(Garden("mezquite", "El Mezquite"))
         for number in (1, 2):
-            notebook.save_bed(Bed(f"cama-{number}", "mezquite", f"Cama <{number}>", 2.0))
+            stores.records.save_bed(Bed(f"cama-{number}", "mezquite", f"Cama <{number}>", 2.0))
     pair = ("n-001", "n-002", "--bed", "cama-2", "--bed", "cama-1")
     assert site.label(*pair) == 0
     assert site.page().index("Cama &lt;2&gt;") < site.page().index("Cama &lt;1&gt;")
     assert site.label(*pair) == 0
     assert site.label("n-001") == 0
     assert "Cama &lt;2&gt;" in site.page()  # known from before
-    with site.books() as (notebook, _, __):
-        placed = {(p.node, p.bed, p.channel) for p in notebook.placements()}
-        assert len(notebook.placements()) == 2
+    with site.stores() as stores:
+        placed = {(p.node, p.bed, p.channel) for p in stores.registry.placements()}
+        assert len(stores.registry.placements()) == 2
     assert placed == {("n-001", "cama-2", "r1"), ("n-002", "cama-1", "r1")}
 
 
@@ -209,9 +210,9 @@ def test_a_node_that_is_added_by_hand_has_a_key_too(site: Site, capsys) -> None:
     capsys.readouterr()
     assert main(["node", "add", "n-001", "--data", str(site.path)]) == 0
     config = json.loads(capsys.readouterr().out)
-    with site.books() as (_, keys, __):
-        standing = keys.standing("n-001")
-    assert standing is not None
-    assert standing.key == config["key"]
+    with site.stores() as stores:
+        enrolment = stores.keys.enrolment("n-001")
+    assert enrolment is not None
+    assert enrolment.key == config["key"]
     assert re.fullmatch("[0-9a-f]{64}", config["key"])
     assert broker_accepts(site.ordered()["n-001"], config["password"].encode())

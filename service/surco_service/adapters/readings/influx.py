@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from surco_contract.quantities import QUANTITIES
 from surco_service.errors import StoreUnavailable
-from surco_service.ports import Reading
+from surco_service.ports.intake import Reading
 from surco_service.usecases.lines import escape
 
 log = logging.getLogger(__name__)

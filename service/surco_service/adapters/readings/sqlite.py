@@ -17,7 +17,7 @@ from pathlib import Path
 
 from surco_contract.quantities import QUANTITIES
 from surco_service.errors import StoreUnavailable
-from surco_service.ports import Reading
+from surco_service.ports.intake import Reading
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""The diary of the beds and the weather of the gardens, on SQLAlchemy Core.
+"""The diary of the beds, their latest advice, and the weather of the gardens, on SQLAlchemy Core.
 
 The diary is derived: whatever changes the past (a watering noted late, a calibration, the weather)
 forgets the pages from that day on, in its own transaction, and they are written again.
@@ -11,28 +11,27 @@ from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, delete, select
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.engine import reading, writing
+from surco_service.adapters.sql.outbox import put_in_outbox
+from surco_service.adapters.sql.store import SqlStore
+from surco_service.domain.stewardship.garden import StoredAdvice
 from surco_service.domain.water.bed_days import VERSION, BedDay
 from surco_service.domain.water.science.weather import WeatherDay
 
 SOURCES = ("api", "gauge", "person")  # the later ones know better how much it rained
 _PAGE = TypeAdapter(BedDay)
+_ADVICE = TypeAdapter(StoredAdvice)
+_ADVICE_COLUMNS = ("bed", "status", "at", "expires", "data_at")
+_ADVICE_ROW = (*_ADVICE_COLUMNS, "body")
 _VALUES = ("temp_min_c", "temp_max_c", "rh_min", "rh_max", "wind_m_s", "radiation_mj_m2",
            "et0_mm", "rain_mm", "rain_chance")  # fmt: skip
 
 
-class SqlDiary:
+class SqlDiary(SqlStore):
     """A `Diary` on an engine of `open_engine`."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[
-            engine.dialect.name
-        ]
 
     # ------------------------------------------------------------ pages
 
@@ -116,6 +115,19 @@ class SqlDiary:
                 beds = select(schema.beds.c.id).where(schema.beds.c.garden == garden)
                 forget(connection, list(connection.execute(beds).scalars()), changed)
 
+    # ------------------------------------------------------------ advice
+
+    def save_advice(self, advice: Sequence[StoredAdvice], lines: Sequence[str] = ()) -> None:
+        with writing(self._engine) as connection:
+            if advice:
+                statement = self._upsert(schema.advice, _ADVICE_ROW, key="bed")
+                connection.execute(statement, [_advice_row(one) for one in advice])
+            put_in_outbox(connection, lines)
+
+    def advice(self) -> dict[str, StoredAdvice]:
+        with reading(self._engine) as connection:
+            return {row.bed: _advice(row) for row in connection.execute(select(schema.advice))}
+
 
 def forget(connection: Connection, beds: Sequence[str], since: date) -> None:
     """Forget the pages of beds from a day on, inside the transaction of what changed the past."""
@@ -146,3 +158,13 @@ def _first_change(before: Sequence[Any], rows: Sequence[Any]) -> date | None:
         )
     ]
     return min(changed, default=None)
+
+
+def _advice_row(advice: StoredAdvice) -> dict[str, Any]:
+    body = _ADVICE.dump_python(advice, mode="json", exclude=set(_ADVICE_COLUMNS))
+    return {**{name: getattr(advice, name) for name in _ADVICE_COLUMNS}, "body": body}
+
+
+def _advice(row: Row[Any]) -> StoredAdvice:
+    columns = {name: getattr(row, name) for name in _ADVICE_COLUMNS}
+    return _ADVICE.validate_python({**columns, **row.body})

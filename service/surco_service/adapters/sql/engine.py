@@ -17,6 +17,7 @@ from surco_service.errors import StoreUnavailable
 
 REVISION = "0003"  # the newest migration
 """The newest migration; `tests/service/adapters/sql/test_migrations.py` holds it to the folder."""
+_TURN = text("SELECT pg_advisory_xact_lock(5)")
 
 
 def open_engine(url: str) -> Engine:
@@ -58,6 +59,15 @@ def writing(engine: Engine) -> Generator[Connection]:
             yield connection
     except SQLAlchemyError as error:
         raise StoreUnavailable(f"notebook: {error.__class__.__name__}") from error
+
+
+@contextmanager
+def writing_in_turn(engine: Engine) -> Generator[Connection]:
+    """Write in one transaction while no other service does: ranges and numbers have one writer."""
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(_TURN)
+        yield connection
 
 
 def _engine(url: str) -> Engine:

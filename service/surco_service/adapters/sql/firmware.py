@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from surco_service.adapters.sql import schema
-from surco_service.adapters.sql.engine import reading, writing
-from surco_service.adapters.sql.ledger import write_order, writing_in_turn
+from surco_service.adapters.sql.engine import reading, writing, writing_in_turn
+from surco_service.adapters.sql.gateways import write_order
 from surco_service.domain.nodes.release import Release
 from surco_service.domain.nodes.rollout import Rollout, Step
 from surco_service.errors import Conflict

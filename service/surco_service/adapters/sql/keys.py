@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from surco_service.adapters.sql import schema
-from surco_service.adapters.sql.engine import reading
-from surco_service.adapters.sql.ledger import write_order, writing_in_turn
-from surco_service.ports import Claim, Standing
+from surco_service.adapters.sql.engine import reading, writing_in_turn
+from surco_service.adapters.sql.gateways import write_order
+from surco_service.ports.nodes import Claim, Enrolment
 from surco_service.usecases.nodes import claims
 
 _COLUMNS = ("key", "labelled", "claimed", "air_mv", "water_mv")
@@ -22,24 +22,24 @@ class SqlKeys:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def standing(self, node: str) -> Standing | None:
+    def enrolment(self, node: str) -> Enrolment | None:
         with reading(self._engine) as connection:
-            return _standing(connection, node)
+            return _enrolment(connection, node)
 
-    def label(self, node: str, hash: str, now: datetime) -> Standing | None:
+    def label(self, node: str, hash: str, now: datetime) -> Enrolment | None:
         with writing_in_turn(self._engine) as connection:
-            before = _standing(connection, node)
+            before = _enrolment(connection, node)
             if before is None:
                 connection.execute(insert(schema.nodes).values(id=node, name="", added=now))
-            _keep(connection, node, Standing(labelled=now))
+            _keep(connection, node, Enrolment(labelled=now))
             _order(connection, node, hash)
         return before
 
     def claim(self, claim: Claim, now: datetime) -> str:
         with writing_in_turn(self._engine) as connection:
-            verdict = claims.judge(_standing(connection, claim.node), claim.key)
+            verdict = claims.judge(_enrolment(connection, claim.node), claim.key)
             if verdict == claims.TAKE:
-                kept = Standing(claim.key, None, now, claim.air_mv, claim.water_mv)
+                kept = Enrolment(claim.key, None, now, claim.air_mv, claim.water_mv)
                 _keep(connection, claim.node, kept)
             if verdict in (claims.TAKE, claims.AGAIN):
                 _order(connection, claim.node, claim.hash)
@@ -47,19 +47,19 @@ class SqlKeys:
 
     def give(self, node: str, hash: str, key: str, now: datetime) -> None:
         with writing_in_turn(self._engine) as connection:
-            _keep(connection, node, Standing(key, None, now))
+            _keep(connection, node, Enrolment(key, None, now))
             _order(connection, node, hash)
 
 
-def _standing(connection: Connection, node: str) -> Standing | None:
+def _enrolment(connection: Connection, node: str) -> Enrolment | None:
     table = schema.nodes
     query = select(*(table.c[name] for name in _COLUMNS)).where(table.c.id == node)
     row = connection.execute(query).first()
-    return None if row is None else Standing(*row)
+    return None if row is None else Enrolment(*row)
 
 
-def _keep(connection: Connection, node: str, standing: Standing) -> None:
-    values = {name: getattr(standing, name) for name in _COLUMNS}
+def _keep(connection: Connection, node: str, enrolment: Enrolment) -> None:
+    values = {name: getattr(enrolment, name) for name in _COLUMNS}
     connection.execute(update(schema.nodes).where(schema.nodes.c.id == node).values(values))
 
 

@@ -6,12 +6,8 @@ PostgreSQL, so ranges are merged and command numbers given out by one writer at 
 
 import hashlib
 import itertools
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
-from importlib import import_module
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -22,36 +18,32 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     tuple_,
-    update,
 )
 
 from surco_service.adapters.sql import schema
-from surco_service.adapters.sql.engine import reading, writing
+from surco_service.adapters.sql.engine import reading, writing_in_turn
 from surco_service.adapters.sql.overflow import Overflow
 from surco_service.adapters.sql.ranges import Range, duplicates, merge
-from surco_service.ports import Command, Refused, Settled, Waiting
+from surco_service.adapters.sql.store import SqlStore
+from surco_service.ports.intake import Refused, Settled, Waiting
 
 QUARANTINE_CAP = 10_000
-_TURN = text("SELECT pg_advisory_xact_lock(5)")
-_CONFIRMED = "confirmed"  # kind of the row that remembers how far a gateway has come
-_KEYED = frozenset({"cfg", "ota", "advice", "credentials"})  # only the newest of these counts
 
 Pair = tuple[str, str]  # node, b
 
 
-class SqlLedger:
+class SqlLedger(SqlStore):
     """A `Ledger` on an engine; what the quarantine cannot hold goes to the file `overflow`."""
 
     def __init__(self, engine: Engine, overflow: Path, cap: int = QUARANTINE_CAP) -> None:
-        self._engine, self._overflow, self._cap = engine, Overflow(overflow), cap
-        self._insert = _insert_of(engine.dialect.name)
+        super().__init__(engine)
+        self._overflow, self._cap = Overflow(overflow), cap
 
     # ------------------------------------------------------------ deliveries
 
     def known(self, node: str, b: str, first: int, end: int) -> set[int]:
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             ranges = _load(connection, {(node, b): (first, end)})[(node, b)]
         return {q for low, high in ranges for q in range(max(low, first), min(high, end))}
 
@@ -66,7 +58,7 @@ class SqlLedger:
         everything = _by_pair(aside)
         for pair, numbers in stored.items():
             everything.setdefault(pair, []).extend(numbers)
-        with self._write() as connection:
+        with writing_in_turn(self._engine) as connection:
             before = _load(connection, {p: (min(n), max(n) + 1) for p, n in everything.items()})
             duplicate = sum(duplicates(before[pair], numbers) for pair, numbers in stored.items())
             after = {pair: merge(before[pair], numbers) for pair, numbers in everything.items()}
@@ -83,7 +75,7 @@ class SqlLedger:
             .where(table.c.node == node, table.c.b == b)
             .order_by(table.c.first)
         )
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             ranges = connection.execute(query).all()
         return [
             (end, first - end) for (_, end), (first, _) in itertools.pairwise(ranges) if first > end
@@ -101,12 +93,12 @@ class SqlLedger:
             {"node": node, "b": b, "p": p, "offset_s": offset}
             for (node, b, p), offset in offsets.items()
         ]
-        with self._write() as connection:
+        with writing_in_turn(self._engine) as connection:
             connection.execute(self._insert(table).on_conflict_do_nothing(), rows)
             return {key: _offset(connection, *key) or 0 for key in offsets}
 
     def offset(self, node: str, b: str, p: int) -> int | None:
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return _offset(connection, node, b, p)
 
     def shelf(self, node: str | None = None) -> list[Waiting]:
@@ -114,11 +106,11 @@ class SqlLedger:
         query = select(table).order_by(table.c.node, table.c.b, table.c.q)
         if node is not None:
             query = query.where(table.c.node == node)
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return [Waiting(*row) for row in connection.execute(query)]
 
     def shelf_count(self) -> int:
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return connection.execute(select(func.count()).select_from(schema.shelf)).scalar_one()
 
     def _leave_shelf(self, connection: Connection, settled: Mapping[Pair, list[int]]) -> None:
@@ -154,22 +146,22 @@ class SqlLedger:
         query = select(table).order_by(table.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(table.c.id < before)
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return [_refused(row) for row in connection.execute(query)]
 
     def quarantined(self, id: int) -> Refused | None:
         table = schema.quarantine
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(select(table).where(table.c.id == id)).first()
         return None if row is None else _refused(row)
 
     def discard(self, id: int) -> bool:
         table = schema.quarantine
-        with self._write() as connection:
+        with writing_in_turn(self._engine) as connection:
             return connection.execute(delete(table).where(table.c.id == id)).rowcount > 0
 
     def quarantine_count(self) -> int:
-        with self._read() as connection:
+        with reading(self._engine) as connection:
             return _count(connection)
 
     def quarantine_moved(self) -> int:
@@ -198,109 +190,6 @@ class SqlLedger:
             oldest = connection.execute(select(table).order_by(table.c.id).limit(excess)).all()
             self._overflow.append([_refused(row) for row in oldest])
             connection.execute(delete(table).where(table.c.id <= oldest[-1].id))
-
-    # ------------------------------------------------------------ commands and gateways
-
-    def commands(self, gateway: str, after: int, limit: int = 100) -> list[Command]:
-        table = schema.commands
-        mine = table.c.gateway == gateway
-        with self._read() as connection:
-            oldest = connection.execute(
-                select(table.c.id, table.c.kind).where(mine).order_by(table.c.id).limit(1)
-            ).first()
-        done = oldest is not None and (oldest.id, oldest.kind == _CONFIRMED) >= (after, True)
-        if after > 0 and not done:
-            self._confirm(gateway, after)
-        query = (
-            select(table)
-            .where(mine, table.c.id > after, table.c.kind != _CONFIRMED)
-            .order_by(table.c.id)
-            .limit(limit)
-        )
-        with self._read() as connection:
-            return [
-                Command(row.id, row.kind, row.node, row.body) for row in connection.execute(query)
-            ]
-
-    def _confirm(self, gateway: str, after: int) -> None:
-        """Forget what the gateway has done, and never give out a number it has seen."""
-        table = schema.commands
-        row = {"id": after, "gateway": gateway, "kind": _CONFIRMED, "node": None,
-               "key": _CONFIRMED, "body": {}}  # fmt: skip
-        with self._write() as connection:
-            connection.execute(delete(table).where(table.c.gateway == gateway, table.c.id <= after))
-            connection.execute(self._insert(table).on_conflict_do_nothing(), row)
-
-    def order(
-        self, kind: str, node: str | None, body: Mapping[str, object], gateway: str | None = None
-    ) -> None:
-        with self._write() as connection:
-            write_order(connection, kind, node, body, gateway)
-
-    def add_gateway(self, gateway: str, token_hash: str) -> None:
-        row = {"id": gateway, "token_hash": token_hash}
-        with self._write() as connection:
-            statement = self._insert(schema.gateways).values(row)
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["id"], set_={"token_hash": token_hash}
-                )
-            )
-
-    def gateway_by_token(self, token_hash: str) -> str | None:
-        table = schema.gateways
-        with self._read() as connection:
-            return connection.execute(
-                select(table.c.id).where(table.c.token_hash == token_hash)
-            ).scalar()
-
-    def gateway_seen(self, gateway: str, at: datetime) -> None:
-        table = schema.gateways
-        with self._write() as connection:
-            connection.execute(update(table).where(table.c.id == gateway).values(seen=at))
-
-    def gateways(self) -> dict[str, datetime | None]:
-        table = schema.gateways
-        with self._read() as connection:
-            rows = connection.execute(select(table.c.id, table.c.seen).order_by(table.c.id))
-            return {row.id: row.seen for row in rows}
-
-    # ------------------------------------------------------------ transactions
-
-    def _read(self) -> AbstractContextManager[Connection]:
-        return reading(self._engine)
-
-    def _write(self) -> AbstractContextManager[Connection]:
-        return writing_in_turn(self._engine)
-
-
-@contextmanager
-def writing_in_turn(engine: Engine) -> Generator[Connection]:
-    """Write in one transaction while no other service writes to the ledger."""
-    with writing(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(_TURN)
-        yield connection
-
-
-def write_order(
-    connection: Connection, kind: str, node: str | None, body: Mapping[str, object],
-    gateway: str | None = None,
-) -> None:  # fmt: skip
-    """Queue a command inside the transaction of what it belongs to; it must be in turn."""
-    table, key = schema.commands, _key(kind, node, body)
-    last = connection.execute(select(func.max(table.c.id))).scalar() or 0
-    gateways = [gateway] if gateway else _gateways(connection)
-    for number, name in enumerate(gateways, last + 1):
-        connection.execute(delete(table).where(table.c.gateway == name, table.c.key == key))
-        connection.execute(insert(table).values(
-            id=number, gateway=name, kind=kind, node=node, key=key, body=dict(body)
-        ))  # fmt: skip
-
-
-def _insert_of(dialect: str) -> Any:
-    """Return the INSERT that knows ON CONFLICT; only the dialect in use is imported."""
-    return import_module(f"sqlalchemy.dialects.{dialect}").insert
 
 
 def digest(refused: Refused) -> str:
@@ -377,18 +266,6 @@ def _offset(connection: Connection, node: str, b: str, p: int) -> int | None:
 
 def _count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(schema.quarantine)).scalar_one()
-
-
-def _gateways(connection: Connection) -> list[str]:
-    return list(connection.execute(select(schema.gateways.c.id)).scalars())
-
-
-def _key(kind: str, node: str | None, body: Mapping[str, object]) -> str:
-    """Name what a command is about; a newer one about the same replaces it."""
-    about = node or body.get("bed") or body.get("user") or ""
-    if kind not in _KEYED:
-        about = f"{about}/{body.get('b')}/{body.get('q')}"
-    return f"{kind}/{about}"[:96]
 
 
 def _refused(row: Row) -> Refused:

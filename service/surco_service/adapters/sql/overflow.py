@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from surco_service.ports import Refused
+from surco_service.ports.intake import Refused
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ async def gateway_that_asks(parts: Parts, request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     found = None
     if scheme.lower() == "bearer":
-        found = await run_in_threadpool(gateway_of, parts.ledger, token.strip())
+        found = await run_in_threadpool(gateway_of, parts.stores, token.strip())
     if found is None:
         words = "Send the token that this gateway was given: Authorization: Bearer <token>."
         raise HTTPException(401, words, _CHALLENGE)
@@ -30,5 +30,5 @@ def require_same(gateway: str, name: str) -> None:
 def require_administrator(parts: Parts, request: Request) -> None:
     """Let only the administrator pass. Answers 401."""
     cookie = request.cookies.get(SESSION_COOKIE)
-    if not is_administrator(parts.notebook, cookie, parts.clock()):
+    if not is_administrator(parts.stores, cookie, parts.clock()):
         raise HTTPException(401, "Open the administrator link first: surco admin-link prints one.")

@@ -63,11 +63,11 @@ def router(parts: Parts) -> APIRouter:
 
 def look(parts: Parts) -> Health:
     """Ask every part how it is."""
-    ledger = parts.ledger
+    ledger, gateways = parts.stores.ledger, parts.stores.gateways
     states = {
-        "readings": _state(lambda: parts.readings.latest(["health"])),
-        "notebook": _state(ledger.gateways),
-        "mirror": ABSENT if parts.mirror is None else parts.follow_up.mirror_state,
+        "readings": _state(lambda: parts.stores.readings.latest(["health"])),
+        "notebook": _state(gateways.all),
+        "mirror": ABSENT if parts.stores.mirror is None else parts.follow_up.mirror_state,
     }
     usable = states["readings"] == states["notebook"] == WORKING
     there = states["notebook"] == WORKING
@@ -78,7 +78,7 @@ def look(parts: Parts) -> Health:
         quarantine=ledger.quarantine_count() if there else None,
         quarantine_moved=ledger.quarantine_moved() if there else None,
         undated=ledger.shelf_count() if there else None,
-        gateways={name: at.isoformat() if at else None for name, at in ledger.gateways().items()}
+        gateways={name: at.isoformat() if at else None for name, at in gateways.all().items()}
         if there
         else {},
     )

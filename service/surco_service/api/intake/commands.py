@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from surco_service.api.frame.access import gateway_that_asks, require_same
 from surco_service.api.frame.problems import responses
 from surco_service.parts import Parts
-from surco_service.ports import Command
+from surco_service.ports.intake import Command
 
 LONGEST_WAIT_S = 30
 LOOK_EVERY_S = 1.0  # another process may have given the order, so the database is asked
@@ -69,7 +69,7 @@ def router(parts: Parts) -> APIRouter:
         wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S, examples=[25])] = 0,
     ) -> Orders:
         require_same(await gateway_that_asks(parts, request), gateway)
-        await run_in_threadpool(parts.presence.seen, parts.ledger, gateway, parts.clock())
+        await run_in_threadpool(parts.presence.seen, parts.stores, gateway, parts.clock())
         found = await _wait(parts, request, gateway, after, wait)
         return Orders(
             surco=1,
@@ -87,7 +87,7 @@ async def _wait(
     loop = asyncio.get_running_loop()
     end = loop.time() + wait_s
     while True:
-        found = await run_in_threadpool(parts.ledger.commands, gateway, after)
+        found = await run_in_threadpool(parts.stores.gateways.commands, gateway, after)
         left = end - loop.time()
         if found or left <= 0 or parts.events.ended or await request.is_disconnected():
             return found

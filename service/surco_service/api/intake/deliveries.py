@@ -125,11 +125,9 @@ def _answer(parts: Parts, gateway: str, body: bytes) -> JSONResponse:
         return problem(422, f"{error.field}: {error}", [(error.field, str(error))])
     require_same(gateway, delivery["gateway"])
     now = parts.clock()
-    receipt = accept(
-        parts.readings, parts.ledger, parts.notebook, parts.diary, gateway, messages, now
-    )
+    receipt = accept(parts.stores, gateway, messages, now)
     parts.follow_up.after(receipt, now)
-    parts.presence.seen(parts.ledger, gateway, now)
+    parts.presence.seen(parts.stores, gateway, now)
     return JSONResponse(_accepted(receipt), headers={"Surco-Api": "1"})
 
 

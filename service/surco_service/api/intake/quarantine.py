@@ -10,7 +10,7 @@ from surco_contract.reasons import REASONS
 from surco_service.api.frame.access import require_administrator
 from surco_service.api.frame.problems import responses
 from surco_service.parts import Parts
-from surco_service.ports import Refused
+from surco_service.ports.intake import Refused
 from surco_service.usecases.intake import quarantine
 
 Number = Annotated[int, Path(ge=1, lt=2**63, examples=[7])]
@@ -87,9 +87,9 @@ def router(parts: Parts) -> APIRouter:
     ) -> Quarantine:
         require_administrator(parts, request)
         return Quarantine(
-            count=parts.ledger.quarantine_count(),
-            moved_to_file=parts.ledger.quarantine_moved(),
-            messages=[_shown(one) for one in parts.ledger.quarantine(limit, before)],
+            count=parts.stores.ledger.quarantine_count(),
+            moved_to_file=parts.stores.ledger.quarantine_moved(),
+            messages=[_shown(one) for one in parts.stores.ledger.quarantine(limit, before)],
         )
 
     @routes.post(
@@ -100,15 +100,13 @@ def router(parts: Parts) -> APIRouter:
     def retry(request: Request, number: Number) -> Retried:
         require_administrator(parts, request)
         now = parts.clock()
-        receipt = quarantine.retry(
-            parts.readings, parts.ledger, parts.notebook, parts.diary, number, now
-        )
+        receipt = quarantine.retry(parts.stores, number, now)
         parts.follow_up.after(receipt, now)
         return Retried(
             stored=receipt.stored,
             duplicate=receipt.duplicate,
             waiting=receipt.waiting,
-            still_refused=parts.ledger.quarantined(number) is not None,
+            still_refused=parts.stores.ledger.quarantined(number) is not None,
         )
 
     @routes.delete(
@@ -119,7 +117,7 @@ def router(parts: Parts) -> APIRouter:
     )
     def discard(request: Request, number: Number) -> Response:
         require_administrator(parts, request)
-        quarantine.discard(parts.ledger, number)
+        quarantine.discard(parts.stores, number)
         return Response(status_code=204)
 
     return routes

@@ -11,7 +11,7 @@ from surco_contract.quantities import QUANTITIES
 from surco_contract.senml import write_senml
 from surco_service.api.frame.problems import responses
 from surco_service.parts import Parts
-from surco_service.ports import Reading
+from surco_service.ports.intake import Reading
 from surco_service.usecases.intake import readings as usecases
 
 NodeId = Annotated[str, Path(pattern=r"^[a-z0-9-]{3,32}$", examples=["nodo-1"])]
@@ -88,7 +88,7 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get("/latest", summary="The newest reading", responses=responses(404, 422, 503))
     def latest(node: NodeId) -> Latest:
-        return _latest(usecases.latest(parts.readings, node), parts.clock())
+        return _latest(usecases.latest(parts.stores, node), parts.clock())
 
     @routes.get("/series", summary="One column over time", responses=responses(422, 503))
     def series(
@@ -99,7 +99,7 @@ def router(parts: Parts) -> APIRouter:
         every: Annotated[int, Query(ge=1, le=31_536_000, description="Seconds.")] = 900,
     ) -> Series:
         first, last = _span(start, end, parts.clock())
-        points = usecases.series(parts.readings, node, code, first, last, every)
+        points = usecases.series(parts.stores, node, code, first, last, every)
         return Series(
             node=node, code=code, unit=QUANTITIES[code].unit, every_s=every, points=points
         )
@@ -115,7 +115,7 @@ def router(parts: Parts) -> APIRouter:
         start: Annotated[AwareDatetime | None, Query(description="A day before `end`.")] = None,
         end: Annotated[AwareDatetime | None, Query(description="Now.")] = None,
     ) -> SenmlResponse:
-        found = usecases.rows(parts.readings, node, *_span(start, end, parts.clock()))
+        found = usecases.rows(parts.stores, node, *_span(start, end, parts.clock()))
         return SenmlResponse(write_senml(node, ((row.t, row.values) for row in found)))
 
     return routes

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from surco_service.api.frame.access import gateway_that_asks, require_same
 from surco_service.api.frame.problems import responses
 from surco_service.parts import Parts
-from surco_service.ports import Claim
+from surco_service.ports.nodes import Claim
 from surco_service.usecases.nodes.claims import claim as take
 
 
@@ -62,7 +62,7 @@ def router(parts: Parts) -> APIRouter:
     ) -> Claimed:
         require_same(await gateway_that_asks(parts, request), gateway)
         claim = Claim(said.node, said.hash, said.key, said.air_mv, said.water_mv)
-        await run_in_threadpool(take, parts.keys, claim, parts.clock())
+        await run_in_threadpool(take, parts.stores, claim, parts.clock())
         return Claimed(surco=1, node=said.node)
 
     return routes

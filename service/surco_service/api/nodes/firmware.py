@@ -33,7 +33,7 @@ def router(parts: Parts) -> APIRouter:
         sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$", examples=["0" * 64])],
     ) -> Response:
         await gateway_that_asks(parts, request)
-        body = await run_in_threadpool(parts.firmware.file, sha256)
+        body = await run_in_threadpool(parts.stores.firmware.file, sha256)
         if body is None:
             raise HTTPException(404, f"No published version has a file {sha256}.")
         headers = {"Cache-Control": "private, max-age=31536000, immutable"}

@@ -163,17 +163,17 @@ def router(parts: Parts) -> APIRouter:
 def _add_reading(routes: APIRouter, parts: Parts) -> None:
     @routes.get("/gardens", summary="Every garden today", responses=responses(503))
     def gardens() -> Gardens:
-        found = views.gardens_today(parts.notebook, parts.clock())
+        found = views.gardens_today(parts.stores, parts.clock())
         return Gardens(gardens=[_garden(view) for view in found])
 
     @routes.get("/gardens/{garden}", summary="A garden today", responses=responses(404, 422, 503))
     def garden(garden: Slug) -> GardenToday:
-        return _garden(views.garden_today(parts.notebook, garden, parts.clock()))
+        return _garden(views.garden_today(parts.stores, garden, parts.clock()))
 
     @routes.get("/beds/{bed}", summary="A bed today", responses=responses(404, 422, 503))
     def bed(bed: Slug) -> BedToday:
-        found = parts.notebook.bed(bed)
-        garden = views.garden_today(parts.notebook, found.garden, parts.clock())
+        found = parts.stores.records.bed(bed)
+        garden = views.garden_today(parts.stores, found.garden, parts.clock())
         return next(_bed(view) for view in garden.beds if view.bed.id == bed)
 
 
@@ -183,7 +183,7 @@ def _add_rain(routes: APIRouter, parts: Parts) -> None:
         responses=responses(403, 404, 413, 422, 503),
     )  # fmt: skip
     def note(garden: Slug, rain: Rain) -> None:
-        note_rain(parts.notebook, parts.diary, garden, rain.rain_mm, rain.day, parts.clock())
+        note_rain(parts.stores, garden, rain.rain_mm, rain.day, parts.clock())
         parts.follow_up.all_beds()
 
 
@@ -194,8 +194,8 @@ def _add_waterings(routes: APIRouter, parts: Parts) -> None:
         responses=responses(404, 422, 503),
     )
     def waterings(bed: Slug, since: Since = None) -> Waterings:
-        parts.notebook.bed(bed)
-        found = parts.notebook.waterings(bed=bed, since=since)
+        parts.stores.records.bed(bed)
+        found = parts.stores.records.waterings(bed=bed, since=since)
         return Waterings(waterings=[_watering(one) for one in found])
 
     @routes.post(
@@ -204,7 +204,7 @@ def _add_waterings(routes: APIRouter, parts: Parts) -> None:
     )  # fmt: skip
     def water(bed: Slug, new: NewWatering) -> WateringDone:
         done = records.record_watering(
-            parts.notebook, bed, new.litres, id=str(new.id), at=new.at, now=parts.clock(),
+            parts.stores, bed, new.litres, id=str(new.id), at=new.at, now=parts.clock(),
             note=new.note,
         )  # fmt: skip
         _tell(parts, bed)
@@ -216,8 +216,8 @@ def _add_harvests(routes: APIRouter, parts: Parts) -> None:
         "/beds/{bed}/harvests", summary="Harvests, newest first", responses=responses(404, 422, 503)
     )
     def harvests(bed: Slug, since: Since = None) -> Harvests:
-        parts.notebook.bed(bed)
-        found = parts.notebook.harvests(bed=bed, since=since)
+        parts.stores.records.bed(bed)
+        found = parts.stores.records.harvests(bed=bed, since=since)
         return Harvests(harvests=[_harvest(one) for one in found])
 
     @routes.post(
@@ -226,7 +226,7 @@ def _add_harvests(routes: APIRouter, parts: Parts) -> None:
     )  # fmt: skip
     def harvest(bed: Slug, new: NewHarvest) -> HarvestDone:
         done = records.record_harvest(
-            parts.notebook, bed, new.crop, new.amount, new.unit, id=str(new.id), at=new.at,
+            parts.stores, bed, new.crop, new.amount, new.unit, id=str(new.id), at=new.at,
             now=parts.clock(), note=new.note,
         )  # fmt: skip
         _tell(parts, bed)

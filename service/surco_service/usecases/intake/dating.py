@@ -8,18 +8,21 @@ that the same row always gets the same time. Until then rows wait on the shelf.
 from collections.abc import Iterable, Mapping, Sequence
 
 from surco_contract.messages import UNDATED
-from surco_service.ports import Ledger, Waiting
+from surco_service.ports.intake import Waiting
+from surco_service.ports.stores import Stores
 from surco_service.usecases.intake.sorting import FUTURE_S, Sorting, Undated
 
 Life = tuple[str, str, int]  # node, b, p
 
 
-def date(ledger: Ledger, undated: Sequence[Undated], sorting: Sorting) -> None:
+def date(stores: Stores, undated: Sequence[Undated], sorting: Sorting) -> None:
     """Date rows whose clock is known by now, and free their kin from the shelf; others wait."""
     if not undated:
         return
-    known = {life: ledger.offset(*life) for life in dict.fromkeys(one.life for one in undated)}
-    fixed = ledger.keep_offsets(_first_arrivals(undated, known))
+    known = {
+        life: stores.ledger.offset(*life) for life in dict.fromkeys(one.life for one in undated)
+    }
+    fixed = stores.ledger.keep_offsets(_first_arrivals(undated, known))
     offsets = {life: offset for life, offset in known.items() if offset is not None} | fixed
     for one in undated:
         offset = offsets.get(one.life)
@@ -30,23 +33,23 @@ def date(ledger: Ledger, undated: Sequence[Undated], sorting: Sorting) -> None:
             else:
                 sorting.keep_waiting(waiting, offset)
     for node in {life[0] for life in fixed}:
-        for row in ledger.shelf(node):
+        for row in stores.ledger.shelf(node):
             if row.p is not None and (row.node, row.b, row.p) in fixed:
                 sorting.keep_waiting(row, fixed[(row.node, row.b, row.p)])
 
 
-def due(ledger: Ledger, sorting: Sorting) -> None:
+def due(stores: Stores, sorting: Sorting) -> None:
     """Take the rows from the shelf that can be kept now: dated since, or no longer in the future."""
     end = sorting.now.timestamp() + FUTURE_S
     offsets: dict[Life, int | None] = {}
-    for row in ledger.shelf():
+    for row in stores.ledger.shelf():
         if row.p is None:
             if row.t <= end:
                 sorting.keep_waiting(row, 0)
             continue
         life = (row.node, row.b, row.p)
         if life not in offsets:
-            offsets[life] = ledger.offset(*life)
+            offsets[life] = stores.ledger.offset(*life)
         offset = offsets[life]
         if offset is not None and row.t + offset <= end:
             sorting.keep_waiting(row, offset)

@@ -14,7 +14,8 @@ from surco_contract import messages as contract
 from surco_contract import topics
 from surco_contract.reasons import REASONS, Malformed
 from surco_contract.senml import read_senml
-from surco_service.ports import Diary, Ledger, Notebook, Reading, ReadingStore, Waiting
+from surco_service.ports.intake import Reading, Waiting
+from surco_service.ports.stores import Stores
 from surco_service.usecases.intake import dating
 from surco_service.usecases.intake.sorting import Message, Sorting, Undated, Verdict
 from surco_service.usecases.nodes.status import keep_statuses, read_status
@@ -39,31 +40,26 @@ class Receipt:
 
 
 def accept(
-    readings: ReadingStore,
-    ledger: Ledger,
-    notebook: Notebook,
-    diary: Diary,
+    stores: Stores,
     gateway: str,
     messages: Sequence[Message],
     now: datetime,
 ) -> Receipt:
     """Take a delivery. Raises `StoreUnavailable`; then nothing of it counts as delivered."""
     sorting = sort(gateway, messages, now)
-    dating.date(ledger, sorting.undated, sorting)
-    receipt = store(readings, ledger, notebook, diary, sorting)
-    keep_statuses(notebook, sorting.statuses)
+    dating.date(stores, sorting.undated, sorting)
+    receipt = store(stores, sorting)
+    keep_statuses(stores, sorting.statuses)
     return receipt
 
 
-def sweep(
-    readings: ReadingStore, ledger: Ledger, notebook: Notebook, diary: Diary, now: datetime
-) -> Receipt:
+def sweep(stores: Stores, now: datetime) -> Receipt:
     """Store the rows on the shelf whose time has come, or whose clock is known by now."""
     sorting = Sorting("", now)
-    dating.due(ledger, sorting)
+    dating.due(stores, sorting)
     if not sorting.readings and not sorting.refused:
         return Receipt()
-    return store(readings, ledger, notebook, diary, sorting)
+    return store(stores, sorting)
 
 
 def sort(gateway: str, messages: Sequence[Message], now: datetime) -> Sorting:
@@ -82,21 +78,19 @@ def sort(gateway: str, messages: Sequence[Message], now: datetime) -> Sorting:
     return sorting
 
 
-def store(
-    readings: ReadingStore, ledger: Ledger, notebook: Notebook, diary: Diary, sorting: Sorting
-) -> Receipt:
+def store(stores: Stores, sorting: Sorting) -> Receipt:
     """Put every pile where it belongs: first the readings, then the ledger that counts them.
 
     In between, what the beds' diary said without them is forgotten: what is not in the ledger yet
     comes again, so a crash leaves no old page.
     """
-    _bound_shelf(ledger, sorting)
-    unwanted = readings.add(sorting.readings) if sorting.readings else []
+    _bound_shelf(stores, sorting)
+    unwanted = stores.readings.add(sorting.readings) if sorting.readings else []
     for reading, words in unwanted:
         sorting.refuse_row(_as_row(reading), "refused-by-store", words)
     spans = _spans(sorting.readings)
-    forget_late(diary, notebook, spans, sorting.now)
-    settled = ledger.settle(
+    forget_late(stores, spans, sorting.now)
+    settled = stores.ledger.settle(
         [(reading.node, reading.b, reading.q) for reading in sorting.readings],
         sorting.waiting, sorting.refused, sorting.aside,
     )  # fmt: skip
@@ -111,11 +105,11 @@ def store(
     )
 
 
-def _bound_shelf(ledger: Ledger, sorting: Sorting) -> None:
+def _bound_shelf(stores: Stores, sorting: Sorting) -> None:
     """Rows for which the shelf has no room go to quarantine, from where they can be retried."""
     if not sorting.waiting:
         return
-    room = max(0, MOST_WAITING - ledger.shelf_count())
+    room = max(0, MOST_WAITING - stores.ledger.shelf_count())
     for row in sorting.waiting[room:]:
         sorting.refuse_row(row, "shelf-full", REASONS["shelf-full"])
     del sorting.waiting[room:]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from surco_service.ports import Ledger
+from surco_service.ports.stores import Stores
 
 PATIENCE = timedelta(minutes=10)
 PAUSE = timedelta(hours=1)
@@ -30,11 +30,11 @@ class Presence:
     def __init__(self) -> None:
         self._noted: dict[str, datetime] = {}
 
-    def seen(self, ledger: Ledger, gateway: str, now: datetime) -> None:
+    def seen(self, stores: Stores, gateway: str, now: datetime) -> None:
         noted = self._noted.get(gateway)
         if noted is None or now - noted >= SEEN_EVERY or now < noted:
             self._noted[gateway] = now
-            ledger.gateway_seen(gateway, now)
+            stores.gateways.seen(gateway, now)
 
 
 @dataclass(slots=True)
@@ -57,15 +57,15 @@ class Gaps:
                 if len(self._watched) < MOST_RINGS:
                     self._watched.setdefault(ring, _Watch(now + PATIENCE))
 
-    def ask(self, ledger: Ledger, now: datetime) -> int:
+    def ask(self, stores: Stores, now: datetime) -> int:
         """Order `resend` for what is still missing; return how many orders that made."""
         with self._lock:
             due = [ring for ring, watch in self._watched.items() if watch.next_at <= now]
-        return sum(self._ask(ledger, ring, now) for ring in due)
+        return sum(self._ask(stores, ring, now) for ring in due)
 
-    def _ask(self, ledger: Ledger, ring: Ring, now: datetime) -> int:
+    def _ask(self, stores: Stores, ring: Ring, now: datetime) -> int:
         node, b = ring
-        missing = ledger.gaps(node, b)[-MOST_GAPS:]
+        missing = stores.ledger.gaps(node, b)[-MOST_GAPS:]
         with self._lock:
             watch = self._watched[ring]
             if not missing:
@@ -75,5 +75,5 @@ class Gaps:
                 return 0
             watch.asked, watch.next_at = watch.asked + 1, now + PAUSE
         for q, n in missing:
-            ledger.order("resend", node, {"b": b, "q": q, "n": min(n, MOST_ROWS)})
+            stores.gateways.order("resend", node, {"b": b, "q": q, "n": min(n, MOST_ROWS)})
         return len(missing)

@@ -20,7 +20,7 @@ from typing import Any
 from surco_contract import topics
 from surco_contract.messages import FIRST_TIME, MAX_COUNT, read_object
 from surco_contract.reasons import Malformed
-from surco_service.ports import Diary, Keys, Ledger, Notebook, ReadingStore
+from surco_service.ports.stores import Stores
 from surco_service.usecases.intake.deliveries import Receipt, accept
 from surco_service.usecases.intake.sorting import FUTURE_S, Message
 
@@ -77,11 +77,10 @@ class Taken:
 
 
 def take(
-    readings: ReadingStore, ledger: Ledger, notebook: Notebook, diary: Diary, keys: Keys,
-    file: bytes, now: datetime,
+    stores: Stores, file: bytes, now: datetime,
 ) -> Taken:  # fmt: skip
     """Take a file that a phone brought. Raises `NotTaken`, `StoreUnavailable`."""
-    carried = read_queue(file, keys)
+    carried = read_queue(file, stores)
     at, clock_ok = _arrival(carried.taken, now)
     topic = topics.topic(carried.node, "data")
     messages = [
@@ -89,7 +88,7 @@ def take(
         for number, payload in enumerate(carried.messages)
     ]
     receipts = tuple(
-        accept(readings, ledger, notebook, diary, MULE, messages[start : start + AT_ONCE], now)
+        accept(stores, MULE, messages[start : start + AT_ONCE], now)
         for start in range(0, len(messages), AT_ONCE)
     )
     return Taken(
@@ -102,7 +101,7 @@ def take(
     )
 
 
-def read_queue(file: bytes, keys: Keys) -> Carried:
+def read_queue(file: bytes, stores: Stores) -> Carried:
     """Read a file and make sure that its node wrote it. Raises `NotTaken`."""
     first, _, rest = file.partition(b"\n")
     head = _head(first)
@@ -113,14 +112,14 @@ def read_queue(file: bytes, keys: Keys) -> Carried:
     node = head.get("node")
     if not isinstance(node, str) or not topics.is_node_id(node):
         raise NotTaken("not-ours")
-    standing = keys.standing(node)
-    if standing is None or standing.key is None:
+    enrolment = stores.keys.enrolment(node)
+    if enrolment is None or enrolment.key is None:
         raise NotTaken("stranger")
     end = _MAC.search(rest)
     if end is None or (end.start() and rest[end.start() - 1 : end.start()] != b"\n"):
         raise NotTaken("cut-short")
     signed = file[: len(file) - len(end[0])]
-    if not hmac.compare_digest(sign(standing.key, signed), end[1].decode()):
+    if not hmac.compare_digest(sign(enrolment.key, signed), end[1].decode()):
         raise NotTaken("wrong-signature")
     lines = tuple(line for line in rest[: end.start()].split(b"\n") if line)
     return _carried(node, head, lines)
@@ -131,21 +130,21 @@ def sign(key: str, content: bytes) -> str:
     return hmac.digest(bytes.fromhex(key), content, "sha256").hex()
 
 
-def receipt(ledger: Ledger, keys: Keys, rows: Carried) -> bytes:
+def receipt(stores: Stores, rows: Carried) -> bytes:
     """Write the file that lets a node free what the service holds of these rows.
 
     Held are rows that were stored, wait for a date, or lie in quarantine. Raises `NotTaken`.
     """
-    standing = keys.standing(rows.node)
-    if standing is None or standing.key is None:
+    enrolment = stores.keys.enrolment(rows.node)
+    if enrolment is None or enrolment.key is None:
         raise NotTaken("stranger")
     first, end = rows.q0, rows.q1 + 1
-    held = ledger.known(rows.node, rows.b, first, end)
-    held |= {w.q for w in ledger.shelf(rows.node) if w.b == rows.b and first <= w.q < end}
+    held = stores.ledger.known(rows.node, rows.b, first, end)
+    held |= {w.q for w in stores.ledger.shelf(rows.node) if w.b == rows.b and first <= w.q < end}
     acks = intervals(held)
     said = {"surco": FORMAT, "kind": "acks", "node": rows.node, "b": rows.b, "acks": acks}
     content = json.dumps(said, separators=(",", ":")).encode() + b"\n"
-    return content + b'{"mac":"%s"}\n' % sign(standing.key, content).encode()
+    return content + b'{"mac":"%s"}\n' % sign(enrolment.key, content).encode()
 
 
 def intervals(numbers: Iterable[int], most: int = MOST_ACKS) -> list[list[int]]:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from surco_service.errors import NotFound
-from surco_service.ports import Diary, Ledger, Notebook, ReadingStore, Refused
+from surco_service.ports.intake import Refused
+from surco_service.ports.stores import Stores
 from surco_service.usecases.intake.deliveries import Receipt, accept, sort
 from surco_service.usecases.intake.sorting import Message, Verdict
 
@@ -15,39 +16,37 @@ AFTER_UPGRADE = frozenset({"version-newer", "unknown-column"})
 
 
 def retry(
-    readings: ReadingStore, ledger: Ledger, notebook: Notebook, diary: Diary, number: int,
+    stores: Stores, number: int,
     now: datetime,
 ) -> Receipt:  # fmt: skip
     """Try a refused message again, as the very rows it named. Raises `NotFound`.
 
     It leaves the quarantine when nothing of it is refused for that reason any more.
     """
-    refused = ledger.quarantined(number)
+    refused = stores.ledger.quarantined(number)
     if refused is None:
         raise NotFound(f"there is no message {number} in quarantine")
-    receipt = accept(readings, ledger, notebook, diary, refused.gateway, [_message(refused)], now)
+    receipt = accept(stores, refused.gateway, [_message(refused)], now)
     if not _again(refused, receipt.quarantined):
-        ledger.discard(number)
+        stores.ledger.discard(number)
     return receipt
 
 
-def discard(ledger: Ledger, number: int) -> None:
+def discard(stores: Stores, number: int) -> None:
     """Throw a refused message away. Raises `NotFound`."""
-    if not ledger.discard(number):
+    if not stores.ledger.discard(number):
         raise NotFound(f"there is no message {number} in quarantine")
 
 
-def retry_after_upgrade(
-    readings: ReadingStore, ledger: Ledger, notebook: Notebook, diary: Diary, now: datetime
-) -> int:
+def retry_after_upgrade(stores: Stores, now: datetime) -> int:
     """Try what only newer software could read; return how many left the quarantine."""
-    before = ledger.quarantine_count()
-    for refused in _all(ledger):
+    before = stores.ledger.quarantine_count()
+    for refused in _all(stores):
         if refused.code not in AFTER_UPGRADE:
             continue
         if not _again(refused, sort(refused.gateway, [_message(refused)], now).verdicts):
-            retry(readings, ledger, notebook, diary, refused.id, now)
-    left = before - ledger.quarantine_count()
+            retry(stores, refused.id, now)
+    left = before - stores.ledger.quarantine_count()
     if left:
         log.info("quarantine retried left=%d", left)
     return left
@@ -63,8 +62,8 @@ def _again(refused: Refused, verdicts: Iterable[Verdict]) -> bool:
     return any((v.row, v.code) == (refused.q, refused.code) for v in verdicts)
 
 
-def _all(ledger: Ledger) -> list[Refused]:
+def _all(stores: Stores) -> list[Refused]:
     found: list[Refused] = []
-    while page := ledger.quarantine(1000, found[-1].id if found else None):
+    while page := stores.ledger.quarantine(1000, found[-1].id if found else None):
         found.extend(page)
     return found

@@ -10,39 +10,38 @@ from itertools import chain
 
 from surco_service.domain.stewardship.garden import Bed, Placement
 from surco_service.domain.water.root_zone import in_soil, root_zone, wetness
-from surco_service.ports import Notebook, Reading, ReadingStore
+from surco_service.ports.intake import Reading
+from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import batches, line
-from surco_service.usecases.sensors import Registry, holds, moisture, read_registry
+from surco_service.usecases.sensors import Sensors, holds, moisture, read_sensors
 
 Span = tuple[int, int]  # first and last t of a node's rows, both included
 MONTH_S = 30 * 86_400  # so much of a node's past is read at once
 
 
-def derive(notebook: Notebook, readings: ReadingStore, spans: Mapping[str, Span]) -> int:
+def derive(stores: Stores, spans: Mapping[str, Span]) -> int:
     """Put the moisture of the beds of these nodes in the outbox; return how many lines."""
     written = 0
-    for batch in batches(moisture_lines(notebook, readings, spans)):
-        notebook.enqueue(batch)
+    for batch in batches(moisture_lines(stores, spans)):
+        stores.outbox.enqueue(batch)
         written += len(batch)
     return written
 
 
-def moisture_lines(
-    notebook: Notebook, readings: ReadingStore, spans: Mapping[str, Span]
-) -> Iterator[str]:
+def moisture_lines(stores: Stores, spans: Mapping[str, Span]) -> Iterator[str]:
     """Yield a line for each reading of a placed probe."""
-    registry, beds = read_registry(notebook), {bed.id: bed for bed in notebook.beds()}
+    sensors, beds = read_sensors(stores), {bed.id: bed for bed in stores.records.beds()}
     for node, span in spans.items():
-        placements = [p for p in registry.placements if p.node == node and p.bed in beds]
-        for reading in _placed(node, placements, readings, span):
+        placements = [p for p in sensors.placements if p.node == node and p.bed in beds]
+        for reading in _placed(node, placements, stores, span):
             at = datetime.fromtimestamp(reading.t, UTC)
             for placement in placements:
                 if holds(placement, at) and placement.channel in reading.values:
-                    yield moisture_line(beds[placement.bed], placement, registry, reading)
+                    yield moisture_line(beds[placement.bed], placement, sensors, reading)
 
 
 def _placed(
-    node: str, placements: Sequence[Placement], readings: ReadingStore, span: Span
+    node: str, placements: Sequence[Placement], stores: Stores, span: Span
 ) -> Iterator[Reading]:
     """Yield the readings of a node since it was first placed, a month at a time."""
     if not placements:
@@ -50,17 +49,17 @@ def _placed(
     first = max(span[0], min(int(placement.since.timestamp()) for placement in placements))
     end = span[1] + 1
     return chain.from_iterable(
-        readings.series(node, start, min(start + MONTH_S, end))
+        stores.readings.series(node, start, min(start + MONTH_S, end))
         for start in range(first, end, MONTH_S)
     )
 
 
 def spans(
-    notebook: Notebook, now: datetime, *, probe: str | None = None, bed: str | None = None
+    stores: Stores, now: datetime, *, probe: str | None = None, bed: str | None = None
 ) -> dict[str, Span]:
     """Return since when nodes carried a probe, or stood in a bed: what to draw after a correction."""
     found: dict[str, Span] = {}
-    for placement in notebook.placements(bed=bed):
+    for placement in stores.registry.placements(bed=bed):
         if probe in (None, placement.probe):
             since = int(placement.since.timestamp())
             until = int((placement.until or now).timestamp())
@@ -69,10 +68,10 @@ def spans(
     return found
 
 
-def moisture_line(bed: Bed, placement: Placement, registry: Registry, reading: Reading) -> str:
+def moisture_line(bed: Bed, placement: Placement, sensors: Sensors, reading: Reading) -> str:
     """Write what Grafana draws of one reading: water content, not millivolts."""
     tags = {"garden": bed.garden, "bed": bed.id, "depth": f"{placement.depth_m * 100:.0f}"}
-    found = moisture(placement, registry, reading)
+    found = moisture(placement, sensors, reading)
     if found is None or not in_soil(bed, found[0]):
         return line("bed_moisture", tags, {"qc": 4}, reading.t * 10**9)
     theta, calibration = found

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from surco_service.ports import Diary, Mirror, Notebook, ReadingStore
+from surco_service.ports.mirror import Mirror
+from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import batches
 from surco_service.usecases.mirror.hours import hourly_lines
 from surco_service.usecases.mirror.moisture import moisture_lines, spans
@@ -30,20 +31,18 @@ class Rebuilt:
     weather: int
 
 
-def rebuild(
-    notebook: Notebook, diary: Diary, readings: ReadingStore, mirror: Mirror, now: datetime
-) -> Rebuilt:
+def rebuild(stores: Stores, mirror: Mirror, now: datetime) -> Rebuilt:
     """Write the mirror from nothing. Raises `StoreUnavailable`."""
     parts: dict[str, Iterable[str]] = {
         "harvest": (
-            line for new, old in notebook.all_harvests() for line in harvest_lines(new, old)
+            line for new, old in stores.records.all_harvests() for line in harvest_lines(new, old)
         ),
         "watering": (
-            line for new, old in notebook.all_waterings() for line in watering_lines(new, old)
+            line for new, old in stores.records.all_waterings() for line in watering_lines(new, old)
         ),
-        "bed_moisture": moisture_lines(notebook, readings, spans(notebook, now)),
-        "advice": hourly_lines(notebook, diary, readings, now),
-        "weather": weather_lines(diary, notebook.gardens(), FIRST_DAY, now),
+        "bed_moisture": moisture_lines(stores, spans(stores, now)),
+        "advice": hourly_lines(stores, now),
+        "weather": weather_lines(stores, stores.records.gardens(), FIRST_DAY, now),
     }
     return Rebuilt(**{name: _write(mirror, lines) for name, lines in parts.items()})
 

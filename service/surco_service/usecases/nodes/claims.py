@@ -13,7 +13,8 @@ from datetime import datetime
 
 from surco_contract.topics import is_node_id
 from surco_service.errors import Conflict, Invalid, NotFound
-from surco_service.ports import Claim, Keys, Standing
+from surco_service.ports.nodes import Claim, Enrolment
+from surco_service.ports.stores import Stores
 
 TAKE, AGAIN, UNKNOWN, NO_LABEL = "take", "again", "unknown-node", "no-label"
 MOST_MV = 5000.0
@@ -21,17 +22,17 @@ _KEY = re.compile(r"[0-9a-f]{64}\Z")
 _HASH = re.compile(r"\$7\$[0-9]{1,7}\$[A-Za-z0-9+/=]{1,128}\$[A-Za-z0-9+/=]{1,128}\Z")
 
 
-def judge(standing: Standing | None, key: str) -> str:
+def judge(enrolment: Enrolment | None, key: str) -> str:
     """Say what becomes of a claim with this key: TAKE, AGAIN (keep it as it was), or why not."""
-    if standing is None:
+    if enrolment is None:
         return UNKNOWN
-    if standing.labelled is not None:
+    if enrolment.labelled is not None:
         return TAKE
-    known = standing.claimed is not None and standing.key is not None
-    return AGAIN if known and hmac.compare_digest(standing.key or "", key) else NO_LABEL
+    known = enrolment.claimed is not None and enrolment.key is not None
+    return AGAIN if known and hmac.compare_digest(enrolment.key or "", key) else NO_LABEL
 
 
-def claim(keys: Keys, claim: Claim, now: datetime) -> None:
+def claim(stores: Stores, claim: Claim, now: datetime) -> None:
     """Take a node's claim. Raises `Invalid`, `NotFound` (the node), `Conflict` (no open label)."""
     wrong = {
         name: "malformed"
@@ -46,7 +47,7 @@ def claim(keys: Keys, claim: Claim, now: datetime) -> None:
     }
     if wrong:
         raise Invalid(wrong)
-    verdict = keys.claim(claim, now)
+    verdict = stores.keys.claim(claim, now)
     if verdict == UNKNOWN:
         raise NotFound(f"there is no node {claim.node!r}; surco label {claim.node} makes it")
     if verdict == NO_LABEL:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from surco_service.errors import Invalid, NotFound
-from surco_service.ports import Ledger, Notebook
+from surco_service.ports.stores import Stores
 
 BOUNDS = {"interval_s": (5, 86400), "upload_every": (1, 96), "spill_rows": (1, 16)}
 MOST_FAST_MIN = 240
@@ -29,9 +29,9 @@ class Wish:
     fast_min: int | None = None
 
 
-def configure(notebook: Notebook, ledger: Ledger, node: str, wish: Wish, now: datetime) -> int:
+def configure(stores: Stores, node: str, wish: Wish, now: datetime) -> int:
     """Order it; return its `rev`. Raises `Invalid`, `NotFound` (the node)."""
-    known = next((one for one in notebook.nodes() if one.id == node), None)
+    known = next((one for one in stores.registry.nodes() if one.id == node), None)
     if known is None:
         raise NotFound(f"there is no node {node!r}", "no-node", node=node)
     if wrong := _wrong(wish):
@@ -39,7 +39,7 @@ def configure(notebook: Notebook, ledger: Ledger, node: str, wish: Wish, now: da
     changed = {name: value for name in BOUNDS if (value := getattr(wish, name)) is not None}
     if not changed and not wish.networks and not wish.fast_min:
         raise Invalid({"node": "nothing-to-change"})
-    wished, now_s = notebook.wished(node) | changed, int(now.timestamp())
+    wished, now_s = stores.registry.wished(node) | changed, int(now.timestamp())
     heard = known.status and known.status.cfg
     if not wish.networks and wished.get(NETWORKS_REV, 0) > (heard or 0):
         raise Invalid({"networks": "not-heard-yet"})
@@ -52,8 +52,8 @@ def configure(notebook: Notebook, ledger: Ledger, node: str, wish: Wish, now: da
     if wish.networks:
         body["networks"] = [{"ssid": name, "password": secret} for name, secret in wish.networks]
         wished[NETWORKS_REV] = rev
-    notebook.wish(node, wished)
-    ledger.order("cfg", node, body)
+    stores.registry.wish(node, wished)
+    stores.gateways.order("cfg", node, body)
     return rev
 
 

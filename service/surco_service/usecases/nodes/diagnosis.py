@@ -3,33 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from surco_service.domain.nodes.probe_doctor import Diagnosis, History, examine
 from surco_service.domain.stewardship.garden import Placement
 from surco_service.domain.water.watering import stale_from
 from surco_service.errors import StoreUnavailable
-from surco_service.ports import Diary, Keys, Notebook, ReadingStore
-from surco_service.usecases.sensors import Registry, read_registry
+from surco_service.ports.stores import Stores
+from surco_service.usecases.sensors import Sensors, read_sensors
 from surco_service.usecases.water.situation import USUAL_INTERVAL_S
 
 WEEK, PAGES = timedelta(days=7), timedelta(days=14)
 HOUR_S = 3600
 FIRST = "r1"  # channel of a node's first probe
 SPOKE = "bv"  # a node sends its battery in every row
-
-
-class Records(Protocol):
-    """What the doctor looks at."""
-
-    @property
-    def notebook(self) -> Notebook: ...
-    @property
-    def diary(self) -> Diary: ...
-    @property
-    def readings(self) -> ReadingStore: ...
-    @property
-    def keys(self) -> Keys: ...
 
 
 @dataclass(frozen=True)
@@ -40,11 +26,11 @@ class Patient:
     diagnoses: Sequence[Diagnosis]
 
 
-def diagnose(parts: Records, now: datetime, bed: str | None = None) -> list[Patient]:
+def diagnose(stores: Stores, now: datetime, bed: str | None = None) -> list[Patient]:
     """Return the probes of one bed, or of all. Of readings that are away nothing is said."""
-    registry = read_registry(parts.notebook)
-    here = [p for p in registry.placements if p.bed == (bed or p.bed) and _is_here(p, now)]
-    return [Patient(p, examine(_history(p, here, registry, parts, now))) for p in here]
+    sensors = read_sensors(stores)
+    here = [p for p in sensors.placements if p.bed == (bed or p.bed) and _is_here(p, now)]
+    return [Patient(p, examine(_history(p, here, sensors, stores, now))) for p in here]
 
 
 def _is_here(placement: Placement, now: datetime) -> bool:
@@ -52,39 +38,39 @@ def _is_here(placement: Placement, now: datetime) -> bool:
 
 
 def _history(
-    placement: Placement, here: Sequence[Placement], registry: Registry, parts: Records,
+    placement: Placement, here: Sequence[Placement], sensors: Sensors, stores: Stores,
     now: datetime,
 ) -> History:  # fmt: skip
     start, end = max(placement.since, now - WEEK), int(now.timestamp()) + 1
     try:
         spoke, values = (
-            dict(parts.readings.means(placement.node, code, int(start.timestamp()), end, HOUR_S))
+            dict(stores.readings.means(placement.node, code, int(start.timestamp()), end, HOUR_S))
             for code in (SPOKE, placement.channel)
         )
     except StoreUnavailable:
         spoke, values = {}, {}
     since = max(placement.since, now - PAGES).date()
-    pages = parts.diary.pages([placement.bed], since).get(placement.bed, [])
+    pages = stores.diary.pages([placement.bed], since).get(placement.bed, [])
     neighbour = next(
         (p.probe for p in here if p.bed == placement.bed and p.probe != placement.probe
          and abs(p.depth_m - placement.depth_m) < 0.05),
         None,
     )  # fmt: skip
-    node = registry.nodes.get(placement.node)
+    node = sensors.nodes.get(placement.node)
     status = node.status if node else None
     late_h = 0.0
     if status is not None:
         expires = stale_from(status.at, status.next_at, status.interval_s or USUAL_INTERVAL_S)
         late_h = max(0.0, (now - expires).total_seconds() / HOUR_S)
     times = sorted(spoke.keys() | values.keys())
-    air_mv, water_mv = _at_the_set_up(placement, parts.keys)
+    air_mv, water_mv = _at_the_set_up(placement, stores)
     return History(
         placement.probe, [(t, values.get(t)) for t in times], pages, neighbour, late_h,
         status.battery_mv if status else None, air_mv, water_mv,
     )  # fmt: skip
 
 
-def _at_the_set_up(placement: Placement, keys: Keys) -> tuple[float | None, float | None]:
+def _at_the_set_up(placement: Placement, stores: Stores) -> tuple[float | None, float | None]:
     """Return what a probe said in air and in water; only the first of a node was asked."""
-    standing = keys.standing(placement.node) if placement.channel == FIRST else None
-    return (standing.air_mv, standing.water_mv) if standing else (None, None)
+    enrolment = stores.keys.enrolment(placement.node) if placement.channel == FIRST else None
+    return (enrolment.air_mv, enrolment.water_mv) if enrolment else (None, None)

@@ -11,17 +11,17 @@ from surco_service.domain.nodes.rollout import Order, Rollout, Seen, Step
 from surco_service.domain.nodes.signs import complaints
 from surco_service.domain.stewardship.garden import Node, NodeStatus
 from surco_service.errors import Conflict, NotFound
-from surco_service.ports import Firmware, Notebook
+from surco_service.ports.stores import Stores
 from surco_service.usecases.water.views import is_live
 
 log = logging.getLogger(__name__)
 
 
 def publish(
-    firmware: Firmware, version: str, mpy: int, bodies: Mapping[str, bytes], now: datetime
+    stores: Stores, version: str, mpy: int, bodies: Mapping[str, bytes], now: datetime
 ) -> bool:
     """Keep a version; False when it is known. Raises `BadRelease`, `Conflict` (other content)."""
-    return firmware.publish(make_release(version, mpy, bodies, now), bodies)
+    return stores.firmware.publish(make_release(version, mpy, bodies, now), bodies)
 
 
 @dataclass(frozen=True)
@@ -35,19 +35,19 @@ class Plan:
     nodes: Sequence[str] = ()  # none: all that have a key
 
 
-def start(firmware: Firmware, notebook: Notebook, plan: Plan, now: datetime) -> Rollout:
+def start(stores: Stores, plan: Plan, now: datetime) -> Rollout:
     """Begin a rollout with its canary. Raises `NotFound` (version, node), `Conflict` (one runs)."""
-    if plan.version not in firmware.releases():
+    if plan.version not in stores.firmware.releases():
         raise NotFound(
             f"version {plan.version} is not published", "not-published", version=plan.version
         )
-    before = firmware.rollout()
+    before = stores.firmware.rollout()
     if before is not None and before.state == "running":
         raise Conflict(
             f"the rollout of {before.version} still runs; stop it first", "still-runs",
             version=before.version,
         )  # fmt: skip
-    steps, seen = _steps(firmware, notebook, plan, now), _seen(notebook, now)
+    steps, seen = _steps(stores, plan, now), _seen(stores, now)
     if not steps:
         raise NotFound(
             "no node with a key has ever spoken and runs another version", "nobody-needs-it"
@@ -56,15 +56,15 @@ def start(firmware: Firmware, notebook: Notebook, plan: Plan, now: datetime) -> 
         raise Conflict("every node is late or lost; none can show how the version does", "all-late")
     canaries, share = max(1, plan.canaries), min(max(plan.share, 0.0), 1.0)
     fresh = Rollout(plan.version, now, steps, canaries, share, plan.patience)
-    begun = _settle(firmware, before, *stages.advance(fresh, seen, now))
+    begun = _settle(stores, before, *stages.advance(fresh, seen, now))
     if begun is None:
         raise Conflict("another rollout began just now", "began-just-now")
     return begun
 
 
-def _steps(firmware: Firmware, notebook: Notebook, plan: Plan, now: datetime) -> dict[str, Step]:
+def _steps(stores: Stores, plan: Plan, now: datetime) -> dict[str, Step]:
     """Return the nodes of a plan that run another version, the healthiest first."""
-    keys, nodes = firmware.keys(), {node.id: node for node in notebook.nodes()}
+    keys, nodes = stores.firmware.keys(), {node.id: node for node in stores.registry.nodes()}
     if missing := sorted(set(plan.nodes) - set(keys)):
         listed = ", ".join(missing)
         raise NotFound(f"no key, so no order can be signed: {listed}", "no-keys", nodes=listed)
@@ -76,17 +76,17 @@ def _steps(firmware: Firmware, notebook: Notebook, plan: Plan, now: datetime) ->
     }
 
 
-def step(firmware: Firmware, notebook: Notebook, now: datetime) -> Rollout | None:
+def step(stores: Stores, now: datetime) -> Rollout | None:
     """Look at the newest rollout, and go on or stop; return how it stands."""
-    before = firmware.rollout()
+    before = stores.firmware.rollout()
     if before is None or before.state == "done":
         return before
-    after, orders = stages.advance(before, _seen(notebook, now), now)
+    after, orders = stages.advance(before, _seen(stores, now), now)
     if after == before:
         return before
-    settled = _settle(firmware, before, after, orders)
+    settled = _settle(stores, before, after, orders)
     if settled is None:  # somebody stopped it just now: the next look sees that
-        return firmware.rollout()
+        return stores.firmware.rollout()
     if settled.state == "stopped" and before.state == "running":
         log.warning(
             "rollout_stopped version=%s reason=%s node=%s", after.version, after.reason, after.node
@@ -94,40 +94,40 @@ def step(firmware: Firmware, notebook: Notebook, now: datetime) -> Rollout | Non
     return settled
 
 
-def stop(firmware: Firmware) -> Rollout:
+def stop(stores: Stores) -> Rollout:
     """Stop the rollout that runs. Raises `NotFound`."""
     while True:
-        before = firmware.rollout()
+        before = stores.firmware.rollout()
         if before is None or before.state != "running":
             raise NotFound("no rollout runs", "none-runs")
-        if stopped := _settle(firmware, before, *stages.stop(before, "by-hand")):
+        if stopped := _settle(stores, before, *stages.stop(before, "by-hand")):
             return stopped
 
 
 def _settle(
-    firmware: Firmware, before: Rollout | None, after: Rollout, orders: Sequence[Order]
+    stores: Stores, before: Rollout | None, after: Rollout, orders: Sequence[Order]
 ) -> Rollout | None:
-    releases, keys = firmware.releases(), firmware.keys()
+    releases, keys = stores.firmware.releases(), stores.firmware.keys()
     signed: dict[str, Mapping[str, object]] = {}
     for node, version in orders:
         known = releases.get(version) if version is not None else None
         signed[node] = known.order(keys[node]) if known and node in keys else WITHDRAWN
-    return firmware.settle(before, after, signed)
+    return stores.firmware.settle(before, after, signed)
 
 
-def no_way_back(firmware: Firmware, rollout: Rollout) -> list[str]:
+def no_way_back(stores: Stores, rollout: Rollout) -> list[str]:
     """Return the versions that a stop could not bring back, because they are not published."""
     had = {step.before for step in rollout.steps.values() if step.before is not None}
-    return sorted(had - firmware.releases().keys())
+    return sorted(had - stores.firmware.releases().keys())
 
 
-def _seen(notebook: Notebook, now: datetime) -> dict[str, Seen]:
+def _seen(stores: Stores, now: datetime) -> dict[str, Seen]:
     return {
         node.id: Seen(
             node.status.at, None if node.status.trial else node.status.firmware, node.status.bad,
             is_live(node, now),
         )
-        for node in notebook.nodes()
+        for node in stores.registry.nodes()
         if node.status is not None
     }  # fmt: skip
 
@@ -149,21 +149,21 @@ class NodeFirmware:
     )
 
 
-def overview(firmware: Firmware, notebook: Notebook) -> list[NodeFirmware]:
+def overview(stores: Stores) -> list[NodeFirmware]:
     """Return how it stands with each node."""
-    keys, wanted = firmware.keys(), _wanted(firmware)
-    nodes = sorted(notebook.nodes(), key=lambda node: node.id)
+    keys, wanted = stores.firmware.keys(), _wanted(stores)
+    nodes = sorted(stores.registry.nodes(), key=lambda node: node.id)
     return [_standing(node, keys, wanted.get(node.id)) for node in nodes]
 
 
-def _wanted(firmware: Firmware) -> dict[str, str | None]:
+def _wanted(stores: Stores) -> dict[str, str | None]:
     """Return the version that each node is ordered to have."""
-    rollout = firmware.rollout()
+    rollout = stores.firmware.rollout()
     if rollout is None:
         return {}
     if rollout.state != "stopped":
         return {n: rollout.version for n, step in rollout.steps.items() if step.ordered}
-    known = firmware.releases()
+    known = stores.firmware.releases()
     return {n: s.before for n, s in rollout.steps.items() if s.sent_back and s.before in known}
 
 

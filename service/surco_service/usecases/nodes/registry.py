@@ -22,7 +22,7 @@ from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.soils import SOILS
 from surco_service.domain.water.watering import MOST_AREA_M2
 from surco_service.errors import Invalid
-from surco_service.ports import Notebook
+from surco_service.ports.stores import Stores
 
 SLUG = re.compile(r"[a-z0-9-]{3,32}\Z")
 NAME = 60  # characters
@@ -30,7 +30,7 @@ FIRST_PLANTED, LAST_PLANTED = date(1950, 1, 1), date(2099, 12, 31)
 LEAST_SPAN_MV = 200.0  # between the two points of a calibration: less is a broken probe
 
 
-def save_garden(notebook: Notebook, garden: Garden) -> None:
+def save_garden(stores: Stores, garden: Garden) -> None:
     """Add or change a garden. Raises `Invalid`."""
     wrong = _name(garden.name) | _slug(garden.id)
     if not (math.isfinite(garden.can_litres) and 1 <= garden.can_litres <= 50):
@@ -53,12 +53,12 @@ def save_garden(notebook: Notebook, garden: Garden) -> None:
         if value is not None and not 0 < value <= 1_000_000:
             wrong[name] = "out-of-range"
     _refuse(wrong)
-    notebook.save_garden(garden)
+    stores.records.save_garden(garden)
 
 
-def save_bed(notebook: Notebook, bed: Bed) -> None:
+def save_bed(stores: Stores, bed: Bed) -> None:
     """Add or change a bed. Raises `Invalid`, `NotFound` (its garden)."""
-    notebook.garden(bed.garden)
+    stores.records.garden(bed.garden)
     wrong = _name(bed.name) | _slug(bed.id)
     if not 0 < bed.area_m2 <= MOST_AREA_M2:
         wrong["area_m2"] = "out-of-range"
@@ -75,17 +75,17 @@ def save_bed(notebook: Notebook, bed: Bed) -> None:
     if not _holds_water(bed):
         wrong["field_capacity"] = "out-of-range"
     _refuse(wrong)
-    notebook.save_bed(bed)
+    stores.records.save_bed(bed)
 
 
-def add_node(notebook: Notebook, node: str, now: datetime, name: str = "") -> None:
+def add_node(stores: Stores, node: str, now: datetime, name: str = "") -> None:
     """Add a node, or give it a name. Raises `Invalid`."""
     _refuse({} if is_node_id(node) else {"node": "not-a-node-id"})
-    notebook.save_node(Node(node, name, now))
+    stores.registry.save_node(Node(node, name, now))
 
 
 def place_probe(
-    notebook: Notebook,
+    stores: Stores,
     node: str,
     channel: str,
     probe: str,
@@ -99,15 +99,15 @@ def place_probe(
         wrong["channel"] = "unknown-channel"
     if not (math.isfinite(depth_m) and 0.01 <= depth_m <= 2):
         wrong["depth_m"] = "out-of-range"
-    if node not in {known.id for known in notebook.nodes()}:
+    if node not in {known.id for known in stores.registry.nodes()}:
         wrong["node"] = "unknown-node"
     _refuse(wrong)
-    notebook.bed(bed)
-    notebook.save_probe(Probe(probe))
-    notebook.place(Placement(node, channel, probe, bed, depth_m, since))
+    stores.records.bed(bed)
+    stores.registry.save_probe(Probe(probe))
+    stores.registry.place(Placement(node, channel, probe, bed, depth_m, since))
 
 
-def calibrate(notebook: Notebook, calibration: Calibration) -> None:
+def calibrate(stores: Stores, calibration: Calibration) -> None:
     """Give a probe its two points. Raises `Invalid`."""
     c = calibration
     wrong: dict[str, str] = {}
@@ -121,10 +121,10 @@ def calibrate(notebook: Notebook, calibration: Calibration) -> None:
         wrong["wet_mv"] = "too-close"
     if not wrong and c.wet_theta - c.dry_theta < 0.05:
         wrong["wet_theta"] = "too-close"
-    if c.probe not in {probe.id for probe in notebook.probes()}:
+    if c.probe not in {probe.id for probe in stores.registry.probes()}:
         wrong["probe"] = "unknown-probe"
     _refuse(wrong)
-    notebook.calibrate(calibration)
+    stores.registry.calibrate(calibration)
 
 
 def _holds_water(bed: Bed) -> bool:

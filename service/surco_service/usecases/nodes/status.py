@@ -15,7 +15,7 @@ from typing import Any
 from surco_contract.messages import FIRST_TIME, LAST_TIME, MAX_COUNT, read_object
 from surco_contract.reasons import Malformed
 from surco_service.domain.stewardship.garden import NodeStatus
-from surco_service.ports import Notebook
+from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import line
 
 STATES = ("asleep", "awake", "lost")
@@ -67,11 +67,11 @@ def read_status(payload: bytes, at: datetime) -> NodeStatus:
     )
 
 
-def keep_statuses(notebook: Notebook, statuses: Mapping[str, Sequence[NodeStatus]]) -> None:
+def keep_statuses(stores: Stores, statuses: Mapping[str, Sequence[NodeStatus]]) -> None:
     """Keep the newest status of each node, and all of them for Grafana."""
     if not statuses:
         return
-    before = {node.id: node.status for node in notebook.nodes()}
+    before = {node.id: node.status for node in stores.registry.nodes()}
     lines: list[str] = []
     for node, heard in statuses.items():
         newest = before.get(node)
@@ -83,9 +83,9 @@ def keep_statuses(notebook: Notebook, statuses: Mapping[str, Sequence[NodeStatus
             newest = status
             lines.append(health_line(node, status))
         if newest is not None and newest is not before.get(node):
-            notebook.set_status(node, newest)
+            stores.registry.set_status(node, newest)
     if lines:
-        notebook.enqueue(lines)
+        stores.outbox.enqueue(lines)
 
 
 def health_line(node: str, status: NodeStatus) -> str:

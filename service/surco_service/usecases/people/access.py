@@ -3,16 +3,16 @@
 from datetime import datetime
 
 from surco_contract.credentials import token_hash
-from surco_service.ports import Ledger, Notebook
+from surco_service.ports.stores import Stores
 
 SESSION_COOKIE = "surco_session"
 
 
-def is_administrator(notebook: Notebook, cookie: str | None, now: datetime) -> bool:
+def is_administrator(stores: Stores, cookie: str | None, now: datetime) -> bool:
     """Tell whether a session cookie is that of an administrator."""
-    return bool(cookie) and notebook.session_valid(token_hash(cookie), now)
+    return bool(cookie) and stores.sessions.session_valid(token_hash(cookie), now)
 
 
-def gateway_of(ledger: Ledger, token: str) -> str | None:
+def gateway_of(stores: Stores, token: str) -> str | None:
     """Return the gateway to which a token was issued; only hashes are kept and compared."""
-    return ledger.gateway_by_token(token_hash(token)) if token else None
+    return stores.gateways.by_token(token_hash(token)) if token else None

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from surco_service.domain.stewardship.garden import Harvest, Watering
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.errors import Invalid, NotFound
-from surco_service.ports import Notebook
+from surco_service.ports.stores import Stores
 
 UNITS = ("kg", "bunch", "piece", "bucket")
 MOST = {"litres": 5000.0, "kg": 1000.0, "bunch": 5000.0, "piece": 50_000.0, "bucket": 1000.0}
@@ -20,25 +20,25 @@ NOTE = 500  # characters
 
 
 def record_watering(
-    notebook: Notebook, bed_id: str, litres: float, *, id: str, at: datetime, now: datetime,
+    stores: Stores, bed_id: str, litres: float, *, id: str, at: datetime, now: datetime,
     note: str = "",
 ) -> Watering:  # fmt: skip
     """Record a watering. Recording the same id again changes nothing. Raises `Invalid`, `NotFound`."""
-    bed = notebook.bed(bed_id)
+    bed = stores.records.bed(bed_id)
     wrong = _check(id, at, now, note) | _amount("litres", litres, MOST["litres"])
     if wrong:
         raise Invalid(wrong)
     watering = Watering(id, bed.id, bed.garden, float(litres), at, now, note.strip())
-    notebook.record_watering(watering)
+    stores.records.record_watering(watering)
     return watering
 
 
 def record_harvest(
-    notebook: Notebook, bed_id: str, crop: str, amount: float, unit: str, *, id: str, at: datetime,
+    stores: Stores, bed_id: str, crop: str, amount: float, unit: str, *, id: str, at: datetime,
     now: datetime, note: str = "",
 ) -> Harvest:  # fmt: skip
     """Record a harvest. Recording the same id again changes nothing. Raises `Invalid`, `NotFound`."""
-    bed = notebook.bed(bed_id)
+    bed = stores.records.bed(bed_id)
     wrong = _check(id, at, now, note)
     if crop not in CROPS:
         wrong["crop"] = "unknown-crop"
@@ -48,26 +48,26 @@ def record_harvest(
     if wrong:
         raise Invalid(wrong)
     harvest = Harvest(id, bed.id, bed.garden, crop, float(amount), unit, at, now, note.strip())
-    notebook.record_harvest(harvest)
+    stores.records.record_harvest(harvest)
     return harvest
 
 
-def undo_watering(notebook: Notebook, bed_id: str, id: str, now: datetime) -> None:
+def undo_watering(stores: Stores, bed_id: str, id: str, now: datetime) -> None:
     """Take a watering back: a correction with nothing in it. Raises `NotFound`, `Conflict`."""
-    old = next((w for w in notebook.waterings(bed=bed_id, limit=1000) if w.id == id), None)
+    old = next((w for w in stores.records.waterings(bed=bed_id, limit=1000) if w.id == id), None)
     if old is None:
         raise NotFound("there is no such watering")
-    notebook.record_watering(
+    stores.records.record_watering(
         Watering(str(uuid4()), old.bed, old.garden, 0.0, old.at, now, replaces=old.id)
     )
 
 
-def undo_harvest(notebook: Notebook, bed_id: str, id: str, now: datetime) -> None:
+def undo_harvest(stores: Stores, bed_id: str, id: str, now: datetime) -> None:
     """Take a harvest back: a correction with nothing in it. Raises `NotFound`, `Conflict`."""
-    old = next((h for h in notebook.harvests(bed=bed_id, limit=1000) if h.id == id), None)
+    old = next((h for h in stores.records.harvests(bed=bed_id, limit=1000) if h.id == id), None)
     if old is None:
         raise NotFound("there is no such harvest")
-    notebook.record_harvest(
+    stores.records.record_harvest(
         Harvest(
             str(uuid4()), old.bed, old.garden, old.crop, 0.0, old.unit, old.at, now, replaces=old.id
         )

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from surco_service.domain.stewardship.garden import Bed, Garden, StoredAdvice
 from surco_service.domain.water import watering
 from surco_service.domain.water.bed_days import BedDay
-from surco_service.ports import Diary, Events, Ledger, Notebook, Reading, ReadingStore
+from surco_service.ports.events import Events
+from surco_service.ports.intake import Reading
+from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import line
-from surco_service.usecases.sensors import Registry, read_registry
+from surco_service.usecases.sensors import Sensors, read_sensors
 from surco_service.usecases.water.diary import Known, Past, bring_up
 from surco_service.usecases.water.situation import situation
 
@@ -23,18 +25,21 @@ MOST_WATERINGS = 10_000
 
 
 def refresh(
-    notebook: Notebook, diary: Diary, readings: ReadingStore, ledger: Ledger, events: Events,
+    stores: Stores, events: Events,
     beds: Sequence[str] | None, now: datetime,
 ) -> list[StoredAdvice]:  # fmt: skip
     """Decide for some beds, or all. Raises `StoreUnavailable` when there are no readings to be had."""
-    wanted = [bed for bed in notebook.beds() if beds is None or bed.id in beds]
-    registry, before = read_registry(notebook), notebook.advice()
-    latest = readings.latest(sorted({p.node for b in wanted for p in registry.here(b.id, now)}))
-    gardens = {garden.id: garden for garden in notebook.gardens()}
-    pages = bring_up(diary, notebook, readings, registry, wanted, gardens, now)
-    known = known_of(notebook, diary, wanted, gardens, now)
+    wanted = [bed for bed in stores.records.beds() if beds is None or bed.id in beds]
+    sensors, before = read_sensors(stores), stores.diary.advice()
+    latest = stores.readings.latest(
+        sorted({p.node for b in wanted for p in sensors.here(b.id, now)})
+    )
+    gardens = {garden.id: garden for garden in stores.records.gardens()}
+    pages = bring_up(stores, sensors, wanted, gardens, now)
+    known = known_of(stores, wanted, gardens, now)
     decided = [
-        decide(one, registry, latest, readings, pages.get(one.bed.id, []), now) for one in known
+        decide(one, sensors, latest, stores.readings, pages.get(one.bed.id, []), now)
+        for one in known
     ]
     lines: list[str] = []
     for bed, advice in zip(wanted, decided, strict=True):
@@ -42,21 +47,21 @@ def refresh(
         changed = _changed(old, advice)
         if changed:
             lines.append(advice_line(bed, advice, now))
-            ledger.order("advice", None, _message(advice))
+            stores.gateways.order("advice", None, _message(advice))
         if old is not None and old.at < _hour(now):
             lines.append(advice_line(bed, advice, _hour(now)))
-    notebook.save_advice(decided, lines)
+    stores.diary.save_advice(decided, lines)
     for bed in wanted:
         events.publish(bed.id)
     return decided
 
 
 def decide(
-    known: Known, registry: Registry, latest: Mapping[str, Reading], past: Past,
+    known: Known, sensors: Sensors, latest: Mapping[str, Reading], past: Past,
     pages: Sequence[BedDay], now: datetime,
 ) -> StoredAdvice:  # fmt: skip
     """Decide for one bed from its diary, what happened since this morning, and the newest readings."""
-    return watering.advise(situation(known, registry, latest, past, pages, now), now)
+    return watering.advise(situation(known, sensors, latest, past, pages, now), now)
 
 
 def advice_line(bed: Bed, advice: StoredAdvice, at: datetime) -> str:
@@ -73,14 +78,14 @@ def advice_line(bed: Bed, advice: StoredAdvice, at: datetime) -> str:
 
 
 def known_of(
-    notebook: Notebook, diary: Diary, beds: Sequence[Bed], gardens: Mapping[str, Garden],
+    stores: Stores, beds: Sequence[Bed], gardens: Mapping[str, Garden],
     now: datetime,
 ) -> list[Known]:  # fmt: skip
     """Return what was noted of these beds in the last days, and the weather to come."""
-    waterings = notebook.waterings(since=now - WATERINGS, limit=MOST_WATERINGS)
+    waterings = stores.records.waterings(since=now - WATERINGS, limit=MOST_WATERINGS)
     first, last = (now - WATERINGS).date(), (now + FORECAST).date()
     weather = {
-        garden: {day.day: day for day in diary.weather(garden, first, last)}
+        garden: {day.day: day for day in stores.diary.weather(garden, first, last)}
         for garden in {bed.garden for bed in beds}
     }
     return [

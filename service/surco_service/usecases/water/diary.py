@@ -15,8 +15,8 @@ from surco_contract.quantities import QUANTITIES
 from surco_service.domain.stewardship.garden import Bed, Garden, Placement, Watering
 from surco_service.domain.water.bed_days import MEMORY_DAYS, BedDay, Evidence, Heard, next_day
 from surco_service.domain.water.science.weather import Site, WeatherDay
-from surco_service.ports import Diary, Notebook
-from surco_service.usecases.sensors import Registry
+from surco_service.ports.stores import Stores
+from surco_service.usecases.sensors import Sensors
 
 MORNING = time(6)  # a day of the diary ends
 NIGHT = (3, 4, 5)  # hours whose median is the morning's value: cool, and nobody waters
@@ -63,66 +63,64 @@ class Known:
 
 
 def bring_up(
-    diary: Diary, notebook: Notebook, past: Past, registry: Registry, beds: Sequence[Bed],
+    stores: Stores, sensors: Sensors, beds: Sequence[Bed],
     gardens: Mapping[str, Garden], now: datetime,
 ) -> dict[str, list[BedDay]]:  # fmt: skip
     """Write what is missing until this morning; return the last pages of each bed.
 
     Raises `StoreUnavailable`.
     """
-    recent = diary.pages([bed.id for bed in beds], now.date() - timedelta(days=1))
+    recent = stores.diary.pages([bed.id for bed in beds], now.date() - timedelta(days=1))
     for bed in beds:
         known = Known(bed, gardens[bed.garden])
         pages = recent.get(bed.id, [])
         if pages and pages[-1].day >= known.day(now):
             continue
-        recent[bed.id] = _catch_up(diary, notebook, past, registry, known, now)
+        recent[bed.id] = _catch_up(stores, sensors, known, now)
     return recent
 
 
-def _catch_up(
-    diary: Diary, notebook: Notebook, past: Past, registry: Registry, known: Known, now: datetime
-) -> list[BedDay]:
+def _catch_up(stores: Stores, sensors: Sensors, known: Known, now: datetime) -> list[BedDay]:
     bed, today = known.bed, known.day(now)
     earliest = today - timedelta(days=MEMORY_DAYS)
-    pages = diary.pages([bed.id], earliest).get(bed.id, [])
+    pages = stores.diary.pages([bed.id], earliest).get(bed.id, [])
     since = known.morning(earliest)
-    waterings = notebook.waterings(bed=bed.id, since=since, limit=10_000)
-    first = pages[-1].day + timedelta(days=1) if pages else first_day(known, registry, waterings)
+    waterings = stores.records.waterings(bed=bed.id, since=since, limit=10_000)
+    first = pages[-1].day + timedelta(days=1) if pages else first_day(known, sensors, waterings)
     if first is None:
         return []
     first = max(first, earliest)
-    weather = {d.day: d for d in diary.weather(bed.garden, first - timedelta(days=1), today)}
+    weather = {d.day: d for d in stores.diary.weather(bed.garden, first - timedelta(days=1), today)}
     known = Known(bed, known.garden, waterings, weather)
-    written = write(known, registry, past, first, today, pages)
-    diary.save_pages(written)
+    written = write(known, sensors, stores.readings, first, today, pages)
+    stores.diary.save_pages(written)
     return [*pages, *written]
 
 
-def first_day(known: Known, registry: Registry, waterings: Sequence[Watering]) -> date | None:
+def first_day(known: Known, sensors: Sensors, waterings: Sequence[Watering]) -> date | None:
     """Return the first day of which a bed has anything to tell; None when there is nothing."""
-    times = [p.since for p in registry.placements if p.bed == known.bed.id]
+    times = [p.since for p in sensors.placements if p.bed == known.bed.id]
     times += [w.at for w in waterings]
     return known.day(min(times)) + timedelta(days=1) if times else None
 
 
 def write(
-    known: Known, registry: Registry, past: Past, first: date, last: date,
+    known: Known, sensors: Sensors, past: Past, first: date, last: date,
     before: Sequence[BedDay] = (),
 ) -> list[BedDay]:  # fmt: skip
     """Return the pages from a day to another, following those before them."""
     pages = list(before)
     mornings = {
         placement: _mornings(known, placement, past, first, last)
-        for placement in registry.placements
+        for placement in sensors.placements
         if placement.bed == known.bed.id
     }
     day = first
     while day <= last:
         at = known.morning(day)
         heard = tuple(
-            Heard(p.probe, mornings[p].get(day), registry.calibration(p.probe, at))
-            for p in sorted(registry.here(known.bed.id, at), key=lambda p: (p.depth_m, p.probe))
+            Heard(p.probe, mornings[p].get(day), sensors.calibration(p.probe, at))
+            for p in sorted(sensors.here(known.bed.id, at), key=lambda p: (p.depth_m, p.probe))
         )
         evidence = Evidence(
             day, known.weather.get(day - timedelta(days=1)),
@@ -152,22 +150,20 @@ def _mornings(
     return {day: median(values) for day, values in hours.items()}
 
 
-def forget_late(
-    diary: Diary, notebook: Notebook, spans: Mapping[str, tuple[int, int]], now: datetime
-) -> None:
+def forget_late(stores: Stores, spans: Mapping[str, tuple[int, int]], now: datetime) -> None:
     """Forget the pages that were written before these rows (first and last t, by node) arrived."""
-    gardens = {garden.id: garden for garden in notebook.gardens()}
+    gardens = {garden.id: garden for garden in stores.records.gardens()}
     mornings = [_last_morning(garden, now) for garden in gardens.values()]
     late = {node for node, (first, _) in spans.items() if first < max(mornings, default=0.0)}
     if not late:
         return
-    beds = {bed.id: bed for bed in notebook.beds()}
-    for placement in notebook.placements():
+    beds = {bed.id: bed for bed in stores.records.beds()}
+    for placement in stores.registry.placements():
         bed = beds.get(placement.bed)
         if placement.node in late and bed is not None:
             first = datetime.fromtimestamp(spans[placement.node][0], UTC)
             day = Known(bed, gardens[bed.garden]).day(first) + timedelta(days=1)
-            diary.forget_pages(bed.id, day)
+            stores.diary.forget_pages(bed.id, day)
 
 
 def _last_morning(garden: Garden, now: datetime) -> float:

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from surco_service.domain.stewardship.garden import Bed, Garden, StoredAdvice
 from surco_service.domain.water.bed_days import BedDay
-from surco_service.ports import Diary, Notebook, ReadingStore
-from surco_service.usecases.mirror.hours import LEAD_S, Remembered
-from surco_service.usecases.sensors import read_registry
+from surco_service.ports.stores import Stores
+from surco_service.usecases.sensors import read_sensors
 from surco_service.usecases.water.advice import FORECAST, MOST_WATERINGS, WATERINGS, decide
 from surco_service.usecases.water.diary import Known, bring_up
+from surco_service.usecases.water.remembered import LEAD_S, Remembered
 
 DAYS = 14
 
@@ -27,7 +27,7 @@ class Explanation:
 
 
 def explain(
-    notebook: Notebook, diary: Diary, readings: ReadingStore, bed_id: str, at: datetime,
+    stores: Stores, bed_id: str, at: datetime,
     now: datetime, days: int = DAYS,
 ) -> Explanation:  # fmt: skip
     """Decide again for one moment. Raises `NotFound`, `StoreUnavailable`.
@@ -35,23 +35,23 @@ def explain(
     What a node had promised of its next words is not kept, so for the past its readings count as
     long as its usual interval and two cycles.
     """
-    bed = notebook.bed(bed_id)
-    garden = notebook.garden(bed.garden)
-    registry = read_registry(notebook)
-    bring_up(diary, notebook, readings, registry, [bed], {garden.id: garden}, now)
+    bed = stores.records.bed(bed_id)
+    garden = stores.records.garden(bed.garden)
+    sensors = read_sensors(stores)
+    bring_up(stores, sensors, [bed], {garden.id: garden}, now)
     known = Known(bed, garden)
     last = known.day(at)
-    pages = diary.pages([bed.id], last - timedelta(days=days), last).get(bed.id, [])
+    pages = stores.diary.pages([bed.id], last - timedelta(days=days), last).get(bed.id, [])
     waterings = [
         w
-        for w in notebook.waterings(bed=bed.id, since=at - WATERINGS, limit=MOST_WATERINGS)
+        for w in stores.records.waterings(bed=bed.id, since=at - WATERINGS, limit=MOST_WATERINGS)
         if w.at <= at
     ]
     first, until = (at - WATERINGS).date(), (at + FORECAST).date()
-    weather = {day.day: day for day in diary.weather(garden.id, first, until)}
+    weather = {day.day: day for day in stores.diary.weather(garden.id, first, until)}
     known = replace(known, waterings=waterings, weather=weather)
     start, end = int(at.timestamp()) - LEAD_S, int(at.timestamp()) + 1
-    nodes = {placement.node for placement in registry.here(bed.id, at)}
-    past = Remembered({node: readings.series(node, start, end) for node in nodes})
+    nodes = {placement.node for placement in sensors.here(bed.id, at)}
+    past = Remembered({node: stores.readings.series(node, start, end) for node in nodes})
     latest = past.latest(end - 1)
-    return Explanation(bed, garden, at, decide(known, registry, latest, past, pages, at), pages)
+    return Explanation(bed, garden, at, decide(known, sensors, latest, past, pages, at), pages)

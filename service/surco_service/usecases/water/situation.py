@@ -19,8 +19,8 @@ from surco_service.domain.water.root_zone import RootZone, in_soil, root_zone
 from surco_service.domain.water.science.evapotranspiration import reference_et
 from surco_service.domain.water.science.weather import WeatherDay
 from surco_service.domain.water.watering import AGREEMENT, Situation, stale_from
-from surco_service.ports import Reading
-from surco_service.usecases.sensors import Registry
+from surco_service.ports.intake import Reading
+from surco_service.usecases.sensors import Sensors
 from surco_service.usecases.water.diary import Known, Past
 
 RECENT = timedelta(days=2)  # a probe that says the very same for so long is stuck
@@ -42,19 +42,19 @@ class Live:
 
 
 def situation(
-    known: Known, registry: Registry, latest: Mapping[str, Reading], past: Past,
+    known: Known, sensors: Sensors, latest: Mapping[str, Reading], past: Past,
     pages: Sequence[BedDay], now: datetime,
 ) -> Situation:  # fmt: skip
     """Put together everything that the verdict of a bed rests on."""
     bed, today = known.bed, known.day(now)
-    probes = sorted(registry.here(bed.id, now), key=lambda p: (p.depth_m, p.probe))
+    probes = sorted(sensors.here(bed.id, now), key=lambda p: (p.depth_m, p.probe))
     weather = known.weather.get(now.astimezone(known.zone).date())
     expected = weather or WeatherDay(today)
     et0 = reference_et(expected, known.site)
     etc_mm = bed_etc_mm(bed, expected, et0, today)
     zone = root_zone(bed, today, etc_mm)
     page = pages[-1] if pages else None
-    live = [_live(p, registry, latest.get(p.node), past, page, known, now) for p in probes]
+    live = [_live(p, sensors, latest.get(p.node), past, page, known, now) for p in probes]
     belief = _until_now(known, page, [p.probe for p in probes], now)
     belief, used = _heard(belief, live, known, page, now, zone_of_now=zone)
     fresh = [one for one in live if one.probe in used]
@@ -161,14 +161,14 @@ def _mean_theta(belief: Belief | None, live: Sequence[Live]) -> float | None:
 
 
 def _live(
-    placement: Placement, registry: Registry, reading: Reading | None, past: Past,
+    placement: Placement, sensors: Sensors, reading: Reading | None, past: Past,
     page: BedDay | None, known: Known, now: datetime,
 ) -> Live:  # fmt: skip
     probe = placement.probe
     if reading is None or reading.t < placement.since.timestamp():
         return Live(probe, doubt="no-reading")
     at = datetime.fromtimestamp(reading.t, UTC)
-    node = registry.nodes.get(placement.node)
+    node = sensors.nodes.get(placement.node)
     status = node.status if node else None
     interval_s = float(status.interval_s) if status and status.interval_s else USUAL_INTERVAL_S
     expires = stale_from(at, status.next_at if status else None, interval_s)
@@ -180,9 +180,9 @@ def _live(
         doubt = "implausible"
     if not doubt and _stuck(placement, past, now):
         doubt = "stuck"
-    theta = None if doubt or raw is None else _theta(placement, registry, raw, at, page)
+    theta = None if doubt or raw is None else _theta(placement, sensors, raw, at, page)
     if not doubt and theta is None:
-        calibrated = registry.calibration(probe, at) is not None
+        calibrated = sensors.calibration(probe, at) is not None
         doubt = "off-scale" if calibrated else "learning"
     if theta is not None and not (math.isfinite(theta) and in_soil(known.bed, theta)):
         theta, doubt = None, "off-scale"
@@ -190,10 +190,10 @@ def _live(
 
 
 def _theta(
-    placement: Placement, registry: Registry, raw: float, at: datetime, page: BedDay | None
+    placement: Placement, sensors: Sensors, raw: float, at: datetime, page: BedDay | None
 ) -> float | None:
     """Return θ by the probe's calibration, or by the scale that it learnt in its bed."""
-    calibration = registry.calibration(placement.probe, at)
+    calibration = sensors.calibration(placement.probe, at)
     if calibration is None and page is not None:
         scales = zip(page.evidence.heard, page.scales, strict=True)
         scale = next((s for h, s in scales if h.probe == placement.probe), None)

@@ -21,8 +21,8 @@ from surco_service.domain.water.calibration import water_content
 from surco_service.domain.water.root_zone import wetness
 from surco_service.domain.water.science.crops import CROPS, Crop
 from surco_service.errors import NotFound, StoreUnavailable
-from surco_service.ports import Notebook, ReadingStore
-from surco_service.usecases.sensors import Registry, holds, read_registry
+from surco_service.ports.stores import Stores
+from surco_service.usecases.sensors import Sensors, holds, read_sensors
 
 ORDER = ("water", "unknown", "soon", "wet", "ok")
 POINTS = 200  # of a curve, at most
@@ -85,86 +85,86 @@ class NodeLive:
     curve: Curve
 
 
-def gardens_today(notebook: Notebook, now: datetime) -> list[GardenView]:
+def gardens_today(stores: Stores, now: datetime) -> list[GardenView]:
     """Return every garden with its beds, gardens by name."""
-    registry, advice, last = read_registry(notebook), notebook.advice(), _last_waterings(notebook)
-    beds = notebook.beds()
+    sensors, advice, last = read_sensors(stores), stores.diary.advice(), _last_waterings(stores)
+    beds = stores.records.beds()
     return [
         _garden_view(
             garden,
             [
-                _bed_view(b, garden, registry, advice, last, now)
+                _bed_view(b, garden, sensors, advice, last, now)
                 for b in beds
                 if b.garden == garden.id
             ],
         )
-        for garden in sorted(notebook.gardens(), key=lambda garden: garden.name)
+        for garden in sorted(stores.records.gardens(), key=lambda garden: garden.name)
     ]
 
 
-def garden_today(notebook: Notebook, garden_id: str, now: datetime) -> GardenView:
+def garden_today(stores: Stores, garden_id: str, now: datetime) -> GardenView:
     """Return one garden. Raises `NotFound`."""
-    garden = notebook.garden(garden_id)
-    registry, advice = read_registry(notebook), notebook.advice()
-    last = _last_waterings(notebook, garden=garden_id)
-    beds = notebook.beds(garden_id)
-    return _garden_view(garden, [_bed_view(b, garden, registry, advice, last, now) for b in beds])
+    garden = stores.records.garden(garden_id)
+    sensors, advice = read_sensors(stores), stores.diary.advice()
+    last = _last_waterings(stores, garden=garden_id)
+    beds = stores.records.beds(garden_id)
+    return _garden_view(garden, [_bed_view(b, garden, sensors, advice, last, now) for b in beds])
 
 
-def bed_detail(
-    notebook: Notebook, readings: ReadingStore, bed_id: str, now: datetime, days: int = 7
-) -> BedDetail:
+def bed_detail(stores: Stores, bed_id: str, now: datetime, days: int = 7) -> BedDetail:
     """Return one bed with its curve. Raises `NotFound`."""
-    bed = notebook.bed(bed_id)
-    registry, start = read_registry(notebook), now - timedelta(days=days)
-    waterings = notebook.waterings(bed=bed_id, limit=20)
+    bed = stores.records.bed(bed_id)
+    sensors, start = read_sensors(stores), now - timedelta(days=days)
+    waterings = stores.records.waterings(bed=bed_id, limit=20)
     last = {bed_id: waterings[0]} if waterings else {}
     return BedDetail(
-        _bed_view(bed, notebook.garden(bed.garden), registry, notebook.advice(), last, now),
-        bed_curve(registry, readings, bed, [w for w in waterings if w.at >= start], start, now),
+        _bed_view(
+            bed, stores.records.garden(bed.garden), sensors, stores.diary.advice(), last, now
+        ),
+        bed_curve(sensors, stores, bed, [w for w in waterings if w.at >= start], start, now),
         waterings,
-        notebook.harvests(bed=bed_id, limit=20),
+        stores.records.harvests(bed=bed_id, limit=20),
     )
 
 
 def bed_curves(
-    notebook: Notebook, readings: ReadingStore, beds: Iterable[Bed], now: datetime, days: int = 7
+    stores: Stores, beds: Iterable[Bed], now: datetime, days: int = 7
 ) -> dict[str, Curve]:
     """Return the curve of each bed, by bed."""
-    registry, start = read_registry(notebook), now - timedelta(days=days)
-    waterings = notebook.waterings(since=start, limit=1000)
+    sensors, start = read_sensors(stores), now - timedelta(days=days)
+    waterings = stores.records.waterings(since=start, limit=1000)
     return {
         bed.id: bed_curve(
-            registry, readings, bed, [w for w in waterings if w.bed == bed.id], start, now
+            sensors, stores, bed, [w for w in waterings if w.bed == bed.id], start, now
         )
         for bed in beds
     }
 
 
 def bed_curve(
-    registry: Registry, readings: ReadingStore, bed: Bed, waterings: list[Watering],
+    sensors: Sensors, stores: Stores, bed: Bed, waterings: list[Watering],
     start: datetime, now: datetime,
 ) -> Curve:  # fmt: skip
     """Return the wetness of a bed over time, from its first probe's means."""
     first, end = int(start.timestamp()), int(now.timestamp())
     every_s = max(60, (end - first) // POINTS + 1)
     points: list[tuple[int, float]] = []
-    for placement in _first_probe(registry, bed):
+    for placement in _first_probe(sensors, bed):
         since = max(first, int(placement.since.timestamp()))
         until = min(end + 1, int(placement.until.timestamp()) if placement.until else end + 1)
-        points += _wetness(registry, readings, bed, placement, since, until, every_s)
+        points += _wetness(sensors, stores, bed, placement, since, until, every_s)
     gap_s = max(3 * every_s, 3 * 3600 if end - first > 86_400 else 900)
     return Curve(sorted(points), first, end, gap_s, sorted(waterings, key=lambda w: w.at))
 
 
-def totals(notebook: Notebook, now: datetime) -> Totals:
+def totals(stores: Stores, now: datetime) -> Totals:
     """Return the sums that a fair or a coordinator wants to see."""
-    harvests = notebook.harvests(since=now - SEASON, limit=100_000)
-    waterings = notebook.waterings(since=now - timedelta(days=7), limit=100_000)
+    harvests = stores.records.harvests(since=now - SEASON, limit=100_000)
+    waterings = stores.records.waterings(since=now - timedelta(days=7), limit=100_000)
     return Totals(
-        gardens=len(notebook.gardens()),
-        beds=len(notebook.beds()),
-        nodes_live=sum(is_live(node, now) for node in notebook.nodes()),
+        gardens=len(stores.records.gardens()),
+        beds=len(stores.records.beds()),
+        nodes_live=sum(is_live(node, now) for node in stores.registry.nodes()),
         litres_week=sum(w.litres for w in waterings),
         kg_season=sum(h.amount for h in harvests if h.unit == "kg"),
         harvests=len(harvests),
@@ -180,22 +180,20 @@ def is_live(node: Node, now: datetime) -> bool:
     return now < watering.stale_from(status.at, status.next_at, interval_s)
 
 
-def node_live(
-    notebook: Notebook, readings: ReadingStore, node_id: str, now: datetime, minutes: int = 60
-) -> NodeLive:
+def node_live(stores: Stores, node_id: str, now: datetime, minutes: int = 60) -> NodeLive:
     """Return what one node measures now. Raises `NotFound`, `StoreUnavailable`."""
-    registry = read_registry(notebook)
-    node = registry.nodes.get(node_id)
+    sensors = read_sensors(stores)
+    node = sensors.nodes.get(node_id)
     if node is None:
         raise NotFound(f"there is no sensor {node_id!r}")
-    latest = readings.latest([node_id]).get(node_id)
-    here = [p for p in registry.placements if p.node == node_id and holds(p, now)]
-    bed = notebook.bed(here[0].bed) if here else None
+    latest = stores.readings.latest([node_id]).get(node_id)
+    here = [p for p in sensors.placements if p.node == node_id and holds(p, now)]
+    bed = stores.records.bed(here[0].bed) if here else None
     start = now - timedelta(minutes=minutes)
     points: list[tuple[int, float]] = []
     if bed is not None:
         window = (int(start.timestamp()), int(now.timestamp()) + 1)
-        points = _wetness(registry, readings, bed, here[0], *window, max(1, minutes * 60 // POINTS))
+        points = _wetness(sensors, stores, bed, here[0], *window, max(1, minutes * 60 // POINTS))
     curve = Curve(points, int(start.timestamp()), int(now.timestamp()), 300, [])
     at = latest.t if latest else None
     recent = at is not None and at >= (now - timedelta(minutes=15)).timestamp()
@@ -212,28 +210,28 @@ def _garden_view(garden: Garden, beds: list[BedView]) -> GardenView:
 
 
 def _bed_view(
-    bed: Bed, garden: Garden, registry: Registry, advice: dict[str, StoredAdvice],
+    bed: Bed, garden: Garden, sensors: Sensors, advice: dict[str, StoredAdvice],
     last: dict[str, Watering], now: datetime,
 ) -> BedView:  # fmt: skip
     stored = advice.get(bed.id) or watering.nothing_known(bed, now)
     reads = watering.expired(stored, now)
     age_s = None if reads.data_at is None else max(0, int((now - reads.data_at).total_seconds()))
-    here = registry.here(bed.id, now)
-    calibrated = all(registry.calibration(p.probe, now) for p in here)
+    here = sensors.here(bed.id, now)
+    calibrated = all(sensors.calibration(p.probe, now) for p in here)
     sensor = ("placed" if calibrated else "uncalibrated") if here else "unplaced"
     return BedView(bed, garden, CROPS.get(bed.crop or ""), reads, age_s, last.get(bed.id), sensor)
 
 
-def _last_waterings(notebook: Notebook, garden: str | None = None) -> dict[str, Watering]:
+def _last_waterings(stores: Stores, garden: str | None = None) -> dict[str, Watering]:
     last: dict[str, Watering] = {}
-    for event in notebook.waterings(garden=garden, limit=500):  # newest first
+    for event in stores.records.waterings(garden=garden, limit=500):  # newest first
         last.setdefault(event.bed, event)
     return last
 
 
-def _first_probe(registry: Registry, bed: Bed) -> list[Placement]:
+def _first_probe(sensors: Sensors, bed: Bed) -> list[Placement]:
     """Return the placements of one channel of a bed over time: a curve never jumps between depths."""
-    placements = [p for p in registry.placements if p.bed == bed.id]
+    placements = [p for p in sensors.placements if p.bed == bed.id]
     if not placements:
         return []
     newest = max(placements, key=lambda p: (p.until is None, p.since))
@@ -241,16 +239,16 @@ def _first_probe(registry: Registry, bed: Bed) -> list[Placement]:
 
 
 def _wetness(
-    registry: Registry, readings: ReadingStore, bed: Bed, placement: Placement,
+    sensors: Sensors, stores: Stores, bed: Bed, placement: Placement,
     start: int, end: int, every_s: int,
 ) -> list[tuple[int, float]]:  # fmt: skip
     try:
-        means = readings.means(placement.node, placement.channel, start, end, every_s)
+        means = stores.readings.means(placement.node, placement.channel, start, end, every_s)
     except StoreUnavailable:
         return []
     points: list[tuple[int, float]] = []
     for t, raw_mv in means:
-        calibration = registry.calibration(placement.probe, datetime.fromtimestamp(t, UTC))
+        calibration = sensors.calibration(placement.probe, datetime.fromtimestamp(t, UTC))
         theta = None if calibration is None else water_content(calibration, raw_mv)
         if theta is not None:
             points.append((min(t + every_s // 2, end), wetness(bed, theta)))

@@ -17,7 +17,8 @@ from surco_service.domain.water.science.evapotranspiration import reference_et
 from surco_service.domain.water.science.rain_harvest import fill, roof_litres
 from surco_service.domain.water.science.weather import Site, WeatherDay
 from surco_service.errors import Invalid, WeatherUnavailable
-from surco_service.ports import Diary, Notebook, ReadingStore
+from surco_service.ports.stores import Stores
+from surco_service.ports.water import Diary
 from surco_service.usecases.lines import line
 
 log = logging.getLogger(__name__)
@@ -87,11 +88,9 @@ def _patience(error: WeatherUnavailable) -> timedelta:
     return timedelta(seconds=min(max(error.wait_s, 60), LONGEST.total_seconds()))
 
 
-def note_rain(
-    notebook: Notebook, diary: Diary, garden_id: str, rain_mm: float, day: date, now: datetime
-) -> None:
+def note_rain(stores: Stores, garden_id: str, rain_mm: float, day: date, now: datetime) -> None:
     """Note what a person read in a gauge. Noting it again replaces it. Raises `Invalid`, `NotFound`."""
-    garden = notebook.garden(garden_id)
+    garden = stores.records.garden(garden_id)
     today = now.astimezone(ZoneInfo(garden.timezone)).date()
     wrong: dict[str, str] = {}
     if not math.isfinite(rain_mm) or rain_mm < 0:
@@ -104,22 +103,22 @@ def note_rain(
         wrong["day"] = "too-long-ago"
     if wrong:
         raise Invalid(wrong)
-    diary.save_weather(garden.id, [WeatherDay(day, rain_mm=float(rain_mm))], "person")
+    stores.diary.save_weather(garden.id, [WeatherDay(day, rain_mm=float(rain_mm))], "person")
 
 
-def read_gauges(notebook: Notebook, diary: Diary, readings: ReadingStore, now: datetime) -> None:
+def read_gauges(stores: Stores, now: datetime) -> None:
     """Sum what rain gauges of nodes counted, by garden and local day. Raises `StoreUnavailable`."""
-    placements = [p for p in notebook.placements() if p.until is None]
-    beds = {bed.id: bed.garden for bed in notebook.beds()}
-    for garden in notebook.gardens():
+    placements = [p for p in stores.registry.placements() if p.until is None]
+    beds = {bed.id: bed.garden for bed in stores.records.beds()}
+    for garden in stores.records.gardens():
         nodes = sorted({p.node for p in placements if beds.get(p.bed) == garden.id})
-        days = _gauge_days(garden, nodes, readings, now)
+        days = _gauge_days(garden, nodes, stores, now)
         if days:
-            diary.save_weather(garden.id, days, "gauge")
+            stores.diary.save_weather(garden.id, days, "gauge")
 
 
 def _gauge_days(
-    garden: Garden, nodes: Sequence[str], readings: ReadingStore, now: datetime
+    garden: Garden, nodes: Sequence[str], stores: Stores, now: datetime
 ) -> list[WeatherDay]:
     """Return the rain of the last days: that of the gauge that caught most, one may be blocked."""
     zone = ZoneInfo(garden.timezone)
@@ -128,7 +127,9 @@ def _gauge_days(
     first = datetime.combine(today - timedelta(days=GAUGE_DAYS), time(0), zone)
     for node in nodes:
         caught: dict[date, float] = {}
-        for reading in readings.series(node, int(first.timestamp()), int(now.timestamp()) + 1):
+        for reading in stores.readings.series(
+            node, int(first.timestamp()), int(now.timestamp()) + 1
+        ):
             rain_mm = reading.values.get(GAUGE)
             if rain_mm is not None and QUANTITIES[GAUGE].plausible(rain_mm):
                 day = datetime.fromtimestamp(reading.t, UTC).astimezone(zone).date()
@@ -138,7 +139,7 @@ def _gauge_days(
     return [WeatherDay(day, rain_mm=found[day]) for day in sorted(found)]
 
 
-def cistern_litres(notebook: Notebook, diary: Diary, garden: Garden, now: datetime) -> float | None:
+def cistern_litres(stores: Stores, garden: Garden, now: datetime) -> float | None:
     """Return about how much a garden's cistern holds; None when it has none.
 
     Counted from empty over the last weeks: what the roof caught, less what was noted as watered. Water
@@ -151,11 +152,13 @@ def cistern_litres(notebook: Notebook, diary: Diary, garden: Garden, now: dateti
     first = today - timedelta(days=CISTERN_DAYS)
     poured: dict[date, float] = {}
     since = datetime.combine(first, time(0), zone)
-    for watering in notebook.waterings(garden=garden.id, since=since, limit=100_000):
+    for watering in stores.records.waterings(garden=garden.id, since=since, limit=100_000):
         day = watering.at.astimezone(zone).date()
         poured[day] = poured.get(day, 0.0) + watering.litres
     rain = {
-        d.day: d.rain_mm or 0.0 for d in diary.weather(garden.id, first, today) if not d.forecast
+        d.day: d.rain_mm or 0.0
+        for d in stores.diary.weather(garden.id, first, today)
+        if not d.forecast
     }
     stored = 0.0
     for back in range(CISTERN_DAYS, -1, -1):
@@ -166,7 +169,7 @@ def cistern_litres(notebook: Notebook, diary: Diary, garden: Garden, now: dateti
 
 
 def weather_lines(
-    diary: Diary, gardens: Sequence[Garden], first: date, now: datetime
+    stores: Stores, gardens: Sequence[Garden], first: date, now: datetime
 ) -> Iterator[str]:
     """Yield a line for each garden and day that is over, for Grafana, at its noon."""
     for garden in gardens:
@@ -174,7 +177,7 @@ def weather_lines(
         yesterday = now.astimezone(zone).date() - timedelta(days=1)
         latitude = Site().latitude_deg if garden.latitude is None else garden.latitude
         site = Site(latitude, garden.elevation_m)
-        for day in diary.weather(garden.id, first, yesterday):
+        for day in stores.diary.weather(garden.id, first, yesterday):
             if day.forecast:
                 continue
             et0 = reference_et(day, site)

@@ -13,7 +13,7 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get("/codigo/{bed}.svg")
     def code(request: Request, bed: str) -> Response:
-        known = parts.notebook.bed(bed)
+        known = parts.stores.records.bed(bed)
         base = (parts.settings.public_url or str(request.base_url)).rstrip("/")
         path, size = qr_path(f"{base}/cama/{known.id}")
         svg = (

@@ -102,7 +102,7 @@ def page(
 def _administrator(parts: Parts, request: Request) -> bool:
     cookie = request.cookies.get(SESSION_COOKIE)
     try:
-        return cookie is not None and is_administrator(parts.notebook, cookie, parts.clock())
+        return cookie is not None and is_administrator(parts.stores, cookie, parts.clock())
     except StoreUnavailable:
         return False
 

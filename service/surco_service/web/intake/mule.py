@@ -66,7 +66,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/cargar/{node}/{b}/{q0}/{q1}/{name}")
     def receipt(node: str, b: str, q0: int, q1: int, name: str) -> Response:
         try:
-            written = mule.receipt(parts.ledger, parts.keys, mule.asked(node, b, q0, q1))
+            written = mule.receipt(parts.stores, mule.asked(node, b, q0, q1))
         except mule.NotTaken:
             raise HTTPException(404) from None
         headers = {
@@ -82,7 +82,7 @@ def _take(parts: Parts, file: UploadFile) -> Outcome:
     name, now = file.filename or "", parts.clock()
     try:
         taken = mule.take(
-            parts.readings, parts.ledger, parts.notebook, parts.diary, parts.keys, file.file.read(),
+            parts.stores, file.file.read(),
             now,
         )  # fmt: skip
     except mule.NotTaken as error:

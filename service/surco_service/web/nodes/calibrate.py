@@ -43,24 +43,24 @@ def router(parts: Parts) -> APIRouter:
     def save(request: Request, probe: str, dry: Field = "", wet: Field = "") -> Response:
         require_administrator(parts, request)
         placement, now = _placement(parts, probe), parts.clock()
-        soil = soil_of(parts.notebook.bed(placement.bed))
+        soil = soil_of(parts.stores.records.bed(placement.bed))
         dry_mv, wet_mv = _millivolts(dry), _millivolts(wet)
         if dry_mv is None or wet_mv is None:
             return show(request, probe, dry_mv, {"wet_mv": "not-a-number"})
         try:
-            registry.calibrate(parts.notebook, Calibration(
+            registry.calibrate(parts.stores, Calibration(
                 probe, dry_mv, soil.wilting_point / 2, wet_mv, soil.field_capacity, now - SINCE_EVER,
             ))  # fmt: skip
         except Invalid as error:
             return show(request, probe, dry_mv, error.fields)
-        parts.follow_up.again(moisture.spans(parts.notebook, now, probe=probe))
+        parts.follow_up.again(moisture.spans(parts.stores, now, probe=probe))
         return go("/sensores?hecho=1")
 
     return routes
 
 
 def _placement(parts: Parts, probe: str) -> Placement:
-    here = [p for p in parts.notebook.placements() if p.probe == probe and p.until is None]
+    here = [p for p in parts.stores.registry.placements() if p.probe == probe and p.until is None]
     if not here:
         raise NotFound(f"probe {probe!r} is in no bed")
     return here[-1]
@@ -70,7 +70,7 @@ def _now(parts: Parts, placement: Placement) -> tuple[float | None, float]:
     """Return what a probe says now in mV, and how old that is in seconds; None when it is silent."""
     now = parts.clock()
     try:
-        reading = parts.readings.latest([placement.node]).get(placement.node)
+        reading = parts.stores.readings.latest([placement.node]).get(placement.node)
     except StoreUnavailable:
         return None, 0.0
     if reading is None or reading.t < placement.since.timestamp():

@@ -41,14 +41,14 @@ def router(parts: Parts) -> APIRouter:
 
 
 def require_administrator(parts: Parts, request: Request) -> None:
-    if not is_administrator(parts.notebook, request.cookies.get(SESSION_COOKIE), parts.clock()):
+    if not is_administrator(parts.stores, request.cookies.get(SESSION_COOKIE), parts.clock()):
         raise HTTPException(401)
 
 
 def _add_door(routes: APIRouter, parts: Parts) -> None:
     @routes.get("/entrar/{token}")
     def enter(request: Request, token: str) -> Response:
-        session = sessions.enter(parts.notebook, token, parts.clock())
+        session = sessions.enter(parts.stores, token, parts.clock())
         if session is None:
             raise HTTPException(401)
         answer = go("/sensores")
@@ -65,9 +65,9 @@ def _add_looks(routes: APIRouter, parts: Parts) -> None:
         now = parts.clock()
         return page(
             parts, request, "health.html",
-            nodes=[(node, views.is_live(node, now)) for node in parts.notebook.nodes()],
-            signs=signs, says=words, gateways=parts.ledger.gateways(),
-            quarantined=parts.ledger.quarantine_count(),
+            nodes=[(node, views.is_live(node, now)) for node in parts.stores.registry.nodes()],
+            signs=signs, says=words, gateways=parts.stores.gateways.all(),
+            quarantined=parts.stores.ledger.quarantine_count(),
         )  # fmt: skip
 
     @routes.get("/sensores")
@@ -77,15 +77,15 @@ def _add_looks(routes: APIRouter, parts: Parts) -> None:
 
 def _sensors(parts: Parts, request: Request, wrong: dict[str, str], form: str = "") -> HTMLResponse:
     now = parts.clock()
-    here = [p for p in parts.notebook.placements() if p.until is None or p.until > now]
+    here = [p for p in parts.stores.registry.placements() if p.until is None or p.until > now]
     placed = {p.node: p for p in here}
-    calibrated = {c.probe for c in parts.notebook.calibrations()}
+    calibrated = {c.probe for c in parts.stores.registry.calibrations()}
     return page(
         parts, request, "sensors.html", 422 if wrong else 200, wrong=wrong, form=form,
-        nodes=parts.notebook.nodes(), placed=placed, calibrated=calibrated,
-        patients=diagnosis.diagnose(parts, now),
-        cards=CARDS, probes=parts.notebook.probes(), beds=parts.notebook.beds(),
-        gardens=parts.notebook.gardens(), crops=list(CROPS), soils=SOILS.values(), suns=SUN, week=WEEK,
+        nodes=parts.stores.registry.nodes(), placed=placed, calibrated=calibrated,
+        patients=diagnosis.diagnose(parts.stores, now),
+        cards=CARDS, probes=parts.stores.registry.probes(), beds=parts.stores.records.beds(),
+        gardens=parts.stores.records.gardens(), crops=list(CROPS), soils=SOILS.values(), suns=SUN, week=WEEK,
     )  # fmt: skip
 
 
@@ -94,8 +94,8 @@ def _add_quarantine(routes: APIRouter, parts: Parts) -> None:
     def show(request: Request) -> HTMLResponse:
         require_administrator(parts, request)
         return page(
-            parts, request, "quarantine.html", messages=parts.ledger.quarantine(50),
-            count=parts.ledger.quarantine_count(), reasons=REASONS,
+            parts, request, "quarantine.html", messages=parts.stores.ledger.quarantine(50),
+            count=parts.stores.ledger.quarantine_count(), reasons=REASONS,
         )  # fmt: skip
 
     @routes.post("/cuarentena/{number}/{what}")
@@ -103,12 +103,10 @@ def _add_quarantine(routes: APIRouter, parts: Parts) -> None:
         require_administrator(parts, request)
         if what == "reintentar":
             now = parts.clock()
-            receipt = quarantine.retry(
-                parts.readings, parts.ledger, parts.notebook, parts.diary, number, now
-            )
+            receipt = quarantine.retry(parts.stores, number, now)
             parts.follow_up.after(receipt, now)
         elif what == "descartar":
-            quarantine.discard(parts.ledger, number)
+            quarantine.discard(parts.stores, number)
         else:
             raise HTTPException(404)
         return go("/cuarentena")
@@ -123,8 +121,8 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
         def save() -> None:
             depth = _number(depth_cm, "depth_m") / 100
             now = parts.clock()
-            registry.place_probe(parts.notebook, node, channel, probe, bed, depth, now)
-            parts.follow_up.again(moisture.spans(parts.notebook, now, probe=probe))
+            registry.place_probe(parts.stores, node, channel, probe, bed, depth, now)
+            parts.follow_up.again(moisture.spans(parts.stores, now, probe=probe))
 
         return _saved(parts, request, "lugar", save)
 
@@ -134,11 +132,11 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
     ) -> Response:
         def save() -> None:
             soil = SOILS["mix"]  # dry in the hand, and full of water: the two ends of a usual bed
-            registry.calibrate(parts.notebook, Calibration(
+            registry.calibrate(parts.stores, Calibration(
                 probe, _number(dry_mv, "dry_mv"), 0.05, _number(wet_mv, "wet_mv"),
                 soil.field_capacity, parts.clock() - SINCE_EVER,
             ))  # fmt: skip
-            parts.follow_up.again(moisture.spans(parts.notebook, parts.clock(), probe=probe))
+            parts.follow_up.again(moisture.spans(parts.stores, parts.clock(), probe=probe))
 
         return _saved(parts, request, "calibrar", save)
 
@@ -150,9 +148,11 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
         water_days: Annotated[list[str] | None, Form()] = None,
     ) -> Response:  # fmt: skip
         def save() -> None:
-            known = {one.id: one for one in parts.notebook.gardens()}.get(id) or Garden(id, name)
+            known = {one.id: one for one in parts.stores.records.gardens()}.get(id) or Garden(
+                id, name
+            )
             above_sea_m = _maybe(elevation_m, "elevation_m")
-            registry.save_garden(parts.notebook, replace(
+            registry.save_garden(parts.stores, replace(
                 known, name=name, can_litres=_number(can_litres, "can_litres"),
                 latitude=_maybe(latitude, "latitude"), longitude=_maybe(longitude, "longitude"),
                 elevation_m=known.elevation_m if above_sea_m is None else above_sea_m,
@@ -172,15 +172,15 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
         def save() -> None:
             depth_cm_ = _maybe(depth_cm, "depth_m")
             area = _number(area_m2, "area_m2")
-            known = {one.id: one for one in parts.notebook.beds()}.get(id) or Bed(
+            known = {one.id: one for one in parts.stores.records.beds()}.get(id) or Bed(
                 id, garden, name, area
             )
-            registry.save_bed(parts.notebook, replace(
+            registry.save_bed(parts.stores, replace(
                 known, garden=garden, name=name, area_m2=area, crop=crop or None,
                 planted=_day(planted), soil=soil, sun=sun, container=bool(container),
                 depth_m=None if depth_cm_ is None else depth_cm_ / 100,
             ))  # fmt: skip
-            parts.follow_up.again(moisture.spans(parts.notebook, parts.clock(), bed=id))
+            parts.follow_up.again(moisture.spans(parts.stores, parts.clock(), bed=id))
             parts.events.publish(id)
 
         return _saved(parts, request, "cama", save)

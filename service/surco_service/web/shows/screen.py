@@ -17,11 +17,11 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get("/pantalla")
     def programme(request: Request) -> HTMLResponse:
-        return show(request, views.gardens_today(parts.notebook, parts.clock()))
+        return show(request, views.gardens_today(parts.stores, parts.clock()))
 
     @routes.get("/pantalla/{garden}")
     def garden(request: Request, garden: str) -> HTMLResponse:
-        return show(request, [views.garden_today(parts.notebook, garden, parts.clock())])
+        return show(request, [views.garden_today(parts.stores, garden, parts.clock())])
 
     def show(request: Request, gardens: list[views.GardenView]) -> HTMLResponse:
         now = parts.clock()
@@ -35,7 +35,7 @@ def router(parts: Parts) -> APIRouter:
             waiting=[b for b in beds if b.advice.status == "water"], turn=turn,
             litres=sum(view.litres for view in gardens),
             age_s=min((b.age_s for b in beds if b.age_s is not None), default=None),
-            totals=views.totals(parts.notebook, now), qr=qr_path(base.rstrip("/") + where),
+            totals=views.totals(parts.stores, now), qr=qr_path(base.rstrip("/") + where),
         )  # fmt: skip
 
     return routes

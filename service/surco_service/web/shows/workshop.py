@@ -16,7 +16,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/taller")
     def choose(request: Request) -> HTMLResponse:
         now = parts.clock()
-        nodes = parts.notebook.nodes()
+        nodes = parts.stores.registry.nodes()
         return page(
             parts, request, "workshop.html",
             nodes=[(node, views.is_live(node, now)) for node in nodes],
@@ -24,7 +24,7 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get("/taller/{node}")
     def live(request: Request, node: str) -> HTMLResponse:
-        found = views.node_live(parts.notebook, parts.readings, node, parts.clock())
+        found = views.node_live(parts.stores, node, parts.clock())
         return page(
             parts, request, "live.html", live=found, drawing=draw(found.curve, LIVE),
             simulated=node.startswith("sim-") or node.startswith("demo-"),

@@ -36,11 +36,11 @@ def router(parts: Parts) -> APIRouter:
 def _add_bed(routes: APIRouter, parts: Parts) -> None:
     @routes.get("/cama/{bed}")
     def show(request: Request, bed: str, hecho: str = "") -> HTMLResponse:
-        detail = views.bed_detail(parts.notebook, parts.readings, bed, parts.clock())
+        detail = views.bed_detail(parts.stores, bed, parts.clock())
         events = [*detail.waterings, *detail.harvests]
         return page(
             parts, request, "bed.html", detail=detail, view=detail.view,
-            patients=diagnosis.diagnose(parts, parts.clock(), bed),
+            patients=diagnosis.diagnose(parts.stores, parts.clock(), bed),
             drawing=draw(detail.curve, PAGE, 1 - crop_of(detail.view.bed).p), cards=CARDS,
             days=_days(detail.curve),
             log=_log(detail), done=next((e for e in events if e.id == hecho), None),
@@ -51,7 +51,7 @@ def _add_watering(routes: APIRouter, parts: Parts) -> None:
     def form(
         request: Request, bed: str, value: str, id: str, wrong: dict[str, str]
     ) -> HTMLResponse:
-        detail = views.bed_detail(parts.notebook, parts.readings, bed, parts.clock())
+        detail = views.bed_detail(parts.stores, bed, parts.clock())
         return page(
             parts, request, "watering.html", 422 if wrong else 200,
             view=detail.view, value=value, id=id, wrong=wrong,
@@ -59,9 +59,7 @@ def _add_watering(routes: APIRouter, parts: Parts) -> None:
 
     @routes.get("/cama/{bed}/riego")
     def ask(request: Request, bed: str) -> HTMLResponse:
-        litres = views.bed_detail(
-            parts.notebook, parts.readings, bed, parts.clock()
-        ).view.advice.litres
+        litres = views.bed_detail(parts.stores, bed, parts.clock()).view.advice.litres
         return form(request, bed, f"{litres:g}" if litres else "", str(uuid4()), {})
 
     @routes.post("/cama/{bed}/riego")
@@ -72,7 +70,7 @@ def _add_watering(routes: APIRouter, parts: Parts) -> None:
         if amount is None:
             return form(request, bed, litres, _uuid(id), {"litres": "not-a-number"})
         try:
-            done = records.record_watering(parts.notebook, bed, amount, id=id, at=now, now=now)
+            done = records.record_watering(parts.stores, bed, amount, id=id, at=now, now=now)
         except Invalid as error:
             return form(request, bed, litres, _uuid(id), error.fields)
         _tell(parts, bed)
@@ -82,14 +80,14 @@ def _add_watering(routes: APIRouter, parts: Parts) -> None:
     @routes.post("/cama/{bed}/riego/{id}/deshacer")
     def undo(bed: str, id: str) -> RedirectResponse:
         with suppress(NotFound, Conflict):  # it was undone before: a second tap
-            records.undo_watering(parts.notebook, bed, id, parts.clock())
+            records.undo_watering(parts.stores, bed, id, parts.clock())
         _tell(parts, bed)
         return go(f"/cama/{bed}")
 
 
 def _add_harvest(routes: APIRouter, parts: Parts) -> None:
     def form(request: Request, bed: str, given: dict[str, str], wrong: dict[str, str]) -> Response:
-        detail = views.bed_detail(parts.notebook, parts.readings, bed, parts.clock())
+        detail = views.bed_detail(parts.stores, bed, parts.clock())
         first = [detail.view.bed.crop, *(h.crop for h in detail.harvests)]
         crops = list(dict.fromkeys([c for c in first if c in CROPS] + list(_USUAL) + list(CROPS)))
         given = {"crop": crops[0], "unit": "kg", "amount": "", "id": str(uuid4())} | given
@@ -114,7 +112,7 @@ def _add_harvest(routes: APIRouter, parts: Parts) -> None:
             return form(request, bed, given, {"amount": "not-a-number"})
         try:
             done = records.record_harvest(
-                parts.notebook, bed, crop, number, unit, id=id, at=now, now=now
+                parts.stores, bed, crop, number, unit, id=id, at=now, now=now
             )
         except Invalid as error:
             return form(request, bed, given, error.fields)
@@ -124,7 +122,7 @@ def _add_harvest(routes: APIRouter, parts: Parts) -> None:
     @routes.post("/cama/{bed}/cosecha/{id}/deshacer")
     def undo(bed: str, id: str) -> RedirectResponse:
         with suppress(NotFound, Conflict):  # it was undone before: a second tap
-            records.undo_harvest(parts.notebook, bed, id, parts.clock())
+            records.undo_harvest(parts.stores, bed, id, parts.clock())
         _tell(parts, bed)
         return go(f"/cama/{bed}")
 

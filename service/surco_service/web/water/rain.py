@@ -23,7 +23,7 @@ def router(parts: Parts) -> APIRouter:
     def form(
         request: Request, garden_id: str, value: str, day: str, wrong: dict[str, str]
     ) -> HTMLResponse:
-        garden = parts.notebook.garden(garden_id)
+        garden = parts.stores.records.garden(garden_id)
         today = parts.clock().astimezone(ZoneInfo(garden.timezone)).date()
         days = [today - timedelta(days=back) for back in range(DAYS)]
         chosen = next((one for one in days if one.isoformat() == day), today)
@@ -46,7 +46,7 @@ def router(parts: Parts) -> APIRouter:
         except ValueError:
             return form(request, garden, rain_mm, day, {"day": "too-long-ago"})
         try:
-            note_rain(parts.notebook, parts.diary, garden, amount, when, parts.clock())
+            note_rain(parts.stores, garden, amount, when, parts.clock())
         except Invalid as error:
             return form(request, garden, rain_mm, day, error.fields)
         parts.follow_up.all_beds()

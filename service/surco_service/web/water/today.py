@@ -25,16 +25,16 @@ def router(parts: Parts) -> APIRouter:
         now = parts.clock()
         return page(
             parts, request, "gardens.html",
-            gardens=sorted(views.gardens_today(parts.notebook, now), key=_urgency),
-            totals=views.totals(parts.notebook, now), status_of=garden_status,
+            gardens=sorted(views.gardens_today(parts.stores, now), key=_urgency),
+            totals=views.totals(parts.stores, now), status_of=garden_status,
         )  # fmt: skip
 
     @routes.get("/huerto/{garden}")
     def garden(request: Request, garden: str, hecho: str = "") -> HTMLResponse:
         now = parts.clock()
-        view = views.garden_today(parts.notebook, garden, now)
+        view = views.garden_today(parts.stores, garden, now)
         beds = [one.bed for one in view.beds]
-        curves = views.bed_curves(parts.notebook, parts.readings, beds, now)
+        curves = views.bed_curves(parts.stores, beds, now)
         return page(
             parts, request, "garden.html", view=view,
             drawn={bed.id: draw(curves[bed.id], CARD, 1 - crop_of(bed).p) for bed in beds}, curves=curves,
@@ -49,8 +49,10 @@ def router(parts: Parts) -> APIRouter:
 def _weather(parts: Parts, garden: Garden, now: datetime) -> dict[str, object]:
     """Return yesterday's, today's and tomorrow's weather, as far as it is known."""
     today = now.astimezone(ZoneInfo(garden.timezone)).date()
-    days = parts.diary.weather(garden.id, today - timedelta(days=1), today + timedelta(days=1))
-    cistern = cistern_litres(parts.notebook, parts.diary, garden, now)
+    days = parts.stores.diary.weather(
+        garden.id, today - timedelta(days=1), today + timedelta(days=1)
+    )
+    cistern = cistern_litres(parts.stores, garden, now)
     return {
         "weather": days,
         "cistern": cistern,

@@ -40,8 +40,8 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/cama/{bed}/porque")
     def why(request: Request, bed: str) -> HTMLResponse:
         now = parts.clock()
-        found = explain(parts.notebook, parts.diary, parts.readings, bed, now, now)
-        view = bed_detail(parts.notebook, parts.readings, bed, now).view
+        found = explain(parts.stores, bed, now, now)
+        view = bed_detail(parts.stores, bed, now).view
         return page(
             parts, request, "why.html", view=view, advice=found.advice,
             lines=[line(day) for day in reversed(found.pages)],

@@ -11,7 +11,7 @@ import pytest
 
 from surco_service.adapters.readings.sqlite import SqliteReadings
 from surco_service.errors import StoreUnavailable
-from surco_service.ports import Reading, ReadingStore
+from surco_service.ports.intake import Reading, ReadingStore
 from tests.servers import Influxd, free_port
 
 T = 1_795_364_100

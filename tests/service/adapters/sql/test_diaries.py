@@ -9,10 +9,10 @@ from sqlalchemy import create_engine, text
 
 from surco_service.adapters.sql.diary import SqlDiary
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.domain.water.science.weather import WeatherDay
 from tests.builders import a_garden, plant
 from tests.servers import Postgres
+from tests.service.stores import stores_on
 
 DAY = timedelta(days=1)
 MONDAY = date(2026, 11, 23)
@@ -34,9 +34,9 @@ def diary(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlDiary]:
             connection.execute(text("CREATE SCHEMA public"))
         empty.dispose()
     engine = open_engine(url)
-    notebook = SqlNotebook(engine)
-    plant(notebook)
-    notebook.save_garden(a_garden(id="otro", name="Otro"))
+    stores = stores_on(engine)
+    plant(stores)
+    stores.records.save_garden(a_garden(id="otro", name="Otro"))
     yield SqlDiary(engine)
     engine.dispose()
 

@@ -16,7 +16,7 @@ from surco_contract.reasons import REASONS
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.ranges import duplicates, merge
-from surco_service.ports import Refused, Waiting
+from surco_service.ports.intake import Refused, Waiting
 from tests.servers import Postgres
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -198,72 +198,3 @@ def test_a_restarted_service_still_knows_how_many_went_to_the_file(
     first = SqlLedger(engine, tmp_path / "quarantine.jsonl", cap=1)
     first.settle([], refused=[a_refusal(b"%d" % n) for n in range(3)])
     assert SqlLedger(engine, tmp_path / "quarantine.jsonl", cap=1).quarantine_moved() == 2
-
-
-# ---------------------------------------------------------------- commands and gateways
-
-
-@pytest.fixture
-def two_gateways(ledger: SqlLedger) -> SqlLedger:
-    for name in ("gateway-1", "gateway-2"):
-        ledger.add_gateway(name, f"hash of {name}")
-    return ledger
-
-
-def orders(ledger: SqlLedger, gateway: str = "gateway-1", after: int = 0) -> list[object]:
-    return [(one.kind, one.body) for one in ledger.commands(gateway, after)]
-
-
-def test_an_order_reaches_every_gateway_or_the_one_it_is_for(two_gateways: SqlLedger) -> None:
-    two_gateways.order("advice", None, {"bed": "c-1", "status": "ok"})
-    two_gateways.order("resend", "n-1", {"b": "9f3a01c7", "q": 4, "n": 2}, gateway="gateway-2")
-    assert len(orders(two_gateways)) == 1
-    assert len(orders(two_gateways, "gateway-2")) == 2
-
-
-def test_newer_advice_replaces_older_and_comes_last(two_gateways: SqlLedger) -> None:
-    for bed, status in (("c-1", "ok"), ("c-2", "ok"), ("c-1", "water")):
-        two_gateways.order("advice", None, {"bed": bed, "status": status})
-    assert [body["status"] for _, body in orders(two_gateways)] == ["ok", "water"]
-
-
-def test_two_gaps_of_a_node_are_both_asked_for(two_gateways: SqlLedger) -> None:
-    for q in (4, 9, 4):
-        two_gateways.order("resend", "n-1", {"b": "9f3a01c7", "q": q, "n": 2})
-    assert [body["q"] for _, body in orders(two_gateways)] == [9, 4]
-
-
-def test_what_a_gateway_confirms_is_forgotten_for_it_alone(two_gateways: SqlLedger) -> None:
-    two_gateways.order("cfg", "n-1", {"rev": 1})
-    (first,) = two_gateways.commands("gateway-1", 0)
-    assert two_gateways.commands("gateway-1", first.id) == []
-    assert two_gateways.commands("gateway-1", 0) == []
-    assert len(two_gateways.commands("gateway-2", 0)) == 1
-
-
-def test_a_number_is_never_given_out_twice(two_gateways: SqlLedger) -> None:
-    seen = 0
-    for rev in range(4):
-        two_gateways.order("cfg", "n-1", {"rev": rev})
-        (command,) = two_gateways.commands("gateway-1", seen)
-        assert command.id > seen
-        seen = command.id
-        two_gateways.commands("gateway-2", 10**6)
-
-
-def test_a_notebook_from_a_backup_does_not_hide_new_orders(two_gateways: SqlLedger) -> None:
-    far_ahead = 5000
-    assert two_gateways.commands("gateway-1", far_ahead) == []
-    two_gateways.order("cfg", "n-1", {"rev": 1})
-    assert len(two_gateways.commands("gateway-1", far_ahead)) == 1
-
-
-def test_a_token_names_its_gateway_until_it_is_replaced(two_gateways: SqlLedger) -> None:
-    assert two_gateways.gateway_by_token("hash of gateway-2") == "gateway-2"
-    two_gateways.add_gateway("gateway-2", "another hash")
-    assert two_gateways.gateway_by_token("hash of gateway-2") is None
-
-
-def test_a_gateway_was_seen_when_it_was_seen(two_gateways: SqlLedger) -> None:
-    two_gateways.gateway_seen("gateway-1", NOON)
-    assert two_gateways.gateways() == {"gateway-1": NOON, "gateway-2": None}

@@ -12,10 +12,10 @@ from sqlalchemy import create_engine, text
 
 from surco_service.adapters.sql import engine as module
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.adapters.sql.schema import metadata
 from surco_service.errors import StoreUnavailable
 from tests.servers import Postgres
+from tests.service.stores import stores_on
 
 
 def test_the_migrations_make_the_tables_that_the_program_uses(tmp_path: Path) -> None:
@@ -94,9 +94,9 @@ def test_a_notebook_of_the_first_version_keeps_its_gardens(url: str) -> None:
         )
     engine.dispose()
     opened = open_engine(url)
-    notebook = SqlNotebook(opened)
-    garden, bed = notebook.garden("g"), notebook.bed("b")
+    stores = stores_on(opened)
+    garden, bed = stores.records.garden("g"), stores.records.bed("b")
     assert (garden.elevation_m, garden.water_days, garden.cistern_litres) == (1820.0, "", None)
     assert (bed.sun, bed.container, bed.field_capacity) == ("full", False, None)
-    assert notebook.advice() == {}, "its words changed; it is decided anew"
+    assert stores.diary.advice() == {}, "its words changed; it is decided anew"
     opened.dispose()

@@ -22,8 +22,8 @@ def test_health_tells_what_works_and_what_waits(anybody: TestClient, inlet: Inle
 def test_health_is_bad_when_readings_cannot_be_stored(
     anybody: TestClient, inlet: Inlet, tmp_path
 ) -> None:
-    inlet.readings._reader.execute("PRAGMA query_only = 1")
-    inlet.readings._writer.execute("DROP TABLE reading")
+    inlet.stores.readings._reader.execute("PRAGMA query_only = 1")
+    inlet.stores.readings._writer.execute("DROP TABLE reading")
     answer = anybody.get("/health")
     assert answer.status_code == 503
     assert answer.json()["parts"]["readings"] == "unavailable"
@@ -51,7 +51,7 @@ def test_an_error_is_a_problem(anybody: TestClient, method: str, path: str, stat
 def test_a_fault_of_ours_is_a_problem_that_tells_no_secrets(
     parts: Parts, inlet: Inlet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inlet.readings, "latest", lambda nodes: 1 / 0)
+    monkeypatch.setattr(inlet.stores.readings, "latest", lambda nodes: 1 / 0)
     client = TestClient(create_app(parts), raise_server_exceptions=False)
     answer = client.get("/api/v1/nodes/n-1/latest")
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
@@ -109,7 +109,7 @@ def test_the_documentation_names_every_error_that_a_route_can_answer(anybody: Te
 def test_the_worker_starts_with_the_application_and_stops_with_it(
     parts: Parts, inlet: Inlet
 ) -> None:
-    inlet.notebook.enqueue(["node_health,node=n-1 held=1i 1"])
+    inlet.stores.outbox.enqueue(["node_health,node=n-1 held=1i 1"])
     with TestClient(create_app(parts)):
         deadline = time.monotonic() + 10
         while inlet.lines() and time.monotonic() < deadline:

@@ -12,7 +12,7 @@ ADVICE = {"bed": "c-1", "status": "water", "litres": 12.0, "expires": 1}
 
 
 def test_orders_come_once_confirmed_by_the_next_question(gateway: TestClient, inlet: Inlet) -> None:
-    inlet.ledger.order("advice", None, ADVICE)
+    inlet.stores.gateways.order("advice", None, ADVICE)
     answer = gateway.get(DOOR, params={"after": 0}).json()
     (order,) = answer["commands"]
     assert answer["surco"] == 1
@@ -24,7 +24,7 @@ def test_orders_come_once_confirmed_by_the_next_question(gateway: TestClient, in
 def test_an_order_that_comes_while_a_gateway_waits_is_answered_at_once(
     gateway: TestClient, inlet: Inlet
 ) -> None:
-    later = threading.Timer(0.2, inlet.ledger.order, ("cfg", "n-1", {"rev": 2}))
+    later = threading.Timer(0.2, inlet.stores.gateways.order, ("cfg", "n-1", {"rev": 2}))
     later.start()
     begun = time.monotonic()
     answer = gateway.get(DOOR, params={"wait": 20})
@@ -45,4 +45,4 @@ def test_a_gateway_sees_its_own_orders_only(gateway: TestClient, anybody: TestCl
 
 def test_a_gateway_that_polls_was_seen(gateway: TestClient, inlet: Inlet) -> None:
     gateway.get(DOOR)
-    assert inlet.ledger.gateways() == {"gateway-1": inlet.now}
+    assert inlet.stores.gateways.all() == {"gateway-1": inlet.now}

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from surco_service.api.intake.deliveries import EXAMPLE
-from surco_service.ports import Reading
+from surco_service.ports.intake import Reading
 from tests.service.deliveries import B, Inlet, T, a_payload
 
 DOOR = "/api/v1/deliveries"
@@ -46,7 +46,7 @@ def test_a_payload_that_is_no_text_travels_as_base64(gateway: TestClient, inlet:
     del message["payload"]
     message["payload_b64"] = base64.b64encode(b"\xff\0").decode()
     assert gateway.post(DOOR, json=delivery).json()["quarantined"][0]["code"] == "not-utf8"
-    assert inlet.ledger.quarantine()[0].payload == b"\xff\0"
+    assert inlet.stores.ledger.quarantine()[0].payload == b"\xff\0"
 
 
 def test_the_gateways_own_quarantine_travels_the_same_way(
@@ -132,18 +132,18 @@ def test_a_delivery_that_is_too_large_is_told_so(gateway: TestClient, announced:
 def test_a_store_that_does_not_answer_makes_the_gateway_try_later(
     gateway: TestClient, inlet: Inlet
 ) -> None:
-    inlet.readings._writer.execute("PRAGMA max_page_count = 1")
+    inlet.stores.readings._writer.execute("PRAGMA max_page_count = 1")
     rows = [a_payload(*([n, 1805, 3912] for n in range(24)), q=24 * k) for k in range(200)]
     answer = gateway.post(DOOR, json=a_delivery(*rows))
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
-    inlet.readings._writer.execute("PRAGMA max_page_count = 100000")
+    inlet.stores.readings._writer.execute("PRAGMA max_page_count = 100000")
     assert gateway.post(DOOR, json=a_delivery(*rows)).json()["stored"] == 4800
 
 
 def test_a_gateway_that_delivers_was_seen(gateway: TestClient, inlet: Inlet) -> None:
     gateway.post(DOOR, json=a_delivery())
-    assert inlet.ledger.gateways() == {"gateway-1": inlet.now}
+    assert inlet.stores.gateways.all() == {"gateway-1": inlet.now}
 
 
 _json = st.recursive(

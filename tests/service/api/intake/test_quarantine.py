@@ -28,20 +28,20 @@ def test_a_retry_stores_the_very_rows_once_the_software_knows_them(
     administrator: TestClient, inlet: Inlet, monkeypatch
 ) -> None:
     inlet.deliver(a_message(a_payload([0, 1805, 412], f=("dt", "r1", "co"))))
-    number = inlet.ledger.quarantine()[0].id
+    number = inlet.stores.ledger.quarantine()[0].id
     again = administrator.post(f"{LIST}/{number}/retry").json()
     assert again == {"stored": 0, "duplicate": 1, "waiting": 0, "still_refused": True}
     monkeypatch.setitem(QUANTITIES, "co", replace(QUANTITIES["rh"], code="co", high=5000))
     again = administrator.post(f"{LIST}/{number}/retry").json()
     assert again["still_refused"] is False
-    assert inlet.ledger.quarantine() == []
+    assert inlet.stores.ledger.quarantine() == []
     assert [(reading.b, reading.q) for reading in inlet.stored()] == [(B, 1)]
 
 
 def test_a_retry_of_one_row_keeps_its_number(administrator: TestClient, inlet: Inlet) -> None:
     payload = a_payload([0, 1805, 3912], [1, 1806, 3911], q=7)
     inlet.deliver(a_message(payload, refused=("no-rows", "the gateway was wrong")))
-    number = inlet.ledger.quarantine()[0].id
+    number = inlet.stores.ledger.quarantine()[0].id
     again = administrator.post(f"{LIST}/{number}/retry").json()
     assert again == {"stored": 2, "duplicate": 0, "waiting": 0, "still_refused": False}
     assert [reading.q for reading in inlet.stored()] == [7, 8]
@@ -49,7 +49,7 @@ def test_a_retry_of_one_row_keeps_its_number(administrator: TestClient, inlet: I
 
 def test_what_is_discarded_is_gone(administrator: TestClient, inlet: Inlet) -> None:
     inlet.deliver(a_message(b"{"))
-    number = inlet.ledger.quarantine()[0].id
+    number = inlet.stores.ledger.quarantine()[0].id
     assert administrator.delete(f"{LIST}/{number}").status_code == 204
     assert administrator.delete(f"{LIST}/{number}").status_code == 404
     assert administrator.post(f"{LIST}/{number}/retry").status_code == 404
@@ -57,7 +57,7 @@ def test_what_is_discarded_is_gone(administrator: TestClient, inlet: Inlet) -> N
 
 def test_nobody_else_sees_or_touches_it(anybody: TestClient, inlet: Inlet) -> None:
     inlet.deliver(a_message(b"{"))
-    number = inlet.ledger.quarantine()[0].id
+    number = inlet.stores.ledger.quarantine()[0].id
     anybody.cookies.set("surco_session", "guessed")
     for method, path in (
         ("GET", LIST),
@@ -67,7 +67,7 @@ def test_nobody_else_sees_or_touches_it(anybody: TestClient, inlet: Inlet) -> No
         answer = anybody.request(method, path)
         assert answer.status_code == 401, path
         assert "admin-link" in answer.json()["detail"]
-    assert inlet.ledger.quarantine_count() == 1
+    assert inlet.stores.ledger.quarantine_count() == 1
 
 
 def test_a_payload_that_would_break_a_page_is_only_text(

@@ -15,11 +15,11 @@ CLAIM = {"node": "n-001", "hash": broker_hash("x"), "key": KEY, "air_mv": 2310.5
 def test_an_open_label_is_claimed_once_and_the_lost_answer_given_again(
     gateway: TestClient, inlet: Inlet
 ) -> None:
-    inlet.keys.label("n-001", "hash of the code", inlet.now)
+    inlet.stores.keys.label("n-001", "hash of the code", inlet.now)
     for _ in range(2):
         answer = gateway.post(DOOR, json=CLAIM)
         assert (answer.status_code, answer.json()) == (200, {"surco": 1, "node": "n-001"})
-    standing = inlet.keys.standing("n-001")
+    standing = inlet.stores.keys.enrolment("n-001")
     assert standing is not None
     assert (standing.key, standing.labelled, standing.claimed) == (KEY, None, inlet.now)
     assert (standing.air_mv, standing.water_mv) == (2310.5, 930.0)
@@ -29,14 +29,14 @@ def test_an_open_label_is_claimed_once_and_the_lost_answer_given_again(
 
 
 def test_a_probe_that_was_not_measured_is_null(gateway: TestClient, inlet: Inlet) -> None:
-    inlet.keys.label("n-001", "hash of the code", inlet.now)
+    inlet.stores.keys.label("n-001", "hash of the code", inlet.now)
     answer = gateway.post(DOOR, json=CLAIM | {"air_mv": None, "water_mv": None})
     assert answer.status_code == 200
 
 
 def test_a_node_that_nobody_labelled_is_not_claimed(gateway: TestClient, inlet: Inlet) -> None:
     assert gateway.post(DOOR, json=CLAIM).status_code == 404
-    inlet.notebook.save_node(Node("n-001"))
+    inlet.stores.registry.save_node(Node("n-001"))
     assert gateway.post(DOOR, json=CLAIM).status_code == 409
 
 

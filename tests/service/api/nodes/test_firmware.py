@@ -14,8 +14,8 @@ SHA = hashlib.sha256(BODY).hexdigest()
 def test_a_gateway_gets_a_file_and_the_manifest_by_what_they_are(
     gateway: TestClient, inlet: Inlet
 ) -> None:
-    firmware.publish(inlet.firmware, "2", 6, {"node/duty.mpy": BODY}, inlet.now)
-    manifest = inlet.firmware.releases()["2"].manifest
+    firmware.publish(inlet.stores, "2", 6, {"node/duty.mpy": BODY}, inlet.now)
+    manifest = inlet.stores.firmware.releases()["2"].manifest
     for body in (BODY, manifest):
         answer = gateway.get(f"/api/v1/firmware/{hashlib.sha256(body).hexdigest()}")
         assert (answer.status_code, answer.content) == (200, body)
@@ -31,5 +31,5 @@ def test_a_file_that_is_not_published_is_a_problem(gateway: TestClient) -> None:
 
 
 def test_nobody_without_a_token_gets_firmware(anybody: TestClient, inlet: Inlet) -> None:
-    firmware.publish(inlet.firmware, "2", 6, {"node/duty.mpy": BODY}, inlet.now)
+    firmware.publish(inlet.stores, "2", 6, {"node/duty.mpy": BODY}, inlet.now)
     assert anybody.get(f"/api/v1/firmware/{SHA}").status_code == 401

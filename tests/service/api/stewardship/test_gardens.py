@@ -14,8 +14,8 @@ CROP = next(iter(CROPS))
 
 @pytest.fixture(autouse=True)
 def garden(inlet: Inlet) -> None:
-    inlet.notebook.save_garden(Garden("jardin", "El Jardín"))
-    inlet.notebook.save_bed(Bed("cama-1", "jardin", "Cama 1", 2.4, CROP))
+    inlet.stores.records.save_garden(Garden("jardin", "El Jardín"))
+    inlet.stores.records.save_bed(Bed("cama-1", "jardin", "Cama 1", 2.4, CROP))
 
 
 def a_watering(**more: object) -> dict[str, object]:

@@ -13,10 +13,12 @@ RAIN = "/api/v1/gardens/jardin/rain"
 
 @pytest.fixture(autouse=True)
 def garden(inlet: Inlet) -> None:
-    inlet.notebook.save_garden(
+    inlet.stores.records.save_garden(
         Garden("jardin", "El Jardín", elevation_m=1900, water_days="mon,thu", cistern_litres=1100)
     )
-    inlet.notebook.save_bed(Bed("cama-1", "jardin", "Cama 1", 2.4, sun="half", container=True))
+    inlet.stores.records.save_bed(
+        Bed("cama-1", "jardin", "Cama 1", 2.4, sun="half", container=True)
+    )
 
 
 def test_rain_is_noted_and_noting_it_again_changes_nothing(
@@ -26,7 +28,7 @@ def test_rain_is_noted_and_noting_it_again_changes_nothing(
     for mm in (3.0, 12.5, 12.5):
         answer = anybody.post(RAIN, json={"day": day.isoformat(), "rain_mm": mm})
         assert (answer.status_code, answer.content) == (204, b"")
-    (found,) = inlet.diary.weather("jardin", day, day)
+    (found,) = inlet.stores.diary.weather("jardin", day, day)
     assert (found.rain_mm, found.rain_source) == (12.5, "person")
 
 
@@ -64,5 +66,5 @@ def test_a_garden_and_its_beds_say_what_they_are_like(anybody: TestClient) -> No
 def test_a_garden_where_water_always_comes_has_no_water_days(
     anybody: TestClient, inlet: Inlet
 ) -> None:
-    inlet.notebook.save_garden(Garden("jardin", "El Jardín"))
+    inlet.stores.records.save_garden(Garden("jardin", "El Jardín"))
     assert anybody.get("/api/v1/gardens/jardin").json()["water_days"] == []

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -18,7 +19,7 @@ from surco_service.adapters.sql.engine import open_engine
 from surco_service.domain.water.bed_days import BedDay, Evidence, next_day
 from surco_service.domain.water.science.weather import Site
 from surco_service.errors import StoreUnavailable
-from surco_service.ports import Reading
+from surco_service.ports.intake import Reading
 from surco_service.usecases.intake.deliveries import accept
 from surco_service.usecases.intake.quarantine import retry
 from tests.builders import a_bed, plant
@@ -59,7 +60,7 @@ def test_a_row_that_comes_again_is_counted_and_changes_nothing(inlet: Inlet) -> 
 
 def test_an_empty_store_is_refilled_by_what_comes_again(inlet: Inlet, tmp_path: Path) -> None:
     inlet.deliver(a_message())
-    inlet.readings._writer.execute("DELETE FROM reading")
+    inlet.stores.readings._writer.execute("DELETE FROM reading")
     assert inlet.deliver(a_message()).duplicate == 1
     assert len(inlet.stored()) == 1
 
@@ -108,7 +109,7 @@ def test_what_cannot_be_read_is_quarantined_with_its_reason(
     receipt = inlet.deliver(a_message(payload, id=1), a_message(id=2))
     assert [(v.message, v.code) for v in receipt.quarantined] == [(1, code)]
     assert receipt.stored == 1
-    assert inlet.ledger.quarantine()[0].payload == payload
+    assert inlet.stores.ledger.quarantine()[0].payload == payload
 
 
 @pytest.mark.parametrize("node", ["bed", "A", "x" * 33, "n 1", "n/1", "\0\0\0"])
@@ -142,9 +143,9 @@ class Stubborn:
 def test_what_the_database_will_never_take_is_quarantined_as_its_own_message(inlet: Inlet) -> None:
     rows = [[n, 1800 + n, 3912] for n in range(3)]
     messages = [a_message(a_payload(*rows, q=12))]
-    receipt = accept(Stubborn(), inlet.ledger, inlet.notebook, inlet.diary, "g", messages, NOON)  # type: ignore[arg-type]
+    receipt = accept(replace(inlet.stores, readings=Stubborn()), "g", messages, NOON)
     assert receipt.stored == 2
-    (refused,) = inlet.ledger.quarantine()
+    (refused,) = inlet.stores.ledger.quarantine()
     assert (refused.code, refused.q, refused.detail) == (
         "refused-by-store",
         13,
@@ -165,15 +166,12 @@ class Away:
 def test_nothing_is_settled_when_the_store_does_not_answer(inlet: Inlet) -> None:
     with pytest.raises(StoreUnavailable):
         accept(
-            Away(),
-            inlet.ledger,
-            inlet.notebook,
-            inlet.diary,
+            replace(inlet.stores, readings=Away()),
             "g",
             [a_message(), a_message(b"{")],
             NOON,
         )  # type: ignore[arg-type]
-    assert inlet.ledger.known("n-1", B, 0, 10) == set()
+    assert inlet.stores.ledger.known("n-1", B, 0, 10) == set()
     assert inlet.reasons() == []
 
 
@@ -189,7 +187,7 @@ def test_a_row_of_the_future_waits_until_its_time(inlet: Inlet) -> None:
     assert (receipt.stored, receipt.waiting) == (1, 1)
     assert inlet.later(seconds=0).stored == 0
     assert inlet.later(seconds=1).stored == 1
-    assert inlet.ledger.shelf() == []
+    assert inlet.stores.ledger.shelf() == []
     assert [reading.t for reading in inlet.stored()] == [T + 600, T + 601]
 
 
@@ -205,7 +203,7 @@ def test_undated_rows_wait_while_no_gateway_knows_the_time(inlet: Inlet) -> None
     receipt = inlet.deliver(a_message(undated(q=2, t0=60)))
     assert receipt.stored == 2
     assert [reading.t for reading in inlet.stored()] == [T - 50, T - 40]
-    assert inlet.ledger.shelf() == []
+    assert inlet.stores.ledger.shelf() == []
 
 
 def test_a_clock_is_set_once_and_for_ever(inlet: Inlet) -> None:
@@ -225,10 +223,10 @@ def test_rows_for_which_the_shelf_has_no_room_can_be_retried_from_quarantine(
 ) -> None:
     monkeypatch.setattr("surco_service.usecases.intake.deliveries.MOST_WAITING", 2)
     inlet.deliver(*(a_message(undated(q=q), clock_ok=False) for q in range(3)))
-    assert (inlet.ledger.shelf_count(), inlet.reasons()) == (2, ["shelf-full"])
+    assert (inlet.stores.ledger.shelf_count(), inlet.reasons()) == (2, ["shelf-full"])
     inlet.deliver(a_message(undated(q=9)))
-    number = inlet.ledger.quarantine()[0].id
-    retry(inlet.readings, inlet.ledger, inlet.notebook, inlet.diary, number, inlet.now)
+    number = inlet.stores.ledger.quarantine()[0].id
+    retry(inlet.stores, number, inlet.now)
     assert [reading.q for reading in inlet.stored()] == [0, 1, 2, 9]
     assert inlet.reasons() == []
 
@@ -242,7 +240,7 @@ def test_a_clock_that_cannot_be_is_refused_at_once_and_from_the_shelf(
     inlet.deliver(a_message(undated(q=1, t0=t0, u=u), clock_ok=False))
     inlet.deliver(a_message(undated(q=2, t0=t0, u=u)))
     assert inlet.reasons() == [code, code]
-    assert (inlet.stored(), inlet.ledger.shelf()) == ([], [])
+    assert (inlet.stored(), inlet.stores.ledger.shelf()) == ([], [])
 
 
 # ---------------------------------------------------------------- status and log
@@ -345,7 +343,7 @@ def test_any_order_any_repetition_and_any_split_end_in_the_same_store(
             in_pieces.deliver(*scrambled[:size])
             del scrambled[:size]
         assert in_pieces.stored() == at_once.stored()
-        assert in_pieces.ledger.shelf() == at_once.ledger.shelf()
+        assert in_pieces.stores.ledger.shelf() == at_once.stores.ledger.shelf()
 
 
 def test_two_gateways_that_deliver_the_same_at_once_store_it_once(tmp_path: Path) -> None:
@@ -368,13 +366,13 @@ def test_no_payload_stops_a_delivery(payload: bytes, kind: str) -> None:
 
 
 def test_rows_that_come_late_make_a_bed_forget_the_days_written_without_them(inlet: Inlet) -> None:
-    plant(inlet.notebook)
+    plant(inlet.stores)
     today = inlet.now.date()
     pages: list[BedDay] = []
     for back in (3, 2, 1, 0):
         pages.append(next_day(a_bed(), Site(), Evidence(today - timedelta(days=back)), pages))
-    inlet.diary.save_pages(pages)
+    inlet.stores.diary.save_pages(pages)
     two_days = int((inlet.now - timedelta(days=2)).timestamp())
     inlet.deliver(a_message(a_payload([0, 1805, 3912], t0=two_days), node="n-001"))
-    left = inlet.diary.pages(["cama-3"], today - timedelta(days=9))["cama-3"]
+    left = inlet.stores.diary.pages(["cama-3"], today - timedelta(days=9))["cama-3"]
     assert [page.day for page in left] == [today - timedelta(days=3), today - timedelta(days=2)]

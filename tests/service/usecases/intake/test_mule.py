@@ -18,15 +18,13 @@ from tests.service.mule import KEY, a_queue, receipt_of, rows, signed
 @pytest.fixture
 def inlet(tmp_path: Path) -> Iterator[Inlet]:
     with closing(Inlet(tmp_path)) as inlet:
-        inlet.keys.label("n-1", "hash", inlet.now)
-        inlet.keys.give("n-1", "hash", KEY, inlet.now)
+        inlet.stores.keys.label("n-1", "hash", inlet.now)
+        inlet.stores.keys.give("n-1", "hash", KEY, inlet.now)
         yield inlet
 
 
 def take(inlet: Inlet, file: bytes) -> Taken:
-    return mule.take(
-        inlet.readings, inlet.ledger, inlet.notebook, inlet.diary, inlet.keys, file, inlet.now
-    )
+    return mule.take(inlet.stores, file, inlet.now)
 
 
 def refused(inlet: Inlet, file: bytes) -> str:
@@ -37,7 +35,7 @@ def refused(inlet: Inlet, file: bytes) -> str:
 
 def acks(inlet: Inlet, q0: int = 10, q1: int = 13, node: str = "n-1") -> list[list[int]]:
     rows = mule.asked(node, B, q0, q1)
-    said = receipt_of(mule.receipt(inlet.ledger, inlet.keys, rows))
+    said = receipt_of(mule.receipt(inlet.stores, rows))
     assert (said["surco"], said["kind"], said["node"], said["b"]) == (1, "acks", node, B)
     return said["acks"]
 
@@ -55,11 +53,11 @@ def test_a_file_is_stored_and_its_receipt_names_the_rows(inlet: Inlet) -> None:
 
 def test_a_file_that_is_brought_twice_changes_nothing(inlet: Inlet) -> None:
     take(inlet, a_queue())
-    before = mule.receipt(inlet.ledger, inlet.keys, mule.asked("n-1", B, 10, 13))
+    before = mule.receipt(inlet.stores, mule.asked("n-1", B, 10, 13))
     again = take(inlet, a_queue())
     assert (again.stored, again.duplicate) == (0, 4)
     assert numbers(inlet) == [10, 11, 12, 13]
-    assert mule.receipt(inlet.ledger, inlet.keys, mule.asked("n-1", B, 10, 13)) == before
+    assert mule.receipt(inlet.stores, mule.asked("n-1", B, 10, 13)) == before
 
 
 def test_two_phones_that_took_the_queue_at_two_times_bring_each_row_once(inlet: Inlet) -> None:
@@ -178,22 +176,22 @@ def test_a_file_that_ends_anywhere_else_is_refused(inlet: Inlet) -> None:
 def test_what_is_not_a_node_s_file_is_refused_whole(inlet: Inlet, file: bytes, code: str) -> None:
     from surco_service.domain.stewardship.garden import Node
 
-    inlet.notebook.save_node(Node("n-3"))  # known, but it never had a key
+    inlet.stores.registry.save_node(Node("n-3"))  # known, but it never had a key
     assert refused(inlet, file) == code
     assert inlet.stored() == []
     assert inlet.reasons() == []
 
 
 def test_a_label_makes_the_old_key_worthless(inlet: Inlet) -> None:
-    inlet.keys.label("n-1", "hash", inlet.now)
+    inlet.stores.keys.label("n-1", "hash", inlet.now)
     assert refused(inlet, a_queue()) == "stranger"
-    inlet.keys.give("n-1", "hash", "77" * 32, inlet.now)
+    inlet.stores.keys.give("n-1", "hash", "77" * 32, inlet.now)
     assert refused(inlet, a_queue()) == "wrong-signature"
 
 
 def test_a_receipt_for_a_node_without_a_key_is_not_written(inlet: Inlet) -> None:
     with pytest.raises(NotTaken):
-        mule.receipt(inlet.ledger, inlet.keys, mule.asked("n-2", B, 0, 1))
+        mule.receipt(inlet.stores, mule.asked("n-2", B, 0, 1))
 
 
 def test_a_long_file_is_taken_in_parts(inlet: Inlet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,7 @@ def test_undated_rows_wait_while_no_clock_is_known(inlet: Inlet, sample: Sample)
     deliver(inlet, sample, clock_ok=False)
     assert inlet.stored() == []
     assert inlet.reasons() == []
-    assert len(inlet.ledger.shelf()) == sample.rows
+    assert len(inlet.stores.ledger.shelf()) == sample.rows
 
 
 def test_all_samples_in_one_delivery_do_not_disturb_one_another(inlet: Inlet) -> None:

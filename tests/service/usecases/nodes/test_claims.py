@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from surco_contract.credentials import broker_hash
 from surco_service.errors import Invalid
-from surco_service.ports import Claim, Standing
+from surco_service.ports.nodes import Claim, Enrolment
 from surco_service.usecases.nodes import claims
 from surco_service.usecases.nodes.claims import judge
 
@@ -20,16 +21,16 @@ GOOD = Claim("n-001", broker_hash("x"), KEY, 2300.0, 900.0)
     ("standing", "verdict"),
     [
         (None, "unknown-node"),
-        (Standing(), "no-label"),  # made before there were labels
-        (Standing(labelled=NOW), "take"),
-        (Standing(key=OTHER, labelled=NOW, claimed=NOW), "take"),  # the newer label wins
-        (Standing(key=KEY, claimed=NOW), "again"),
-        (Standing(key=OTHER, claimed=NOW), "no-label"),
-        (Standing(key=KEY), "no-label"),
-        (Standing(claimed=NOW), "no-label"),
+        (Enrolment(), "no-label"),  # made before there were labels
+        (Enrolment(labelled=NOW), "take"),
+        (Enrolment(key=OTHER, labelled=NOW, claimed=NOW), "take"),  # the newer label wins
+        (Enrolment(key=KEY, claimed=NOW), "again"),
+        (Enrolment(key=OTHER, claimed=NOW), "no-label"),
+        (Enrolment(key=KEY), "no-label"),
+        (Enrolment(claimed=NOW), "no-label"),
     ],
 )
-def test_a_claim_is_judged_by_how_the_node_stands(standing: Standing | None, verdict: str) -> None:
+def test_a_claim_is_judged_by_how_the_node_stands(standing: Enrolment | None, verdict: str) -> None:
     assert judge(standing, KEY) == verdict
 
 
@@ -42,16 +43,13 @@ def test_a_claim_is_judged_by_how_the_node_stands(standing: Standing | None, ver
     ],
 )  # fmt: skip
 def test_what_is_not_well_formed_changes_nothing(field: str, value: object) -> None:
-    class Untouched:
-        def claim(self, claim: Claim, now: datetime) -> str:
-            raise AssertionError("asked to keep it")
-
+    nobody_is_asked: Any = None
     with pytest.raises(Invalid) as refusal:
-        claims.claim(Untouched(), replace(GOOD, **{field: value}), NOW)
+        claims.claim(nobody_is_asked, replace(GOOD, **{field: value}), NOW)
     assert refusal.value.fields == {field: "malformed"}
 
 
 def test_secrets_do_not_show_themselves() -> None:
     assert KEY not in repr(GOOD)
     assert GOOD.hash not in repr(GOOD)
-    assert KEY not in repr(Standing(key=KEY))
+    assert KEY not in repr(Enrolment(key=KEY))

@@ -7,26 +7,27 @@ from uuid import uuid4
 import pytest
 
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.adapters.sql.notebook import SqlNotebook
 from surco_service.errors import Invalid, NotFound
+from surco_service.ports.stores import Stores
 from surco_service.usecases.nodes import registry
 from surco_service.usecases.people import sessions
 from surco_service.usecases.stewardship import records
 from tests.builders import DAWN, a_bed, a_calibration, a_garden, plant
+from tests.service.stores import stores_on
 
 
 @pytest.fixture
-def notebook(tmp_path: Path) -> Iterator[SqlNotebook]:
+def stores(tmp_path: Path) -> Iterator[Stores]:
     engine = open_engine(f"sqlite:///{tmp_path}/notebook.db")
-    notebook = SqlNotebook(engine)
-    plant(notebook)
-    yield notebook
+    stores = stores_on(engine)
+    plant(stores)
+    yield stores
     engine.dispose()
 
 
-def water(notebook: SqlNotebook, litres: float = 20, **changes: Any) -> None:
+def water(stores: Stores, litres: float = 20, **changes: Any) -> None:
     usual = {"id": str(uuid4()), "at": DAWN, "now": DAWN}
-    records.record_watering(notebook, "cama-3", litres, **{**usual, **changes})
+    records.record_watering(stores, "cama-3", litres, **{**usual, **changes})
 
 
 @pytest.mark.parametrize(
@@ -43,34 +44,34 @@ def water(notebook: SqlNotebook, litres: float = 20, **changes: Any) -> None:
     ],
 )
 def test_a_wrong_watering_names_its_field(
-    notebook: SqlNotebook, litres: float, changes: dict[str, Any], wrong: dict[str, str]
+    stores: Stores, litres: float, changes: dict[str, Any], wrong: dict[str, str]
 ) -> None:
     with pytest.raises(Invalid) as error:
-        water(notebook, litres, **changes)
+        water(stores, litres, **changes)
     assert error.value.fields == wrong
-    assert notebook.waterings() == []
+    assert stores.records.waterings() == []
 
 
-def test_a_double_tap_records_once(notebook: SqlNotebook) -> None:
+def test_a_double_tap_records_once(stores: Stores) -> None:
     once = str(uuid4())
-    water(notebook, id=once)
-    water(notebook, id=once)
-    assert [w.litres for w in notebook.waterings()] == [20]
+    water(stores, id=once)
+    water(stores, id=once)
+    assert [w.litres for w in stores.records.waterings()] == [20]
 
 
-def test_what_was_written_by_mistake_is_taken_back(notebook: SqlNotebook) -> None:
-    water(notebook)
-    (watering,) = notebook.waterings()
-    records.undo_watering(notebook, "cama-3", watering.id, DAWN)
-    assert notebook.waterings() == []
+def test_what_was_written_by_mistake_is_taken_back(stores: Stores) -> None:
+    water(stores)
+    (watering,) = stores.records.waterings()
+    records.undo_watering(stores, "cama-3", watering.id, DAWN)
+    assert stores.records.waterings() == []
     with pytest.raises(NotFound):
-        records.undo_watering(notebook, "cama-3", watering.id, DAWN)
+        records.undo_watering(stores, "cama-3", watering.id, DAWN)
 
 
-def test_a_harvest_needs_a_crop_and_a_unit_that_are_known(notebook: SqlNotebook) -> None:
+def test_a_harvest_needs_a_crop_and_a_unit_that_are_known(stores: Stores) -> None:
     with pytest.raises(Invalid) as error:
         records.record_harvest(
-            notebook, "cama-3", "dragones", 2, "barril", id=str(uuid4()), at=DAWN, now=DAWN
+            stores, "cama-3", "dragones", 2, "barril", id=str(uuid4()), at=DAWN, now=DAWN
         )
     assert error.value.fields == {"crop": "unknown-crop", "unit": "unknown-unit"}
 
@@ -92,16 +93,16 @@ def test_a_harvest_needs_a_crop_and_a_unit_that_are_known(notebook: SqlNotebook)
     ],
 )  # fmt: skip
 def test_a_wrong_registry_entry_names_its_field(
-    notebook: SqlNotebook, deed: Any, wrong: dict[str, str]
+    stores: Stores, deed: Any, wrong: dict[str, str]
 ) -> None:
     with pytest.raises(Invalid) as error:
-        deed(notebook)
+        deed(stores)
     assert error.value.fields == wrong
 
 
-def test_the_administrators_link_opens_one_session(notebook: SqlNotebook) -> None:
-    token = sessions.new_link(notebook, DAWN)
-    session = sessions.enter(notebook, token, DAWN)
+def test_the_administrators_link_opens_one_session(stores: Stores) -> None:
+    token = sessions.new_link(stores, DAWN)
+    session = sessions.enter(stores, token, DAWN)
     assert session is not None
-    assert sessions.enter(notebook, token, DAWN) is None
-    assert sessions.enter(notebook, "guessed", DAWN) is None
+    assert sessions.enter(stores, token, DAWN) is None
+    assert sessions.enter(stores, "guessed", DAWN) is None

@@ -6,7 +6,7 @@ import pytest
 from surco_service.domain.stewardship.garden import NodeStatus, Probe, StoredAdvice
 from surco_service.domain.water.science.weather import WeatherDay
 from surco_service.errors import StoreUnavailable
-from surco_service.ports import Reading
+from surco_service.ports.intake import Reading
 from surco_service.usecases.water.advice import refresh
 from surco_service.usecases.water.diary import forget_late
 from surco_service.usecases.water.explain import explain
@@ -40,25 +40,25 @@ def test_a_dry_reading_becomes_a_dose_that_everybody_is_told(garden: Garden) -> 
     garden.measure(0.25)
     advice = garden.decide()
     assert (advice.status, advice.litres) == ("water", 90)
-    assert garden.notebook.advice() == {"cama-3": advice}
+    assert garden.stores.diary.advice() == {"cama-3": advice}
     assert garden.told == ["cama-3"]
-    (command,) = garden.ledger.commands("gateway-1", 0)
+    (command,) = garden.stores.gateways.commands("gateway-1", 0)
     assert (command.kind, command.body["status"]) == ("advice", "water")
 
 
 def test_gateways_are_told_only_what_changed(garden: Garden) -> None:
     garden.measure(0.25)
     garden.decide()
-    (first,) = garden.ledger.commands("gateway-1", 0)
+    (first,) = garden.stores.gateways.commands("gateway-1", 0)
     garden.decide(DAWN + timedelta(minutes=1))
-    assert garden.ledger.commands("gateway-1", first.id) == []
+    assert garden.stores.gateways.commands("gateway-1", first.id) == []
 
 
 def test_a_verdict_is_written_for_grafana_when_it_changes_and_every_hour(garden: Garden) -> None:
     def moments(now: datetime) -> list[datetime]:
-        before = len(garden.notebook.outbox())
+        before = len(garden.stores.outbox.waiting())
         garden.decide(now)
-        lines = [line for _, line in garden.notebook.outbox()[before:]]
+        lines = [line for _, line in garden.stores.outbox.waiting()[before:]]
         return [datetime.fromtimestamp(int(line.rpartition(" ")[2]) / 1e9, UTC) for line in lines]
 
     garden.measure(0.33)
@@ -72,12 +72,12 @@ def test_a_verdict_is_written_for_grafana_when_it_changes_and_every_hour(garden:
 
 
 def test_the_drying_in_another_bed_says_nothing_of_this_one(garden: Garden) -> None:
-    garden.notebook.save_bed(a_bed(id="cama-4", name="Cama 4"))
+    garden.stores.records.save_bed(a_bed(id="cama-4", name="Cama 4"))
     for hours in range(48, -1, -1):
         garden.measure(0.31 + 0.002 * max(hours - 12, 0), ago=timedelta(hours=hours))
-    garden.notebook.place(a_placement(bed="cama-4", since=DAWN - timedelta(hours=12)))
+    garden.stores.registry.place(a_placement(bed="cama-4", since=DAWN - timedelta(hours=12)))
     (advice,) = refresh(
-        garden.notebook, garden.diary, garden.readings, garden.ledger, garden, ["cama-4"], DAWN
+        garden.stores, garden, ["cama-4"], DAWN
     )  # fmt: skip
     assert (advice.status, advice.depletion_mm) == ("ok", pytest.approx(20, abs=5))
 
@@ -93,18 +93,16 @@ def test_the_drying_in_another_bed_says_nothing_of_this_one(garden: Garden) -> N
 def test_a_probe_that_cannot_be_believed_makes_the_bed_unknown(
     garden: Garden, values: dict[str, float], code: str
 ) -> None:
-    garden.readings.add([a_reading(values=values)])
+    garden.stores.readings.add([a_reading(values=values)])
     assert codes(garden.decide()) == [code]
 
 
 def test_a_probe_without_a_calibration_makes_the_bed_unknown(garden: Garden) -> None:
     garden.measure(0.25)
-    garden.notebook.calibrate(a_calibration(since=DAWN - timedelta(minutes=5)))
+    garden.stores.registry.calibrate(a_calibration(since=DAWN - timedelta(minutes=5)))
     assert garden.decide().status == "water", "an older calibration was valid at that time"
-    garden.notebook.save_bed(a_bed(id="cama-4"))
-    unplaced = refresh(
-        garden.notebook, garden.diary, garden.readings, garden.ledger, garden, ["cama-4"], DAWN
-    )
+    garden.stores.records.save_bed(a_bed(id="cama-4"))
+    unplaced = refresh(garden.stores, garden, ["cama-4"], DAWN)
     assert codes(unplaced[0]) == ["unplaced"]
 
 
@@ -122,7 +120,7 @@ def test_a_node_that_promised_to_sleep_longer_is_believed_longer(garden: Garden)
     garden.measure(0.25, ago=timedelta(hours=5))
     assert garden.decide().status == "unknown"
     sleeping = NodeStatus(DAWN, "asleep", next_at=DAWN + HOUR, interval_s=6 * 3600)
-    garden.notebook.set_status("n-001", sleeping)
+    garden.stores.registry.set_status("n-001", sleeping)
     assert garden.decide().status == "water"
 
 
@@ -152,7 +150,7 @@ def test_a_tap_on_i_watered_changes_the_verdict_at_once(garden: Garden) -> None:
     night(garden, 0.25, 0)
     garden.measure(0.25)
     assert garden.decide().status == "water"
-    garden.notebook.record_watering(a_watering(95, at=DAWN))
+    garden.stores.records.record_watering(a_watering(95, at=DAWN))
     after = garden.decide(DAWN + timedelta(minutes=1))
     assert (after.status, after.litres) == ("ok", 0)
     assert "water-logged" in codes(after)
@@ -160,7 +158,7 @@ def test_a_tap_on_i_watered_changes_the_verdict_at_once(garden: Garden) -> None:
 
 def test_a_bed_whose_sensor_died_is_advised_from_its_waterings_for_ten_days(garden: Garden) -> None:
     night(garden, 0.27, 3)
-    garden.notebook.record_watering(a_watering(150, at=DAWN - 3 * DAY))
+    garden.stores.records.record_watering(a_watering(150, at=DAWN - 3 * DAY))
     dead = garden.decide()
     assert (dead.status, dead.basis) == ("ok", "model")
     assert codes(dead)[1] == "stale"
@@ -185,9 +183,9 @@ def test_a_watering_that_nobody_noted_is_seen_the_same_day(garden: Garden) -> No
 def test_a_watering_noted_late_is_counted_from_its_own_day(garden: Garden) -> None:
     for day in (5, 4, 3):
         night(garden, 0.32 - 0.01 * (5 - day), day)
-    garden.notebook.record_watering(a_watering(5, at=DAWN - 2 * DAY))
+    garden.stores.records.record_watering(a_watering(5, at=DAWN - 2 * DAY))
     before = garden.decide()
-    garden.notebook.record_watering(a_watering(60, at=DAWN - 2 * DAY))
+    garden.stores.records.record_watering(a_watering(60, at=DAWN - 2 * DAY))
     after = garden.decide(DAWN + timedelta(minutes=1))
     assert before.depletion_mm is not None
     assert after.depletion_mm is not None
@@ -197,16 +195,16 @@ def test_a_watering_noted_late_is_counted_from_its_own_day(garden: Garden) -> No
 def test_rain_that_fell_is_credited_and_rain_that_is_forecast_is_not(garden: Garden) -> None:
     for day in (3, 2):
         night(garden, 0.28, day)
-    garden.notebook.record_watering(a_watering(5, at=DAWN - 2 * DAY))
+    garden.stores.records.record_watering(a_watering(5, at=DAWN - 2 * DAY))
     dry = garden.decide()
     today, yesterday = DAWN.date(), (DAWN - DAY).date()
-    garden.diary.save_weather(
+    garden.stores.diary.save_weather(
         "el-mezquite", [WeatherDay(today, rain_mm=30.0, rain_chance=0.3, forecast=True)], "api"
     )
     assert garden.decide(DAWN + timedelta(seconds=1)).depletion_mm == pytest.approx(
         dry.depletion_mm, abs=0.1
     )
-    garden.diary.save_weather("el-mezquite", [WeatherDay(yesterday, rain_mm=15.0)], "person")
+    garden.stores.diary.save_weather("el-mezquite", [WeatherDay(yesterday, rain_mm=15.0)], "person")
     wet = garden.decide(DAWN + timedelta(seconds=2))
     assert dry.depletion_mm is not None
     assert wet.depletion_mm is not None
@@ -217,17 +215,15 @@ def test_rain_that_fell_is_credited_and_rain_that_is_forecast_is_not(garden: Gar
 def test_a_replay_of_what_is_stored_gives_the_same_verdict_bit_by_bit(garden: Garden) -> None:
     for day in range(9, -1, -1):
         night(garden, 0.33 - 0.008 * (9 - day), day)
-    garden.notebook.record_watering(a_watering(20, at=DAWN - 4 * DAY))
+    garden.stores.records.record_watering(a_watering(20, at=DAWN - 4 * DAY))
     garden.measure(0.26)
     first = garden.decide()
-    pages = garden.diary.pages(["cama-3"], date.min)
-    garden.diary.forget_pages("cama-3", date.min)
-    assert garden.diary.pages(["cama-3"], date.min) == {}
+    pages = garden.stores.diary.pages(["cama-3"], date.min)
+    garden.stores.diary.forget_pages("cama-3", date.min)
+    assert garden.stores.diary.pages(["cama-3"], date.min) == {}
     assert garden.decide() == first
-    assert garden.diary.pages(["cama-3"], date.min) == pages
-    told = explain(
-        garden.notebook, garden.diary, garden.readings, "cama-3", DAWN, DAWN + timedelta(hours=3)
-    )
+    assert garden.stores.diary.pages(["cama-3"], date.min) == pages
+    told = explain(garden.stores, "cama-3", DAWN, DAWN + timedelta(hours=3))
     assert told.advice == first
     assert told.pages[-1] == pages["cama-3"][-1]
 
@@ -243,10 +239,10 @@ def test_the_last_advice_stays_while_the_readings_cannot_be_had_and_then_expires
             raise StoreUnavailable("InfluxDB does not answer")
 
     with pytest.raises(StoreUnavailable):
-        refresh(garden.notebook, garden.diary, Away(), garden.ledger, garden, None, DAWN)  # type: ignore[arg-type]
-    (view,) = garden_today(garden.notebook, "el-mezquite", DAWN).beds
+        refresh(replace(garden.stores, readings=Away()), garden, None, DAWN)
+    (view,) = garden_today(garden.stores, "el-mezquite", DAWN).beds
     assert view.advice == advice
-    (view,) = garden_today(garden.notebook, "el-mezquite", advice.expires).beds
+    (view,) = garden_today(garden.stores, "el-mezquite", advice.expires).beds
     assert view.advice.status == "unknown"
 
 
@@ -254,10 +250,10 @@ def test_the_last_advice_stays_while_the_readings_cannot_be_had_and_then_expires
 
 
 def test_a_garden_shows_its_beds_by_urgency_and_sums_the_doses(garden: Garden) -> None:
-    garden.notebook.save_bed(a_bed(id="cama-4", name="Cama 4"))
+    garden.stores.records.save_bed(a_bed(id="cama-4", name="Cama 4"))
     garden.measure(0.25)
     garden.decide()
-    (view,) = gardens_today(garden.notebook, DAWN)
+    (view,) = gardens_today(garden.stores, DAWN)
     assert [(bed.bed.id, bed.advice.status) for bed in view.beds] == [
         ("cama-3", "water"), ("cama-4", "unknown"),
     ]  # fmt: skip
@@ -269,9 +265,9 @@ def test_a_bed_shows_its_curve_its_waterings_and_its_harvests(garden: Garden) ->
     for hours in range(24):
         garden.measure(0.35 - 0.004 * hours, ago=timedelta(hours=24 - hours))
     watering, harvest = a_watering(at=DAWN - HOUR), a_harvest()
-    garden.notebook.record_watering(watering)
-    garden.notebook.record_harvest(harvest)
-    detail = bed_detail(garden.notebook, garden.readings, "cama-3", DAWN)
+    garden.stores.records.record_watering(watering)
+    garden.stores.records.record_harvest(harvest)
+    detail = bed_detail(garden.stores, "cama-3", DAWN)
     wetness = [wet for _, wet in detail.curve.points]
     assert len(wetness) == 24
     assert wetness[0] == pytest.approx(1.0, abs=0.01)
@@ -282,20 +278,20 @@ def test_a_bed_shows_its_curve_its_waterings_and_its_harvests(garden: Garden) ->
 
 def test_a_sensor_is_seen_live_and_counted_while_it_keeps_its_promises(garden: Garden) -> None:
     garden.measure(0.30, ago=timedelta(seconds=30), at=21.5)
-    live = node_live(garden.notebook, garden.readings, "n-001", DAWN)
+    live = node_live(garden.stores, "n-001", DAWN)
     assert live.wetness == pytest.approx(0.75, abs=0.01)
     assert live.values["at"] == 21.5
-    assert totals(garden.notebook, DAWN).nodes_live == 0
+    assert totals(garden.stores, DAWN).nodes_live == 0
     status = NodeStatus(DAWN, "asleep", next_at=DAWN + HOUR, interval_s=3600)
-    garden.notebook.set_status("n-001", status)
-    assert totals(garden.notebook, DAWN).nodes_live == 1
-    garden.notebook.set_status("n-001", replace(status, state="lost"))
-    assert totals(garden.notebook, DAWN).nodes_live == 0
+    garden.stores.registry.set_status("n-001", status)
+    assert totals(garden.stores, DAWN).nodes_live == 1
+    garden.stores.registry.set_status("n-001", replace(status, state="lost"))
+    assert totals(garden.stores, DAWN).nodes_live == 0
 
 
 def test_readings_that_come_late_are_written_into_the_days_they_belong_to(garden: Garden) -> None:
     def known_mornings() -> list[int]:
-        pages = garden.diary.pages(["cama-3"], date.min)["cama-3"]
+        pages = garden.stores.diary.pages(["cama-3"], date.min)["cama-3"]
         return [i for i, page in enumerate(reversed(pages)) if page.thetas[0] is not None]
 
     garden.measure(0.30)
@@ -304,24 +300,24 @@ def test_readings_that_come_late_are_written_into_the_days_they_belong_to(garden
     for day in (2, 1):
         night(garden, 0.30, day)
     late = {"n-001": (int((DAWN - 2 * DAY - 4 * HOUR).timestamp()), int(DAWN.timestamp()))}
-    forget_late(garden.diary, garden.notebook, late, DAWN)
+    forget_late(garden.stores, late, DAWN)
     garden.decide()
     assert known_mornings() == [1, 2]
     today = {"n-001": (int((DAWN - HOUR / 2).timestamp()), int(DAWN.timestamp()))}
-    before = garden.diary.pages(["cama-3"], date.min)
-    forget_late(garden.diary, garden.notebook, today, DAWN)
-    assert garden.diary.pages(["cama-3"], date.min) == before, "six o'clock is past"
+    before = garden.stores.diary.pages(["cama-3"], date.min)
+    forget_late(garden.stores, today, DAWN)
+    assert garden.stores.diary.pages(["cama-3"], date.min) == before, "six o'clock is past"
 
 
 def test_rain_that_was_only_forecast_is_not_counted_when_its_day_is_over(garden: Garden) -> None:
-    garden.notebook.record_watering(a_watering(5, at=DAWN - 4 * DAY))
+    garden.stores.records.record_watering(a_watering(5, at=DAWN - 4 * DAY))
     dry = garden.decide().depletion_mm
     promised = WeatherDay((DAWN - 2 * DAY).date(), rain_mm=40.0, rain_chance=0.9, forecast=True)
-    garden.diary.save_weather("el-mezquite", [promised], "api")
-    garden.diary.forget_pages("cama-3", date.min)
+    garden.stores.diary.save_weather("el-mezquite", [promised], "api")
+    garden.stores.diary.forget_pages("cama-3", date.min)
     assert garden.decide().depletion_mm == dry
     fell = replace(promised, forecast=False)
-    garden.diary.save_weather("el-mezquite", [fell], "api")
+    garden.stores.diary.save_weather("el-mezquite", [fell], "api")
     after = garden.decide().depletion_mm
     assert dry is not None
     assert after is not None
@@ -329,10 +325,10 @@ def test_rain_that_was_only_forecast_is_not_counted_when_its_day_is_over(garden:
 
 
 def test_two_probes_that_contradict_one_another_decide_nothing(garden: Garden) -> None:
-    garden.notebook.save_probe(Probe("p-0002"))
-    garden.notebook.place(a_placement(channel="r2", probe="p-0002"))
-    garden.notebook.calibrate(a_calibration(probe="p-0002"))
+    garden.stores.registry.save_probe(Probe("p-0002"))
+    garden.stores.registry.place(a_placement(channel="r2", probe="p-0002"))
+    garden.stores.registry.calibrate(a_calibration(probe="p-0002"))
     t = int(DAWN.timestamp()) - 600
-    garden.readings.add([a_reading(t, t=t, values={"r1": raw_mv(0.22), "r2": raw_mv(0.34)})])
+    garden.stores.readings.add([a_reading(t, t=t, values={"r1": raw_mv(0.22), "r2": raw_mv(0.34)})])
     advice = garden.decide()
     assert (advice.status, codes(advice)) == ("unknown", ["contradiction"])

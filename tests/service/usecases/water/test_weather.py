@@ -40,7 +40,7 @@ HERE = a_garden(latitude=20.6, longitude=-100.4)
 
 
 def weather(garden: Garden, day: date = TODAY - DAY) -> WeatherDay:
-    (found,) = garden.diary.weather("el-mezquite", day, day)
+    (found,) = garden.stores.diary.weather("el-mezquite", day, day)
     return found
 
 
@@ -48,14 +48,14 @@ def test_a_garden_is_asked_for_every_three_hours(garden: Garden) -> None:
     source = Source()
     forecaster = Forecaster(source)
     for minutes in (0, 1, 179, 181):
-        forecaster.refresh(garden.diary, [HERE], DAWN + timedelta(minutes=minutes))
+        forecaster.refresh(garden.stores.diary, [HERE], DAWN + timedelta(minutes=minutes))
     assert source.asked == 2
     assert weather(garden).temp_max_c == 24.0
 
 
 def test_a_garden_without_coordinates_has_no_weather_and_nobody_is_asked(garden: Garden) -> None:
     source = Source()
-    assert Forecaster(source).refresh(garden.diary, [a_garden()], DAWN) == []
+    assert Forecaster(source).refresh(garden.stores.diary, [a_garden()], DAWN) == []
     assert source.asked == 0
 
 
@@ -63,12 +63,14 @@ def test_absent_weather_is_asked_for_again_later_and_breaks_nothing(garden: Gard
     source = Source(WeatherUnavailable("down"))
     forecaster = Forecaster(source)
     for minutes in (0, 1, 19, 21):
-        assert forecaster.refresh(garden.diary, [HERE], DAWN + timedelta(minutes=minutes)) == []
+        assert (
+            forecaster.refresh(garden.stores.diary, [HERE], DAWN + timedelta(minutes=minutes)) == []
+        )
     assert source.asked == 2
     patient = Source(WeatherUnavailable("too many", 7200))
     forecaster = Forecaster(patient)
     for minutes in (0, 60, 121):
-        forecaster.refresh(garden.diary, [HERE], DAWN + timedelta(minutes=minutes))
+        forecaster.refresh(garden.stores.diary, [HERE], DAWN + timedelta(minutes=minutes))
     assert patient.asked == 2
 
 
@@ -82,7 +84,7 @@ def test_a_server_may_ask_for_a_minute_to_a_day(
     source = Source(WeatherUnavailable("too many", asked_to_wait_s))
     forecaster = Forecaster(source)
     for moment in (DAWN, DAWN + waits - timedelta(seconds=1), DAWN + waits):
-        forecaster.refresh(garden.diary, [HERE], moment)
+        forecaster.refresh(garden.stores.diary, [HERE], moment)
     assert source.asked == 2
 
 
@@ -107,10 +109,10 @@ def test_absent_weather_is_said_once_and_so_is_its_return(
     source = Source(WeatherUnavailable("the server does not answer"))
     forecaster = Forecaster(source)
     for hour in range(5):
-        forecaster.refresh(garden.diary, [HERE], DAWN + timedelta(hours=hour))
+        forecaster.refresh(garden.stores.diary, [HERE], DAWN + timedelta(hours=hour))
     source.fails = None
     for hour in (5, 9):
-        forecaster.refresh(garden.diary, [HERE], DAWN + timedelta(hours=hour))
+        forecaster.refresh(garden.stores.diary, [HERE], DAWN + timedelta(hours=hour))
     assert source.asked == 7
     assert [record.getMessage() for record in caplog.records] == [
         "no_weather garden=el-mezquite reason=the server does not answer",
@@ -127,37 +129,39 @@ def test_weather_that_could_not_be_kept_is_asked_for_again_at_once(
     source = Source()
     forecaster = Forecaster(source)
     with monkeypatch.context() as full:
-        full.setattr(garden.diary, "save_weather", no_disk)
+        full.setattr(garden.stores.diary, "save_weather", no_disk)
         with pytest.raises(StoreUnavailable):
-            forecaster.refresh(garden.diary, [HERE], DAWN)
-    assert forecaster.refresh(garden.diary, [HERE], DAWN + SECOND) == ["el-mezquite"]
+            forecaster.refresh(garden.stores.diary, [HERE], DAWN)
+    assert forecaster.refresh(garden.stores.diary, [HERE], DAWN + SECOND) == ["el-mezquite"]
 
 
 def test_a_clock_that_was_set_back_does_not_silence_the_weather(garden: Garden) -> None:
     source = Source()
     forecaster = Forecaster(source)
-    forecaster.refresh(garden.diary, [HERE], DAWN + 300 * DAY)
-    forecaster.refresh(garden.diary, [HERE], DAWN)
+    forecaster.refresh(garden.stores.diary, [HERE], DAWN + 300 * DAY)
+    forecaster.refresh(garden.stores.diary, [HERE], DAWN)
     assert source.asked == 2
     assert timedelta(0) < EVERY
 
 
 def test_what_a_person_saw_wins_over_a_gauge_and_a_gauge_over_a_service(garden: Garden) -> None:
     day = TODAY - DAY
-    note_rain(garden.notebook, garden.diary, "el-mezquite", 12.5, day, DAWN)
-    garden.diary.save_weather("el-mezquite", [WeatherDay(day, rain_mm=9.0)], "gauge")
-    garden.diary.save_weather("el-mezquite", [WeatherDay(day, 8.0, 24.0, rain_mm=0.0)], "api")
+    note_rain(garden.stores, "el-mezquite", 12.5, day, DAWN)
+    garden.stores.diary.save_weather("el-mezquite", [WeatherDay(day, rain_mm=9.0)], "gauge")
+    garden.stores.diary.save_weather(
+        "el-mezquite", [WeatherDay(day, 8.0, 24.0, rain_mm=0.0)], "api"
+    )
     assert weather(garden) == WeatherDay(day, 8.0, 24.0, rain_mm=12.5, rain_source="person")
-    note_rain(garden.notebook, garden.diary, "el-mezquite", 10.0, day, DAWN)
+    note_rain(garden.stores, "el-mezquite", 10.0, day, DAWN)
     assert weather(garden).rain_mm == 10.0
 
 
 def test_a_forecast_never_replaces_what_happened(garden: Garden) -> None:
     forecast = WeatherDay(TODAY, rain_mm=30.0, rain_chance=0.9, forecast=True)
-    garden.diary.save_weather("el-mezquite", [forecast], "api")
+    garden.stores.diary.save_weather("el-mezquite", [forecast], "api")
     assert weather(garden, TODAY).forecast
-    garden.diary.save_weather("el-mezquite", [WeatherDay(TODAY, rain_mm=1.0)], "api")
-    garden.diary.save_weather("el-mezquite", [forecast], "api")
+    garden.stores.diary.save_weather("el-mezquite", [WeatherDay(TODAY, rain_mm=1.0)], "api")
+    garden.stores.diary.save_weather("el-mezquite", [forecast], "api")
     assert weather(garden, TODAY).rain_mm == 1.0
 
 
@@ -166,25 +170,27 @@ def test_new_weather_of_the_past_writes_the_days_after_it_anew_and_the_same_does
 ) -> None:
     garden.measure(0.30)
     garden.decide()
-    pages = garden.diary.pages(["cama-3"], date.min)["cama-3"]
+    pages = garden.stores.diary.pages(["cama-3"], date.min)["cama-3"]
     seen = WeatherDay(TODAY - 3 * DAY, 8.0, 24.0, rain_mm=2.0)
-    garden.diary.save_weather("el-mezquite", [seen], "api")
-    left = garden.diary.pages(["cama-3"], date.min)["cama-3"]
+    garden.stores.diary.save_weather("el-mezquite", [seen], "api")
+    left = garden.stores.diary.pages(["cama-3"], date.min)["cama-3"]
     assert [page.day for page in left] == [p.day for p in pages if p.day < seen.day]
     garden.decide()
-    garden.diary.save_weather("el-mezquite", [seen], "api")
-    assert len(garden.diary.pages(["cama-3"], date.min)["cama-3"]) == len(pages)
+    garden.stores.diary.save_weather("el-mezquite", [seen], "api")
+    assert len(garden.stores.diary.pages(["cama-3"], date.min)["cama-3"]) == len(pages)
     coming = replace(seen, day=TODAY, forecast=True)
-    garden.diary.save_weather("el-mezquite", [coming], "api")
-    assert len(garden.diary.pages(["cama-3"], date.min)["cama-3"]) == len(pages)
+    garden.stores.diary.save_weather("el-mezquite", [coming], "api")
+    assert len(garden.stores.diary.pages(["cama-3"], date.min)["cama-3"]) == len(pages)
 
 
 def test_the_rain_of_a_day_is_what_the_fullest_gauge_caught(garden: Garden) -> None:
     midnight = int(DAWN.replace(hour=6, minute=0).timestamp())  # in Querétaro
     for q, (hours, rain) in enumerate([(-1, 1.0), (-5, 2.5), (-23, 4.0), (-26, 8.0), (2, 0.5)]):
-        garden.readings.add([a_reading(q, t=midnight + hours * 3600, values={"rg": rain})])
-    garden.readings.add([a_reading(9, t=midnight - 7200, values={"rg": 900.0})])  # implausible
-    read_gauges(garden.notebook, garden.diary, garden.readings, DAWN)
+        garden.stores.readings.add([a_reading(q, t=midnight + hours * 3600, values={"rg": rain})])
+    garden.stores.readings.add(
+        [a_reading(9, t=midnight - 7200, values={"rg": 900.0})]
+    )  # implausible
+    read_gauges(garden.stores, DAWN)
     assert weather(garden).rain_mm == 7.5
     assert weather(garden, TODAY).rain_mm == 0.5
     assert weather(garden, TODAY - 2 * DAY).rain_mm == 8.0
@@ -204,46 +210,46 @@ def test_rain_that_cannot_be_is_refused_by_its_field(
     garden: Garden, rain_mm: float, day: date, field: str, code: str
 ) -> None:
     with pytest.raises(Invalid) as caught:
-        note_rain(garden.notebook, garden.diary, "el-mezquite", rain_mm, day, DAWN)
+        note_rain(garden.stores, "el-mezquite", rain_mm, day, DAWN)
     assert caught.value.fields == {field: code}
 
 
 def test_a_cistern_is_filled_by_the_roof_and_emptied_by_waterings(garden: Garden) -> None:
     place = a_garden(cistern_litres=500.0, roof_m2=30.0)
-    garden.notebook.save_garden(place)
+    garden.stores.records.save_garden(place)
     for back, rain in ((3, 11.0), (2, 41.0)):  # 240 L, then 960 L: the cistern spills
-        garden.diary.save_weather(
+        garden.stores.diary.save_weather(
             "el-mezquite", [WeatherDay(TODAY - back * DAY, rain_mm=rain)], "person"
         )
     coming = WeatherDay(TODAY, rain_mm=50.0, forecast=True)
-    garden.diary.save_weather("el-mezquite", [coming], "api")
-    assert cistern_litres(garden.notebook, garden.diary, place, DAWN) == 500
-    garden.notebook.record_watering(a_watering(120, at=DAWN - timedelta(hours=5)))
-    assert cistern_litres(garden.notebook, garden.diary, place, DAWN) == 380
-    assert cistern_litres(garden.notebook, garden.diary, a_garden(), DAWN) is None
+    garden.stores.diary.save_weather("el-mezquite", [coming], "api")
+    assert cistern_litres(garden.stores, place, DAWN) == 500
+    garden.stores.records.record_watering(a_watering(120, at=DAWN - timedelta(hours=5)))
+    assert cistern_litres(garden.stores, place, DAWN) == 380
+    assert cistern_litres(garden.stores, a_garden(), DAWN) is None
 
 
 def test_a_day_that_is_over_is_drawn_for_grafana_and_a_forecast_is_not(garden: Garden) -> None:
     day = WeatherDay(TODAY - DAY, 8.0, 24.0, rain_mm=2.5)
     coming = WeatherDay(TODAY + DAY, 8.0, 24.0, rain_mm=9.0, forecast=True)
-    garden.diary.save_weather("el-mezquite", [day, coming], "api")
-    (line,) = weather_lines(garden.diary, [HERE], TODAY - 9 * DAY, DAWN)
+    garden.stores.diary.save_weather("el-mezquite", [day, coming], "api")
+    (line,) = weather_lines(garden.stores, [HERE], TODAY - 9 * DAY, DAWN)
     assert line.startswith("weather,garden=el-mezquite ")
     assert "rain_mm=2.5" in line
     assert 'et0_method="temperature"' in line
 
 
 def test_a_day_is_drawn_only_when_it_is_over_where_the_garden_is(garden: Garden) -> None:
-    note_rain(garden.notebook, garden.diary, "el-mezquite", 3.0, TODAY, DAWN)
+    note_rain(garden.stores, "el-mezquite", 3.0, TODAY, DAWN)
     evening = datetime(2026, 11, 24, 5, 59, tzinfo=UTC)  # 23:59 in Querétaro, tomorrow in UTC
-    assert list(weather_lines(garden.diary, [HERE], TODAY, evening)) == []
-    assert len(list(weather_lines(garden.diary, [HERE], TODAY, evening + SECOND * 60))) == 1
+    assert list(weather_lines(garden.stores, [HERE], TODAY, evening)) == []
+    assert len(list(weather_lines(garden.stores, [HERE], TODAY, evening + SECOND * 60))) == 1
 
 
 def test_the_equator_is_a_latitude(garden: Garden) -> None:
-    garden.diary.save_weather("el-mezquite", [WeatherDay(TODAY - DAY, 8.0, 24.0)], "api")
+    garden.stores.diary.save_weather("el-mezquite", [WeatherDay(TODAY - DAY, 8.0, 24.0)], "api")
     drawn = [
-        list(weather_lines(garden.diary, [replace(HERE, latitude=deg)], TODAY - DAY, DAWN))
+        list(weather_lines(garden.stores, [replace(HERE, latitude=deg)], TODAY - DAY, DAWN))
         for deg in (0.0, 0.001, 20.6)
     ]
     assert drawn[0] == drawn[1] != drawn[2]

@@ -13,8 +13,8 @@ from tests.service.web.test_pages import read
 
 @pytest.fixture
 def parts(parts: Parts) -> Parts:
-    parts.keys.label("n-1", "hash", parts.clock())
-    parts.keys.give("n-1", "hash", KEY, parts.clock())
+    parts.stores.keys.label("n-1", "hash", parts.clock())
+    parts.stores.keys.give("n-1", "hash", KEY, parts.clock())
     return parts
 
 
@@ -29,7 +29,7 @@ def receipts(phone: TestClient, page: httpx.Response) -> list[bytes]:
 
 
 def kept(parts: Parts) -> list[int]:
-    return sorted(reading.q for reading in parts.readings.series("n-1", 0, 2**40))
+    return sorted(reading.q for reading in parts.stores.readings.series("n-1", 0, 2**40))
 
 
 def test_data_are_kept_once_and_the_receipt_is_the_same(phone: TestClient, parts: Parts) -> None:

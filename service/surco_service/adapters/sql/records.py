@@ -1,0 +1,119 @@
+"""What people record, on SQLAlchemy Core: gardens, beds, harvests, waterings.
+
+An event (harvest, watering) and its mirror lines are one transaction: both or none. Events are
+never changed; a correction is a new event that names the one it replaces, and lists show only what
+was not replaced. A replacement with amount 0 is a deletion.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Table, insert, select
+
+from surco_service.adapters.sql import schema
+from surco_service.adapters.sql.diary import forget
+from surco_service.adapters.sql.engine import reading, writing
+from surco_service.adapters.sql.outbox import put_in_outbox
+from surco_service.adapters.sql.store import SqlStore, where_equal
+from surco_service.domain.stewardship.garden import Bed, Garden, Harvest, Watering
+from surco_service.errors import Conflict, NotFound
+from surco_service.usecases.mirror.records import harvest_lines, watering_lines
+
+Event = TypeVar("Event", Harvest, Watering)
+
+
+class SqlRecords(SqlStore):
+    """The `Records` on an engine of `open_engine`."""
+
+    # ------------------------------------------------------------ gardens and beds
+
+    def gardens(self) -> list[Garden]:
+        return self._all(Garden, schema.gardens)
+
+    def garden(self, garden: str) -> Garden:
+        return self._one(Garden, schema.gardens, garden)
+
+    def save_garden(self, garden: Garden) -> None:
+        self._save(schema.gardens, asdict(garden))
+
+    def beds(self, garden: str | None = None) -> list[Bed]:
+        return self._all(Bed, schema.beds, garden=garden)
+
+    def bed(self, bed: str) -> Bed:
+        return self._one(Bed, schema.beds, bed)
+
+    def save_bed(self, bed: Bed) -> None:
+        values = asdict(bed)
+        with writing(self._engine) as connection:
+            connection.execute(self._upsert(schema.beds, values, "id"), values)
+            forget(connection, [bed.id], date.min)
+
+    # ------------------------------------------------------------ events
+
+    def record_harvest(self, harvest: Harvest) -> bool:
+        return self._record(schema.harvests, harvest, harvest_lines)
+
+    def record_watering(self, watering: Watering) -> bool:
+        return self._record(schema.waterings, watering, watering_lines)
+
+    def harvests(
+        self, *, garden: str | None = None, bed: str | None = None, since: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Harvest]:  # fmt: skip
+        return self._events(Harvest, schema.harvests, "amount", garden, bed, since, limit)
+
+    def waterings(
+        self, *, garden: str | None = None, bed: str | None = None, since: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Watering]:  # fmt: skip
+        return self._events(Watering, schema.waterings, "litres", garden, bed, since, limit)
+
+    def all_harvests(self) -> Iterable[tuple[Harvest, Harvest | None]]:
+        return self._all_events(Harvest, schema.harvests)
+
+    def all_waterings(self) -> Iterable[tuple[Watering, Watering | None]]:
+        return self._all_events(Watering, schema.waterings)
+
+    def _all_events(self, kind: type[Event], table: Table) -> list[tuple[Event, Event | None]]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(table).order_by(table.c.recorded, table.c.id))
+            events = {row.id: kind(**row._mapping) for row in rows}
+        return [(event, events.get(event.replaces or "")) for event in events.values()]
+
+    def _record(self, table: Table, event: Event, lines: Any) -> bool:
+        with writing(self._engine) as connection:
+            if connection.execute(select(table.c.id).where(table.c.id == event.id)).first():
+                return False
+            old = None
+            if event.replaces is not None:
+                found = connection.execute(
+                    select(table).where(table.c.id == event.replaces)
+                ).first()
+                if found is None:
+                    raise NotFound(f"there is nothing to correct under {event.replaces}")
+                if connection.execute(
+                    select(table.c.id).where(table.c.replaces == event.replaces)
+                ).first():
+                    raise Conflict("this was corrected already; correct the newest one")
+                old = type(event)(**found._mapping)
+            connection.execute(insert(table).values(asdict(event)))
+            put_in_outbox(connection, lines(event, old))
+            if isinstance(event, Watering):
+                since = event.at if old is None else min(event.at, old.at)
+                forget(connection, [event.bed], since.date())
+        return True
+
+    def _events(
+        self, kind: type[Event], table: Table, amount: str, garden: str | None, bed: str | None,
+        since: datetime | None, limit: int,
+    ) -> list[Event]:  # fmt: skip
+        replaced = select(table.c.replaces).where(table.c.replaces.is_not(None))
+        query = select(table).where(table.c.id.not_in(replaced), table.c[amount] > 0)
+        query = where_equal(query, table, {"garden": garden, "bed": bed})
+        if since is not None:
+            query = query.where(table.c.at >= since)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(table.c.at.desc(), table.c.id).limit(limit))
+            return [kind(**row._mapping) for row in rows]

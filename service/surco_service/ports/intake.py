@@ -1,0 +1,175 @@
+"""Readings, the book-keeping of deliveries, and the gateways that bring them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+# ---------------------------------------------------------------- readings
+
+
+class Reading(NamedTuple):
+    """One stored row. (node, b, q) names it for ever."""
+
+    node: str
+    b: str
+    q: int
+    t: int  # seconds since 1970
+    tq: int  # 2 synced, 1 extrapolated; undated rows are dated before they get here
+    values: Mapping[str, float]  # by column code, in the unit of the quantities table
+    plausible: bool = True  # False: some value is outside its plausible range
+
+
+class ReadingStore(Protocol):
+    """Readings, kept for ever. Raises `StoreUnavailable` when the engine does not answer."""
+
+    def add(self, readings: Sequence[Reading]) -> list[tuple[Reading, str]]:
+        """Keep readings; returns when they are durable. Adding (node, b, q) again changes nothing.
+
+        Returns the readings that the engine will never take, each with the engine's words.
+        """
+        ...
+
+    def latest(self, nodes: Sequence[str]) -> dict[str, Reading]:
+        """Return the newest reading of each node by its own time, not by arrival."""
+        ...
+
+    def series(self, node: str, start: int, end: int) -> list[Reading]:
+        """Return the readings of a node with start <= t < end, oldest first."""
+        ...
+
+    def means(
+        self, node: str, code: str, start: int, end: int, every_s: int
+    ) -> list[tuple[int, float]]:
+        """Return (start of bucket, mean of plausible values) of one column, oldest first.
+
+        Buckets begin at multiples of `every_s` since 1970; those without values are left out.
+        """
+        ...
+
+    def nodes(self) -> list[str]:
+        """Return every node that ever stored a reading, sorted."""
+        ...
+
+    def close(self) -> None: ...
+
+
+# ---------------------------------------------------------------- ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message, or one row of it, that could not be taken; `id` is given by the ledger."""
+
+    topic: str
+    payload: bytes
+    received_at: datetime
+    gateway: str
+    code: str  # a key of surco_contract.reasons.REASONS
+    detail: str
+    q: int | None = None  # the row, when only one row was refused
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row on the shelf: undated (`p` set), or dated too far in the future."""
+
+    node: str
+    b: str
+    q: int
+    p: int | None  # life of the node's clock; None when the row has a date in the future
+    t: int  # on the node's own clock when `p` is set, else seconds since 1970
+    tq: int
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the ledger knew before it settled a delivery."""
+
+    duplicate: int  # of the received rows: known before, or twice in this delivery
+    gaps: frozenset[tuple[str, str]]  # (node, b) of this delivery with rows missing in between
+
+
+class Ledger(Protocol):
+    """Book-keeping of deliveries, in the Notebook's database. Every call is one transaction."""
+
+    def known(self, node: str, b: str, first: int, end: int) -> set[int]:
+        """Return which q of first <= q < end were received before."""
+        ...
+
+    def settle(
+        self,
+        received: Iterable[tuple[str, str, int]],
+        waiting: Iterable[Waiting] = (),
+        refused: Iterable[Refused] = (),
+        aside: Iterable[tuple[str, str, int]] = (),
+    ) -> Settled:
+        """Record one delivery in one transaction: (node, b, q) received, shelf, quarantine.
+
+        Rows set `aside` in quarantine count as received for the gaps. Both leave the shelf. The
+        same refusal is kept once.
+        """
+        ...
+
+    def keep_offsets(
+        self, offsets: Mapping[tuple[str, str, int], int]
+    ) -> dict[tuple[str, str, int], int]:
+        """Keep (node, b, p) → seconds to add to that clock; the first one stays for ever.
+
+        Returns the offsets that stay.
+        """
+        ...
+
+    def offset(self, node: str, b: str, p: int) -> int | None: ...
+
+    def shelf(self, node: str | None = None) -> list[Waiting]: ...
+
+    def shelf_count(self) -> int: ...
+
+    def gaps(self, node: str, b: str) -> list[tuple[int, int]]:
+        """Return missing ranges (q, n) between the lowest and highest q received."""
+        ...
+
+    def quarantine(self, limit: int = 100, before: int | None = None) -> list[Refused]: ...
+    def quarantined(self, id: int) -> Refused | None: ...
+    def discard(self, id: int) -> bool: ...
+    def quarantine_count(self) -> int: ...
+    def quarantine_moved(self) -> int:
+        """Return how many refusals went to the file because the quarantine was full."""
+        ...
+
+
+# ---------------------------------------------------------------- gateways
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something a gateway must do. `id` rises; the next poll's `after` confirms."""
+
+    id: int
+    kind: str  # "cfg" | "ota" | "resend" | "advice" | "credentials"
+    node: str | None
+    body: Mapping[str, object]
+
+
+class Gateways(Protocol):
+    """The gateways by their tokens, and their commands. Every call is one transaction."""
+
+    def commands(self, gateway: str, after: int, limit: int = 100) -> list[Command]:
+        """Return commands with id > after, and forget those up to `after` for this gateway."""
+        ...
+
+    def order(
+        self, kind: str, node: str | None, body: Mapping[str, object], gateway: str | None = None
+    ) -> None:
+        """Queue a command for one gateway, or for all. A newer cfg, ota or advice replaces an older."""
+        ...
+
+    def add(self, gateway: str, token_hash: str) -> None: ...
+    def by_token(self, token_hash: str) -> str | None: ...
+    def seen(self, gateway: str, at: datetime) -> None: ...
+    def all(self) -> dict[str, datetime | None]:
+        """Return when each gateway was last heard, by its name."""
+        ...

@@ -1,0 +1,52 @@
+"""What people record."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+
+from surco_service.domain.stewardship.garden import Bed, Garden, Harvest, Watering
+
+
+class Records(Protocol):
+    """Gardens, beds, and what was done. Raises `NotFound`, `Conflict`, or `StoreUnavailable`."""
+
+    def gardens(self) -> list[Garden]: ...
+    def garden(self, garden: str) -> Garden: ...
+    def save_garden(self, garden: Garden) -> None: ...
+    def beds(self, garden: str | None = None) -> list[Bed]: ...
+    def bed(self, bed: str) -> Bed: ...
+    def save_bed(self, bed: Bed) -> None: ...
+
+    def record_harvest(self, harvest: Harvest) -> bool:
+        """Record a harvest and its mirror lines in one transaction; False when the id is known."""
+        ...
+
+    def record_watering(self, watering: Watering) -> bool:
+        """Record a watering and its mirror lines in one transaction; False when the id is known."""
+        ...
+
+    def harvests(
+        self,
+        *,
+        garden: str | None = None,
+        bed: str | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Harvest]: ...  # newest first
+
+    def waterings(
+        self,
+        *,
+        garden: str | None = None,
+        bed: str | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Watering]: ...  # newest first
+
+    def all_harvests(self) -> Iterable[tuple[Harvest, Harvest | None]]:
+        """Return all ever recorded with what each replaced, corrections and taken back included."""
+        ...
+
+    def all_waterings(self) -> Iterable[tuple[Watering, Watering | None]]:
+        """Return all ever recorded with what each replaced, corrections and taken back included."""
+        ...
