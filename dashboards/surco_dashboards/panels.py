@@ -100,7 +100,7 @@ def verdict_timeline(title: str, description: str, query: Json, *, height: int =
         "color": {"mode": "thresholds"},
         "custom": {"lineWidth": 0, "fillOpacity": 85, "insertNulls": False, "spanNulls": False},
     }  # fmt: skip
-    options = {
+    options: Json = {
         "mergeValues": True, "showValue": "auto", "alignValue": "left", "rowHeight": 0.85,
         "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
         "tooltip": {"mode": "single", "sort": "none"},

@@ -14,10 +14,10 @@ def push(url: str, token: str, dashboards: Mapping[str, Mapping[str, Any]]) -> l
 
     Raises grafana_client's `GrafanaException`.
     """
-    from grafana_client import GrafanaApi, TokenAuth
-    from grafana_client.client import GrafanaClientError
+    from grafana_client.api import GrafanaApi
+    from grafana_client.client import GrafanaClientError, TokenAuth
 
-    grafana = GrafanaApi.from_url(url, credential=TokenAuth(token))
+    grafana: Any = GrafanaApi.from_url(url, credential=TokenAuth(token))  # it has no types
     try:
         grafana.folder.get_folder(FOLDER)
     except GrafanaClientError:

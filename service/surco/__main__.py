@@ -5,6 +5,7 @@ import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeAlias
 
 from surco_contract.process import EXIT_CONFIGURATION
 from surco_contract.settings import SettingsError
@@ -47,7 +48,10 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
+
+
+def _running(commands: "Commands") -> None:
     up = _command(commands, "up", "run broker, gateway and service")
     demo = _command(commands, "demo", "up, with five gardens and simulated nodes")
     for one in (up, demo):
@@ -66,7 +70,7 @@ def _running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     introduce.add_argument("--demo", metavar="NODES:DAYS")
 
 
-def _node(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _node(commands: "Commands") -> None:
     node = commands.add_parser("node", help="add a node, or run a simulated one")
     actions = node.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = _command(actions, "add", "register a node and print its config.json")
@@ -93,7 +97,7 @@ def _node(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     run.add_argument("--folder", type=Path, help="where the node keeps its flash (./NODE)")
 
 
-def _setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _setup(commands: "Commands") -> None:
     label = _command(commands, "label", "make nodes and print what sets them up")
     label.add_argument("node", nargs="+", metavar="NODE", help="3 to 32 of a-z, 0-9 and -")
     label.add_argument("--bed", action="append", help="its bed; one for each node, in their order")
@@ -106,13 +110,13 @@ def _setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     flash.add_argument("--firmware", type=Path, metavar="FILE", help="MicroPython for that board")
 
 
-def _certificate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _certificate(commands: "Commands") -> None:
     made = _command(commands, "certificate", "let nodes speak TLS with the broker")
     made.add_argument("--host", action="append", help="how nodes reach it, besides its address")
     made.add_argument("--again", action="store_true", help="a new one; every node is flashed anew")
 
 
-def _firmware(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _firmware(commands: "Commands") -> None:
     firmware = commands.add_parser("firmware", help="new versions for the nodes, over the air")
     actions = firmware.add_subparsers(dest="action", required=True, metavar="ACTION")
     build = actions.add_parser("build", help="compile the firmware of this Surco")
@@ -133,7 +137,7 @@ def _firmware(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     _command(actions, "status", "what every node runs")
 
 
-def _care(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _care(commands: "Commands") -> None:
     _command(commands, "doctor", "say what runs, what is wrong and what to do")
     _command(commands, "rebuild", "make the mirror in InfluxDB again from nothing")
     _why(commands)
@@ -147,7 +151,7 @@ def _care(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     gateway.add_argument("--until")
 
 
-def _why(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _why(commands: "Commands") -> None:
     explain = _command(commands, "explain", "the account behind a bed's verdict, day by day")
     explain.add_argument("bed", metavar="BED")
     explain.add_argument("--at", metavar="TIME", help="for example 2026-05-04T07:00 (now)")
@@ -169,9 +173,7 @@ def _why(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
     forecast.add_argument("--height", type=float, default=1.0, help="its height, m")
 
 
-def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, help: str
-) -> argparse.ArgumentParser:
+def _command(commands: "Commands", name: str, help: str) -> argparse.ArgumentParser:
     shown = help != argparse.SUPPRESS  # argparse shows a suppressed help of a command
     made = commands.add_parser(name, help=help) if shown else commands.add_parser(name)
     made.add_argument(

@@ -288,7 +288,7 @@ def _site(given: argparse.Namespace, words: Words) -> Site:
     if not folder.settings.exists():
         raise SettingsError(words("no-folder", path=given.data))
     try:
-        options = json.loads(folder.running.read_text(encoding="utf-8"))
+        options: dict[str, str] = json.loads(folder.running.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         options = {}  # nothing runs
     return read_site(folder, Wanted(given.data, options=options), os.environ, words)

@@ -4,6 +4,7 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from surco.machine.up import Site as OneSite
@@ -103,7 +104,7 @@ def read_table(lines: Iterable[str], words: Words) -> Iterator[FieldDay]:
             raise SettingsError(
                 words("invalid", what=f"--csv {number} day", why=f"{row['day']}: 2026-05-04")
             ) from None
-        weather = WeatherDay(day, **{name: values[name] for name in NUMBERS}, rain_source="gauge")
+        weather = replace(WeatherDay(day, rain_source="gauge"), **{n: values[n] for n in NUMBERS})
         yield FieldDay(weather, values["irrigation_mm"] or 0.0, values["theta"])
 
 

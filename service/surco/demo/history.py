@@ -102,7 +102,7 @@ class Teller:
         client.username_pw_set(name, self.node["password"])
         client.max_inflight_messages_set(20)
         client.on_connect = self._subscribe
-        client.on_subscribe = lambda *_: self._news.set()
+        client.on_subscribe = self._subscribed
         client.on_message = self._acked
         client.reconnect_delay_set(1, 2)
         client.connect_async("127.0.0.1", self._port)
@@ -120,6 +120,9 @@ class Teller:
 
     def _subscribe(self, client: mqtt.Client, *_: object) -> None:
         client.subscribe(topics.topic(self.node["node"], "ack"), 1)
+
+    def _subscribed(self, *_: object) -> None:
+        self._news.set()
 
     def _until_acked(self, client: mqtt.Client) -> None:
         self._news.wait(PATIENCE_S)

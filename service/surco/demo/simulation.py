@@ -112,7 +112,7 @@ def main() -> int:
     given = parser.parse_args()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda _number, _frame: stopping.set())
     stop_with_stdin()
     words = Words(language(os.environ))
     try:

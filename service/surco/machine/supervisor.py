@@ -115,7 +115,9 @@ class Supervisor:
         os.set_blocking(wake_w, False)
         before = signal.set_wakeup_fd(wake_w)
         signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
-        handlers = {number: signal.signal(number, lambda *_: None) for number in signals}
+        handlers = {
+            number: signal.signal(number, lambda _number, _frame: None) for number in signals
+        }
         self._select.register(wake_r, selectors.EVENT_READ)
         try:
             return self._keep_running(wake_r)

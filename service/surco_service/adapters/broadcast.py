@@ -6,7 +6,7 @@ changes of one bed are one. Nothing is kept for those who are not listening.
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 
@@ -64,7 +64,7 @@ class Broadcast:
             listener.tell(bed)
 
     @asynccontextmanager
-    async def listen(self) -> AsyncIterator[Listener]:
+    async def listen(self) -> AsyncGenerator[Listener]:
         """Listen as long as the block lasts."""
         listener = Listener()
         with self._lock:

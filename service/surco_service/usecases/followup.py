@@ -6,8 +6,7 @@ from datetime import datetime
 
 from surco_service.usecases.intake.deliveries import Receipt
 from surco_service.usecases.intake.gateways import Gaps
-
-Span = tuple[int, int]  # first and last second of a node's rows
+from surco_service.usecases.sensors import Span
 
 
 class FollowUp:

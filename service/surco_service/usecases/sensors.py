@@ -10,6 +10,8 @@ from surco_service.domain.water.calibration import water_content
 from surco_service.ports.intake import Reading
 from surco_service.ports.stores import Stores
 
+Span = tuple[int, int]  # first and last t of a node's rows, both included
+
 
 @dataclass(frozen=True, slots=True)
 class Sensors:

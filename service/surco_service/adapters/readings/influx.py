@@ -37,7 +37,8 @@ class Influx:
     def __init__(self, url: str, token: str, org: str, bucket: str) -> None:
         self._url, self._bucket = url.rstrip("/"), bucket
         self._client = InfluxDBClient(url, token, org=org, timeout=TIMEOUT_S * 1000, retries=False)
-        self._write_api = self._client.write_api(write_options=SYNCHRONOUS)
+        client: Any = self._client  # its types are not whole
+        self._write_api = client.write_api(write_options=SYNCHRONOUS)
         self._http = httpx.Client(timeout=TIMEOUT_S, headers={"Authorization": f"Token {token}"})
 
     def write(self, lines: Sequence[str]) -> list[tuple[int, str]]:
@@ -63,12 +64,13 @@ class Influx:
         try:
             self._write_api.write(self._bucket, record=body)  # nanoseconds unless it is told
         except ApiException as error:
-            words = str(error.body or error.reason)[:300]
+            refusal: Any = error
+            words = str(refusal.body or refusal.reason)[:300]
             if (
-                error.status == 404 and '"code"' not in words
+                refusal.status == 404 and '"code"' not in words
             ):  # not InfluxDB 2: there is no such door
                 return self._post_to_old_door(body)
-            return self._judge(error.status or 0, words)
+            return self._judge(refusal.status or 0, words)
         except (HTTPError, OSError) as error:
             raise StoreUnavailable(f"InfluxDB at {self._url}: {type(error).__name__}") from error
         return None

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from surco_contract.quantities import QUANTITIES
 from surco_service.errors import StoreUnavailable
@@ -110,7 +111,7 @@ class SqliteReadings:
             f"SELECT {_COLUMNS} FROM reading WHERE {where}", *values
         )]  # fmt: skip
 
-    def _query(self, sql: str, *values: object) -> list[tuple]:
+    def _query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with self._reading, _unavailable():
             return self._reader.execute(sql, values).fetchall()
 
@@ -154,7 +155,7 @@ def _move_aside(file: Path) -> Path:
     return aside
 
 
-def _reading(row: tuple) -> Reading:
+def _reading(row: tuple[Any, ...]) -> Reading:
     node, t, b, q, tq, plausible, *values = row
     present = {code: v for code, v in zip(_CODES, values, strict=True) if v is not None}
     return Reading(node, b, q, t, tq, present, bool(plausible))

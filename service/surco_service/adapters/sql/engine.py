@@ -8,6 +8,7 @@ writer was faster. Use `reading` and `writing`; they turn the database's errors 
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -78,10 +79,10 @@ def _engine(url: str) -> Engine:
     return engine
 
 
-def _prepare_sqlite(connection: object, record: object) -> None:
-    connection.isolation_level = None  # pyright: ignore[reportAttributeAccessIssue]  # BEGIN is ours
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
-        connection.execute(f"PRAGMA {pragma}")  # pyright: ignore[reportAttributeAccessIssue]
+        connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -44,7 +44,7 @@ class SqlGateways(SqlStore):
     def _confirm(self, gateway: str, after: int) -> None:
         """Forget what the gateway has done, and never give out a number it has seen."""
         table = schema.commands
-        row = {"id": after, "gateway": gateway, "kind": _CONFIRMED, "node": None,
+        row: dict[str, object] = {"id": after, "gateway": gateway, "kind": _CONFIRMED, "node": None,
                "key": _CONFIRMED, "body": {}}  # fmt: skip
         with writing_in_turn(self._engine) as connection:
             connection.execute(delete(table).where(table.c.gateway == gateway, table.c.id <= after))

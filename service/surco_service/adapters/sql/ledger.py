@@ -8,6 +8,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -212,7 +213,7 @@ def _by_pair(rows: Iterable[tuple[str, str, int]]) -> dict[Pair, list[int]]:
 
 def _load(connection: Connection, spans: Mapping[Pair, Range]) -> dict[Pair, list[Range]]:
     """Return the known ranges that touch, or lie beside, the span asked for of each pair."""
-    table, found = schema.received, {pair: [] for pair in spans}
+    table, found = schema.received, {pair: list[Range]() for pair in spans}
     if not spans:
         return found
     low, high = min(low for low, _ in spans.values()), max(high for _, high in spans.values())
@@ -239,7 +240,7 @@ def _save(
     gone = [
         {"in_node": node, "in_b": b, "in_first": first}
         for (node, b), ranges in after.items()
-        for first, end in set(before[(node, b)]) - set(ranges)
+        for first, _ in set(before[(node, b)]) - set(ranges)
     ]
     new = [
         {"node": node, "b": b, "first": first, "end": end}
@@ -268,7 +269,7 @@ def _count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(schema.quarantine)).scalar_one()
 
 
-def _refused(row: Row) -> Refused:
+def _refused(row: Row[Any]) -> Refused:
     return Refused(
         row.topic, row.payload, row.received_at, row.gateway, row.code, row.detail, row.q, row.id
     )

@@ -79,7 +79,7 @@ class SqlRecords(SqlStore):
     def _all_events(self, kind: type[Event], table: Table) -> list[tuple[Event, Event | None]]:
         with reading(self._engine) as connection:
             rows = connection.execute(select(table).order_by(table.c.recorded, table.c.id))
-            events = {row.id: kind(**row._mapping) for row in rows}
+            events = {row["id"]: kind(**row) for row in rows.mappings()}
         return [(event, events.get(event.replaces or "")) for event in events.values()]
 
     def _record(self, table: Table, event: Event, lines: Any) -> bool:
@@ -88,16 +88,15 @@ class SqlRecords(SqlStore):
                 return False
             old = None
             if event.replaces is not None:
-                found = connection.execute(
-                    select(table).where(table.c.id == event.replaces)
-                ).first()
+                query = select(table).where(table.c.id == event.replaces)
+                found = connection.execute(query).mappings().first()
                 if found is None:
                     raise NotFound(f"there is nothing to correct under {event.replaces}")
                 if connection.execute(
                     select(table.c.id).where(table.c.replaces == event.replaces)
                 ).first():
                     raise Conflict("this was corrected already; correct the newest one")
-                old = type(event)(**found._mapping)
+                old = type(event)(**found)
             connection.execute(insert(table).values(asdict(event)))
             put_in_outbox(connection, lines(event, old))
             if isinstance(event, Watering):
@@ -116,4 +115,4 @@ class SqlRecords(SqlStore):
             query = query.where(table.c.at >= since)
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(table.c.at.desc(), table.c.id).limit(limit))
-            return [kind(**row._mapping) for row in rows]
+            return [kind(**row) for row in rows.mappings()]

@@ -96,7 +96,8 @@ class SqlRegistry(SqlStore):
 def _node(row: Row[Any]) -> Node:
     status = None
     if row.status_at is not None:
-        status = NodeStatus(at=row.status_at, **(row.status or {}))
+        said: dict[str, Any] = row.status or {}
+        status = NodeStatus(at=row.status_at, **said)
         if isinstance(status.next_at, str):
             status = replace(status, next_at=datetime.fromisoformat(status.next_at))
     return Node(row.id, row.name, row.added, status)

@@ -26,8 +26,8 @@ class SqlStore:
         names = [field.name for field in fields(kind)]  # pyright: ignore[reportArgumentType]
         query = where_equal(select(*(table.c[name] for name in names)), table, equal)
         with reading(self._engine) as connection:
-            rows = connection.execute(query.order_by(*table.primary_key.columns))
-            return [kind(**row._mapping) for row in rows]
+            rows = connection.execute(query.order_by(*table.primary_key.columns)).mappings()
+            return [kind(**row) for row in rows]
 
     def _one(self, kind: type[Entity], table: Table, id: str) -> Entity:
         found = self._all(kind, table, id=id)

@@ -86,8 +86,8 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _declared(status: int) -> dict[str, Any]:
-    example = {"type": "about:blank", "title": TITLES[status], "status": status, "detail": "…",
-               "errors": []}  # fmt: skip
+    example: dict[str, Any] = {"type": "about:blank", "title": TITLES[status], "status": status,
+                               "detail": "…", "errors": []}  # fmt: skip
     return {
         "description": TITLES[status],
         "content": {

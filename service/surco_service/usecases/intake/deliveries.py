@@ -19,6 +19,7 @@ from surco_service.ports.stores import Stores
 from surco_service.usecases.intake import dating
 from surco_service.usecases.intake.sorting import Message, Sorting, Undated, Verdict
 from surco_service.usecases.nodes.status import keep_statuses, read_status
+from surco_service.usecases.sensors import Span
 from surco_service.usecases.water.diary import forget_late
 
 log = logging.getLogger(__name__)
@@ -33,9 +34,9 @@ class Receipt:
     stored: int = 0
     duplicate: int = 0
     waiting: int = 0
-    quarantined: list[Verdict] = field(default_factory=list)
+    quarantined: list[Verdict] = field(default_factory=list[Verdict])
     nodes: frozenset[str] = frozenset()  # those of which something was kept
-    spans: dict[str, tuple[int, int]] = field(default_factory=dict)  # first and last t, by node
+    spans: dict[str, Span] = field(default_factory=dict[str, Span])  # by node
     gaps: frozenset[tuple[str, str]] = frozenset()  # (node, b) with rows missing in between
 
 
@@ -115,8 +116,8 @@ def _bound_shelf(stores: Stores, sorting: Sorting) -> None:
     del sorting.waiting[room:]
 
 
-def _spans(readings: Sequence[Reading]) -> dict[str, tuple[int, int]]:
-    spans: dict[str, tuple[int, int]] = {}
+def _spans(readings: Sequence[Reading]) -> dict[str, Span]:
+    spans: dict[str, Span] = {}
     for reading in readings:
         first, last = spans.get(reading.node, (reading.t, reading.t))
         spans[reading.node] = (min(first, reading.t), max(last, reading.t))

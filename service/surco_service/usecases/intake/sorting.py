@@ -63,13 +63,15 @@ class Sorting:
 
     gateway: str
     now: datetime
-    readings: list[Reading] = field(default_factory=list)
-    undated: list[Undated] = field(default_factory=list)
-    waiting: list[Waiting] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
-    aside: list[tuple[str, str, int]] = field(default_factory=list)  # rows that went to quarantine
-    statuses: dict[str, list[NodeStatus]] = field(default_factory=dict)
+    readings: list[Reading] = field(default_factory=list[Reading])
+    undated: list[Undated] = field(default_factory=list[Undated])
+    waiting: list[Waiting] = field(default_factory=list[Waiting])
+    refused: list[Refused] = field(default_factory=list[Refused])
+    verdicts: list[Verdict] = field(default_factory=list[Verdict])
+    aside: list[tuple[str, str, int]] = field(
+        default_factory=list[tuple[str, str, int]]
+    )  # rows that went to quarantine
+    statuses: dict[str, list[NodeStatus]] = field(default_factory=dict[str, list[NodeStatus]])
 
     def refuse(self, message: Message, code: str, detail: str, q: int | None = None) -> None:
         """Put a message, or its row `q`, in quarantine."""

@@ -13,9 +13,8 @@ from surco_service.domain.water.root_zone import in_soil, root_zone, wetness
 from surco_service.ports.intake import Reading
 from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import batches, line
-from surco_service.usecases.sensors import Sensors, holds, moisture, read_sensors
+from surco_service.usecases.sensors import Sensors, Span, holds, moisture, read_sensors
 
-Span = tuple[int, int]  # first and last t of a node's rows, both included
 MONTH_S = 30 * 86_400  # so much of a node's past is read at once
 
 
