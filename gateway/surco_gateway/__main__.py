@@ -22,20 +22,20 @@ from typing import Any
 
 from surco_contract.process import EXIT_CONFIGURATION, say_ready, stop_with_stdin
 from surco_contract.settings import SettingsError, read_settings
-from surco_gateway.claims import Claims
 from surco_gateway.clock import Clock
-from surco_gateway.commands import Commander
 from surco_gateway.config import Settings, check
-from surco_gateway.deliver import open_service
 from surco_gateway.errors import GatewayError, SpoolBroken, SpoolFull
-from surco_gateway.forward import Forwarder
 from surco_gateway.health import Alarms, HealthServer
-from surco_gateway.intake import Intake
-from surco_gateway.listen import QUEUE, Arrivals, Listener
 from surco_gateway.lock import only_one
-from surco_gateway.pieces import Pieces
-from surco_gateway.replay import read_time, replay
-from surco_gateway.spool import Spool, open_spool
+from surco_gateway.nodes.claims import Claims
+from surco_gateway.nodes.firmware_chunks import Pieces
+from surco_gateway.nodes.intake import Intake
+from surco_gateway.nodes.listen import QUEUE, Arrivals, Listener
+from surco_gateway.service.client import open_service
+from surco_gateway.service.commands import Commander
+from surco_gateway.service.forward import Forwarder
+from surco_gateway.spool.replay import read_time, replay
+from surco_gateway.spool.spool import Spool, open_spool
 
 UPKEEP_EVERY_S = 5.0
 EXIT_AGAIN = 1  # whoever started us should try again later

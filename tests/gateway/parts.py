@@ -19,7 +19,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from surco_gateway.errors import Refused
-from surco_gateway.spool import Message
+from surco_gateway.spool.spool import Message
 from tests.servers import Server, free_port, program, wait_until
 
 CONFIG = """

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from surco_gateway.replay import replay
+from surco_gateway.spool.replay import replay
 from tests.gateway.parts import FakeService, GatewayProcess, Mosquitto, Peer, data
 from tests.servers import wait_until
 

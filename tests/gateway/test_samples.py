@@ -1,7 +1,7 @@
 import pytest
 
 from surco_contract.messages import read_head
-from surco_gateway.intake import examine
+from surco_gateway.nodes.intake import examine
 from tests.samples import SAMPLES, Sample
 
 

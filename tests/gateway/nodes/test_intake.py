@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surco_contract.reasons import REASONS
-from surco_gateway import intake
 from surco_gateway.clock import Clock
 from surco_gateway.errors import SpoolBroken, SpoolFull
 from surco_gateway.health import Alarms
-from surco_gateway.intake import Intake, Rows, examine, merge
-from surco_gateway.listen import Arrival, Arrivals
-from surco_gateway.spool import Spool, open_spool
+from surco_gateway.nodes import intake
+from surco_gateway.nodes.intake import Intake, Rows, examine, merge
+from surco_gateway.nodes.listen import Arrival, Arrivals
+from surco_gateway.spool.spool import Spool, open_spool
 from tests.gateway.parts import data
 
 NOW = 1795364100.0

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from surco_gateway.errors import SpoolBroken, SpoolFull
-from surco_gateway.salvage import PAGE, carve
+from surco_gateway.spool.salvage import PAGE, carve
 
 QUICK_BYTES = 256 << 20  # a bigger file is not read through at every start
 RESERVE_PAGES = 32  # for the book-keeping, when messages have filled the rest

@@ -20,12 +20,12 @@ from typing import Any, NamedTuple, Protocol
 from surco_contract import topics
 from surco_contract.messages import Head, read_head, read_object, write_ack
 from surco_contract.reasons import Malformed
-from surco_gateway import claims, pieces
 from surco_gateway.clock import Clock
 from surco_gateway.errors import GatewayError, SpoolBroken
 from surco_gateway.health import Alarms
-from surco_gateway.listen import Arrival, Arrivals
-from surco_gateway.spool import Refusal, Row, Spool
+from surco_gateway.nodes import claims, firmware_chunks
+from surco_gateway.nodes.listen import Arrival, Arrivals
+from surco_gateway.spool.spool import Refusal, Row, Spool
 
 LARGEST = 2000  # messages in a commit
 LINGER_S = 0.05  # between commits while messages stream in; a lone message waits for nothing
@@ -37,7 +37,7 @@ NODES_REMEMBERED = 10_000
 
 LIMITS = {
     "data": 1400, "status": 1400, "hello": 1400, "senml": 16_384, "log": 4096,
-    "claim": claims.MOST_BYTES, "get": pieces.MOST_BYTES,
+    "claim": claims.MOST_BYTES, "get": firmware_chunks.MOST_BYTES,
 }  # fmt: skip
 """The most bytes a payload of each kind may have."""
 
@@ -91,7 +91,7 @@ def examine(topic: str, payload: bytes) -> Examined:
             claims.read_claim(payload)
             return Examined(node, kind, None, None, payload)
         if kind == "get":
-            pieces.read_wanted(payload)
+            firmware_chunks.read_wanted(payload)
             return Examined(node, kind, None, None, payload)
         if kind == "hello":
             read_object(payload)

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surco_gateway.errors import SpoolBroken, SpoolFull
-from surco_gateway.replay import replay
-from surco_gateway.salvage import PAGE, carve
-from surco_gateway.spool import FILE, Refusal, Row, Spool, open_spool
+from surco_gateway.spool.replay import replay
+from surco_gateway.spool.salvage import PAGE, carve
+from surco_gateway.spool.spool import FILE, Refusal, Row, Spool, open_spool
 
 BIG = 1_000_000_000
 

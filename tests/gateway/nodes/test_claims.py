@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from surco_contract.credentials import broker_accepts
 from surco_contract.reasons import Malformed
-from surco_gateway import claims
-from surco_gateway.claims import MOST_WAITING, Claims, hashed, read_claim
 from surco_gateway.errors import Unreachable
-from surco_gateway.intake import examine
-from surco_gateway.spool import Spool, open_spool
-from tests.gateway.test_intake import Desk
+from surco_gateway.nodes import claims
+from surco_gateway.nodes.claims import MOST_WAITING, Claims, hashed, read_claim
+from surco_gateway.nodes.intake import examine
+from surco_gateway.spool.spool import Spool, open_spool
+from tests.gateway.nodes.test_intake import Desk
 from tests.servers import wait_until
 
 PASSWORD, KEY = "Zm9vYmFyYmF6cXV4MTIz", "0a" * 32

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from surco_gateway.errors import SpoolBroken
-from surco_gateway.spool import FILE, open_spool
+from surco_gateway.spool.spool import FILE, open_spool
 
 _NO_CAP = 1 << 40  # the running gateway holds to the cap
 

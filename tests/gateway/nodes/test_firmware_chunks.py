@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from surco_contract.reasons import Malformed
-from surco_gateway import pieces
 from surco_gateway.errors import Unreachable
-from surco_gateway.pieces import Pieces, read_wanted
+from surco_gateway.nodes import firmware_chunks
+from surco_gateway.nodes.firmware_chunks import Pieces, read_wanted
 
 BODY = bytes(range(256)) * 20
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -88,7 +88,7 @@ def test_what_cannot_be_had_is_not_answered_and_blocks_nobody(
 def test_the_files_that_were_read_longest_ago_go_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pieces, "MOST_KEPT", 2500)
+    monkeypatch.setattr(firmware_chunks, "MOST_KEPT", 2500)
     bodies = [bytes([number]) * 1000 for number in range(3)]
     files = {hashlib.sha256(body).hexdigest(): body for body in bodies}
     ask(tmp_path, Door(files), *[(sha, 0, 1) for sha in files])

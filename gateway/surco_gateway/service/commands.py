@@ -25,10 +25,10 @@ from typing import Any, Protocol, cast
 from surco_contract import topics
 from surco_gateway.config import Settings
 from surco_gateway.errors import GatewayError, Refused
-from surco_gateway.forward import Backoff
 from surco_gateway.health import Alarms
-from surco_gateway.passwords import rewrite
-from surco_gateway.spool import Spool
+from surco_gateway.service.forward import Backoff
+from surco_gateway.service.passwords import rewrite
+from surco_gateway.spool.spool import Spool
 
 AFTER = "commands_after"
 EMPTY_PAUSE_S = 1.0  # between polls, should the service not make us wait

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paho.mqtt.enums import CallbackAPIVersion
 
-from surco_gateway.client import BufferedSocket, Client
+from surco_gateway.nodes.mqtt_client import BufferedSocket, Client
 from tests.gateway.parts import Mosquitto, Peer
 
 

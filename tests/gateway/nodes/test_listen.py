@@ -11,10 +11,10 @@ from queue import SimpleQueue
 import pytest
 
 from surco_contract.settings import Secret
-from surco_gateway import listen
 from surco_gateway.config import Settings
 from surco_gateway.health import Alarms
-from surco_gateway.listen import Arrival, Arrivals, Listener
+from surco_gateway.nodes import listen
+from surco_gateway.nodes.listen import Arrival, Arrivals, Listener
 from tests.gateway.parts import Mosquitto, Peer, data
 from tests.servers import wait_until
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surco_gateway import forward
 from surco_gateway.clock import Clock
 from surco_gateway.errors import Failing, Refused, TooLarge, Unreachable
-from surco_gateway.forward import LONGEST_WAIT_S, Backoff, Forwarder
 from surco_gateway.health import Alarms
-from surco_gateway.spool import Spool, open_spool
+from surco_gateway.service import forward
+from surco_gateway.service.forward import LONGEST_WAIT_S, Backoff, Forwarder
+from surco_gateway.spool.spool import Spool, open_spool
 from tests.gateway.parts import FakeDoor
 from tests.servers import wait_until
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surco_contract.settings import Secret
-from surco_gateway import deliver
 from surco_gateway.config import Settings
-from surco_gateway.deliver import Service, envelope, open_service
 from surco_gateway.errors import Failing, Refused, TooLarge, Unreachable
-from surco_gateway.spool import LIVE, Message, Refusal
+from surco_gateway.service import client
+from surco_gateway.service.client import Service, envelope, open_service
+from surco_gateway.spool.spool import LIVE, Message, Refusal
 from tests.gateway.parts import FakeService
 from tests.servers import free_port
 
@@ -93,7 +93,7 @@ def test_a_pause_that_is_asked_for_is_honoured_within_reason(
 
 
 @pytest.mark.parametrize(
-    "status", sorted(deliver.WORDS.keys() - {408})
+    "status", sorted(client.WORDS.keys() - {408})
 )  # a slow link has no setting
 def test_words_say_what_to_look_at(fake: FakeService, service: Service, status: int) -> None:
     fake.answers.append((status, {}, b""))

@@ -14,7 +14,7 @@ import httpx
 
 from surco_gateway.config import Settings
 from surco_gateway.errors import Failing, Refused, TooLarge, Unreachable
-from surco_gateway.spool import Message
+from surco_gateway.spool.spool import Message
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 SHORT_TIMEOUT = httpx.Timeout(10.0, connect=5.0)

@@ -23,10 +23,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from surco_contract import topics
-from surco_gateway.client import Client
 from surco_gateway.config import Settings
-from surco_gateway.deliver import trust
 from surco_gateway.health import Alarms
+from surco_gateway.nodes.mqtt_client import Client
+from surco_gateway.service.client import trust
 
 QUEUE = 20_000  # messages between the broker and the disk
 FULL_WAIT_S = 1.0

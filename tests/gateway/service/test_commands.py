@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from surco_contract.settings import Secret
-from surco_gateway.commands import AFTER, Commander, tell
 from surco_gateway.config import Settings
 from surco_gateway.errors import Unreachable
 from surco_gateway.health import Alarms
-from surco_gateway.passwords import rewrite
-from surco_gateway.spool import Spool, open_spool
+from surco_gateway.service.commands import AFTER, Commander, tell
+from surco_gateway.service.passwords import rewrite
+from surco_gateway.spool.spool import Spool, open_spool
 
 
 class Door:

@@ -21,10 +21,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from surco_gateway.ballast import BYTES, Ballast
-from surco_gateway.database import Database
 from surco_gateway.errors import SpoolFull
-from surco_gateway.salvage import PAGE, fingerprint
+from surco_gateway.spool.ballast import BYTES, Ballast
+from surco_gateway.spool.database import Database
+from surco_gateway.spool.salvage import PAGE, fingerprint
 
 FILE = "spool.db"
 MAKE_ROOM = 2000  # delivered messages that go at once when room is needed

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 from surco_gateway.clock import Clock
 from surco_gateway.errors import Failing, GatewayError, Refused, SpoolBroken, TooLarge, Unreachable
 from surco_gateway.health import Alarms
-from surco_gateway.spool import LIVE, Message, Refusal, Spool
+from surco_gateway.spool.spool import LIVE, Message, Refusal, Spool
 
 LARGEST = 2000  # messages in a delivery
 LARGEST_BYTES = 3_000_000  # of payloads; the service takes 4 MB of envelope

@@ -7,7 +7,7 @@ leave as one. Over TLS the socket buffers by itself and stays as it is.
 
 Private names of paho are used: `_create_socket`, `_handle_publish`, `_in_packet` and `_packet_queue`
 (and, in `listen.py`, a message's `_topic`).
-`tests/gateway/test_client.py` notices when a release changes them.
+`tests/gateway/nodes/test_mqtt_client.py` notices when a release changes them.
 """
 
 import socket
