@@ -2,7 +2,7 @@
 
 network thread ── Arrivals ──▶ intake ──▶ spool ──▶ forwarder ──▶ service
       ◀── PUBACK, ack, time ─────┤                  commander ◀── service
-      ◀── claimed, part ─────────┘  claims, pieces ────────────▶ service
+      ◀── claimed, part ─────────┘  claims, firmware chunks ───▶ service
 main: upkeep, and the way out
 """
 
@@ -26,9 +26,9 @@ from surco_gateway.clock import Clock
 from surco_gateway.config import Settings, check
 from surco_gateway.errors import GatewayError, SpoolBroken, SpoolFull
 from surco_gateway.health import Alarms, HealthServer
-from surco_gateway.lock import only_one
+from surco_gateway.lock import lock_folder
 from surco_gateway.nodes.claims import Claims
-from surco_gateway.nodes.firmware_chunks import Pieces
+from surco_gateway.nodes.firmware_chunks import FirmwareChunks
 from surco_gateway.nodes.intake import Intake
 from surco_gateway.nodes.listen import QUEUE, Arrivals, Listener
 from surco_gateway.service.client import open_service
@@ -99,7 +99,7 @@ def _run(settings: Settings, with_stdin: bool) -> int:
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
         with (
-            only_one(settings.data),
+            lock_folder(settings.data),
             open_spool(
                 settings.data, keep_bytes=settings.keep_bytes, keep_days=settings.keep_days
             ) as spool,
@@ -124,15 +124,15 @@ class Gateway:
         service = open_service(settings)
         self.listener = Listener(settings, self.arrivals, self.alarms, self.clock.now)
         self.forwarder = Forwarder(spool, service, self.clock, self.alarms, rng)
-        self.claims = Claims(service, self.listener.say)
-        self.pieces = Pieces(settings.data / "firmware", service, self.listener.say)
+        self.claims = Claims(service, self.listener.publish)
+        self.chunks = FirmwareChunks(settings.data / "firmware", service, self.listener.publish)
         self.intake = Intake(
             self.arrivals, spool, self.listener, self.clock, self.alarms,
-            stored=self.forwarder.wake,
-            hands={"claim": self.claims.hand, "get": self.pieces.hand},
+            on_stored=self.forwarder.wake,
+            handlers={"claim": self.claims.enqueue, "get": self.chunks.enqueue},
         )  # fmt: skip
         self.commander = Commander(
-            settings, spool, service, self.listener.publish, self.alarms, rng
+            settings, spool, service, self.listener.publish_and_confirm, self.alarms, rng
         )
 
     def run(self, stopping: threading.Event) -> None:
@@ -151,7 +151,7 @@ class Gateway:
             forwarder = _start("forward", self.forwarder.run)
             _start("commands", self.commander.run)
             _start("claims", self.claims.run)
-            _start("pieces", self.pieces.run)
+            _start("firmware_chunks", self.chunks.run)
             self.listener.start()
             _start("ready", lambda: self.listener.subscribed.wait() and say_ready())
             while not stopping.wait(UPKEEP_EVERY_S):
@@ -164,7 +164,7 @@ class Gateway:
         self.listener.stop_taking()
         self.commander.stop()
         self.claims.stop()
-        self.pieces.stop()
+        self.chunks.stop()
         self.intake.stop()
         intake.join(STOP_S)
         self.listener.stop()

@@ -9,7 +9,7 @@ from surco_contract.settings import SettingsError
 
 
 @contextmanager
-def only_one(folder: Path) -> Generator[None]:
+def lock_folder(folder: Path) -> Generator[None]:
     """Hold the folder. Raises `SettingsError` when another process holds it."""
     if sys.platform == "win32":  # there SQLite's own locks must do
         yield

@@ -131,7 +131,7 @@ class _Answer(BaseHTTPRequestHandler):
         pass
 
 
-class FakeDoor:
+class FakeClient:
     """The service as the forwarder sees it, in memory: refuses what `bad` names, takes the rest."""
 
     def __init__(self, bad: Iterable[bytes] = (), errors: Iterable[Exception] = ()) -> None:

@@ -27,7 +27,7 @@ async def serve(settings: Settings) -> None:
     loop.add_signal_handler(signal.SIGHUP, broker.reload)
     servers: list[asyncio.Server] = []
     try:
-        for name, host, port, secure in _doors(settings):
+        for name, host, port, secure in _ports(settings):
             try:
                 servers.append(
                     await loop.create_server(
@@ -50,7 +50,7 @@ async def serve(settings: Settings) -> None:
     broker.close()
 
 
-def _doors(settings: Settings) -> list[tuple[str, str, int, ssl.SSLContext | None]]:
+def _ports(settings: Settings) -> list[tuple[str, str, int, ssl.SSLContext | None]]:
     """Return (setting, host, port, TLS) of every port to open. Raises `SettingsError`."""
     plain = ("port", settings.host, settings.port, None)
     folder = settings.tls_folder

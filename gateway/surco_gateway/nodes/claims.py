@@ -1,15 +1,14 @@
 """The first contact of a node: its claim goes to the service at once, and is kept nowhere.
 
-A claim carries the node's new password and key, so it is never spooled, never in quarantine, never
-in a log, not even a part of it. Every node has one place in the queue, so that one that repeats
-itself takes no other's turn. When the service is away the node is told "later" and claims again.
+A claim carries the node's new password and key. So it is never spooled, never in quarantine and
+never in a log, not even a part of it. When the service is away the node is told "later" and claims
+again.
 """
 
 import hashlib
 import json
 import logging
 import re
-import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
@@ -18,6 +17,7 @@ from surco_contract.credentials import broker_hash
 from surco_contract.messages import read_object
 from surco_contract.reasons import Malformed
 from surco_gateway.errors import GatewayError
+from surco_gateway.nodes.node_queue import NodeQueue
 
 MOST_BYTES = 400
 MOST_WAITING = 16  # nodes
@@ -41,49 +41,37 @@ class Claim(NamedTuple):
         return "Claim(…)"
 
 
-class Door(Protocol):
+class ClaimService(Protocol):
+    """What is asked of the service."""
+
     def claim(self, body: dict[str, Any]) -> str: ...
 
 
 class Claims:
     """`run` is a thread's body."""
 
-    def __init__(self, door: Door, say: Callable[[str, bytes, int], None]) -> None:
-        self._door, self._say = door, say
-        self._waiting: dict[str, bytes] = {}
-        self._changed = threading.Condition()
-        self._stopping = False
+    def __init__(self, service: ClaimService, publish: Callable[[str, bytes, int], None]) -> None:
+        self._service, self._publish = service, publish
+        self.queue = NodeQueue(MOST_WAITING)
 
-    def hand(self, node: str, payload: bytes) -> None:
+    def enqueue(self, node: str, payload: bytes) -> None:
         """Take a claim that `read_claim` could read; never waits."""
-        with self._changed:
-            room = node in self._waiting or len(self._waiting) < MOST_WAITING
-            if room:
-                self._waiting[node] = payload
-                self._changed.notify()
-        if not room:
+        if not self.queue.put(node, payload):
             self._answer(node, "later")
 
     def stop(self) -> None:
-        with self._changed:
-            self._stopping = True
-            self._changed.notify()
+        self.queue.stop()
 
     def run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._stopping)
-                if self._stopping:
-                    return
-                node = next(iter(self._waiting))
-                payload = self._waiting.pop(node)
+        while found := self.queue.take():
+            node, payload = found
             self._answer(node, self._settle(node, payload))
 
     def _settle(self, node: str, payload: bytes) -> str:
         """Return "" when the service has it, or why not. Never raises, never tells the claim."""
         try:
             claim = read_claim(payload)
-            return self._door.claim({
+            return self._service.claim({
                 "node": node, "hash": hashed(claim), "key": claim.key,
                 "air_mv": claim.air_mv, "water_mv": claim.water_mv,
             })  # fmt: skip
@@ -96,7 +84,7 @@ class Claims:
     def _answer(self, node: str, why: str) -> None:
         log.info("claim node=%s outcome=%s", node, why or "taken")
         words: dict[str, Any] = {"ok": False, "why": why} if why else {"ok": True}
-        self._say(
+        self._publish(
             topics.topic(node, "claimed"), json.dumps(words).encode(), topics.TO_NODE["claimed"]
         )
 

@@ -1,12 +1,15 @@
 """From the queue to the disk, and only then the answers.
 
-A batch is what came while the disk was busy with the one before. It is committed with fsync; then
-the broker is told (PUBACK), then the nodes are (application acks; rows that follow one another are
-named in one range). A duplicate is acknowledged again. A full spool means that nothing is
-acknowledged until there is room; nothing is thrown away.
+1. A batch is what came while the disk was busy with the batch before.
+2. It is committed with fsync.
+3. The broker gets its acknowledgements (PUBACK).
+4. The nodes get theirs (application acks), one for rows that follow one another.
 
-A hello is answered and not kept, nor is a question for firmware. A claim is handed on and leaves no
-trace here: it holds secrets.
+A duplicate is acknowledged again. When the spool is full nothing is acknowledged until there is
+room, and nothing is thrown away.
+
+What is not for the spool goes to a handler: a hello, a question for firmware, a claim. A claim holds
+secrets and leaves no trace here.
 """
 
 import json
@@ -41,22 +44,22 @@ LIMITS = {
 }  # fmt: skip
 """The most bytes a payload of each kind may have."""
 
-PASSING = frozenset({"hello", "claim", "get"})
+NOT_KEPT = frozenset({"hello", "claim", "get"})
 """Kinds that are answered and not kept."""
 
-Hand = Callable[[str, bytes], None]
+Handler = Callable[[str, bytes], None]
 """Takes node and payload of a message that is not for the spool; must not wait, must not raise."""
 
 log = logging.getLogger(__name__)
 
 
-class Voice(Protocol):
+class Publisher(Protocol):
     """What the intake asks of the listener."""
 
     missed: int
 
     def acknowledge(self, arrivals: Iterable[Arrival]) -> None: ...
-    def say(self, topic: str, payload: bytes, qos: int) -> None: ...
+    def publish(self, topic: str, payload: bytes, qos: int) -> None: ...
 
 
 class Examined(NamedTuple):
@@ -64,11 +67,11 @@ class Examined(NamedTuple):
     kind: str
     head: Head | None  # only of data
     refusal: Refusal | None
-    handed: bytes = b""  # the payload of what is handed on
+    for_handler: bytes = b""  # the payload, when a handler of its kind gets it
 
 
-class Rows(NamedTuple):
-    """Rows of one node that were acknowledged together."""
+class RowRange(NamedTuple):
+    """RowRange of one node that were acknowledged together."""
 
     node: str
     b: str
@@ -91,13 +94,15 @@ def examine(topic: str, payload: bytes) -> Examined:
             claims.read_claim(payload)
             return Examined(node, kind, None, None, payload)
         if kind == "get":
-            firmware_chunks.read_wanted(payload)
+            firmware_chunks.read_chunk_request(payload)
             return Examined(node, kind, None, None, payload)
         if kind == "hello":
             read_object(payload)
         return Examined(node, kind, None, None)
     except Malformed as fault:
-        return Examined(node, kind or _secret(topic), None, Refusal(fault.code, fault.detail))
+        return Examined(
+            node, kind or _kind_of_unreadable(topic), None, Refusal(fault.code, fault.detail)
+        )
     except Exception as error:  # one bad message blocks nobody, not even with a bug of ours
         if kind == "claim":
             return Examined(node, kind, None, Refusal("not-json", "the gateway stumbled"))
@@ -105,7 +110,7 @@ def examine(topic: str, payload: bytes) -> Examined:
         return Examined(node, kind, None, Refusal("not-json", f"the gateway stumbled: {error!r}"))
 
 
-def _secret(topic: str) -> str:
+def _kind_of_unreadable(topic: str) -> str:
     """Tell that a message on a topic that cannot be read is a claim all the same."""
     return "claim" if topic.endswith("/claim") else ""
 
@@ -116,13 +121,13 @@ def _parse(topic: str) -> tuple[str, str]:
     return found.node, found.kind
 
 
-def merge(rows: Iterable[Rows]) -> list[Rows]:
+def merge(rows: Iterable[RowRange]) -> list[RowRange]:
     """Name rows that follow one another, or overlap, in one range."""
     ranges: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for node, b, q, n in rows:
         ranges.setdefault((node, b), []).append((q, q + n))
     return [
-        Rows(node, b, first, end - first)
+        RowRange(node, b, first, end - first)
         for (node, b), spans in ranges.items()
         for first, end in _joined(spans)
     ]
@@ -144,18 +149,18 @@ class Intake:
     """`run` is a thread's body; it ends with the None in the queue."""
 
     def __init__(
-        self, arrivals: Arrivals, spool: Spool, voice: Voice, clock: Clock, alarms: Alarms,
-        *, stored: Callable[[], None], hands: Mapping[str, Hand] | None = None,
+        self, arrivals: Arrivals, spool: Spool, publisher: Publisher, clock: Clock, alarms: Alarms,
+        *, on_stored: Callable[[], None], handlers: Mapping[str, Handler] | None = None,
         monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], Any] = time.sleep,
     ) -> None:  # fmt: skip
-        self._arrivals, self._spool, self._voice = arrivals, spool, voice
-        self._clock, self._alarms, self._stored = clock, alarms, stored
-        self._hands = dict(hands or {})  # by kind
+        self._arrivals, self._spool, self._publisher = arrivals, spool, publisher
+        self._clock, self._alarms, self._on_stored = clock, alarms, on_stored
+        self._handlers = dict(handlers or {})  # by kind
         self._monotonic, self._sleep = monotonic, sleep
         self._committed_at = float("-inf")
-        self._unsaid: list[Rows] = []  # on the disk, not yet acknowledged to the node
-        self._unsaid_since = 0.0
-        self._told: dict[str, float] = {}  # when a node was last told of an error
+        self._due_acks: list[RowRange] = []  # on the disk, not yet acknowledged to the node
+        self._acks_due_since = 0.0
+        self._error_told_at: dict[str, float] = {}  # when a node was last told of an error
         self._stopping = False
         self.taken = self.refused = 0
 
@@ -172,8 +177,8 @@ class Intake:
                 self._take(batch)
             except Exception:
                 log.exception("batch_not_taken count=%d", len(batch))
-                self._voice.missed += len(batch)  # the broker sends them again
-        self._speak()  # a message that came as we stop makes nobody wait for what is on the disk
+                self._publisher.missed += len(batch)  # the broker sends them again
+        self._publish_acks()  # a message that came as we stop makes nobody wait for what is on the disk
 
     def _gather(self) -> tuple[list[Arrival], bool]:
         first = self._arrivals.get()
@@ -200,15 +205,15 @@ class Intake:
             (arrival.topic, arrival.payload[:KEPT_BYTES] if found.refusal else arrival.payload,
              arrival.at, clock_ok, found.refusal)
             for arrival, found in zip(batch, examined, strict=True)
-            if found.kind not in PASSING or (found.refusal and found.kind != "claim")
+            if found.kind not in NOT_KEPT or (found.refusal and found.kind != "claim")
         ]  # fmt: skip
         if rows and not self._keep(rows):
             return
         self._committed_at = self._monotonic()
-        self._voice.acknowledge(batch)
+        self._publisher.acknowledge(batch)
         self.taken += len(batch)
         if rows:
-            self._stored()
+            self._on_stored()
         self._answer(examined, clock_ok)
 
     def _keep(self, rows: list[Row]) -> bool:
@@ -225,9 +230,9 @@ class Intake:
                     return False
                 self._sleep(RETRY_S)
                 if isinstance(error, SpoolBroken):
-                    self._mend()
+                    self._repair()
 
-    def _mend(self) -> None:
+    def _repair(self) -> None:
         try:
             self._spool.repair()
         except GatewayError as error:
@@ -237,51 +242,51 @@ class Intake:
 
     def _answer(self, examined: list[Examined], clock_ok: bool) -> None:
         now = self._monotonic()
-        if not self._unsaid:
-            self._unsaid_since = now
-        for node, kind, head, refusal, handed in examined:
+        if not self._due_acks:
+            self._acks_due_since = now
+        for node, kind, head, refusal, for_handler in examined:
             if head is not None:
-                self._unsaid.append(Rows(node, head.b, head.q, head.n))
+                self._due_acks.append(RowRange(node, head.b, head.q, head.n))
             elif refusal is not None:
                 self._refuse(node, refusal, now)
             elif kind == "hello":
-                self._greet(node, clock_ok)
-            elif kind in self._hands:
-                self._hands[kind](node, handed)
-        if self._arrivals.empty() or now - self._unsaid_since >= ACKS_LINGER_S:
-            self._speak()
+                self._answer_hello(node, clock_ok)
+            elif kind in self._handlers:
+                self._handlers[kind](node, for_handler)
+        if self._arrivals.empty() or now - self._acks_due_since >= ACKS_LINGER_S:
+            self._publish_acks()
 
-    def _speak(self) -> None:
-        for node, b, q, n in merge(self._unsaid):
-            self._say(node, "ack", write_ack(b, q, n))
-        self._unsaid.clear()
+    def _publish_acks(self) -> None:
+        for node, b, q, n in merge(self._due_acks):
+            self._publish(node, "ack", write_ack(b, q, n))
+        self._due_acks.clear()
 
-    def _greet(self, node: str, clock_ok: bool) -> None:
+    def _answer_hello(self, node: str, clock_ok: bool) -> None:
         if clock_ok:
-            self._say(node, "time", b'{"t":%d}' % int(self._clock.now()))
+            self._publish(node, "time", b'{"t":%d}' % int(self._clock.now()))
         try:
             held = self._spool.take_held(node)
         except GatewayError as error:
             log.warning("held_not_read node=%s reason=%s", node, error)
             return
         for payload in held:
-            self._say(node, "resend", payload)
+            self._publish(node, "resend", payload)
 
     def _refuse(self, node: str, refusal: Refusal, now: float) -> None:
         self.refused += 1
-        if now - self._told.get(node, float("-inf")) < ERROR_EVERY_S:
+        if now - self._error_told_at.get(node, float("-inf")) < ERROR_EVERY_S:
             return
-        if len(self._told) >= NODES_REMEMBERED:
-            self._told.clear()
-        self._told[node] = now
+        if len(self._error_told_at) >= NODES_REMEMBERED:
+            self._error_told_at.clear()
+        self._error_told_at[node] = now
         log.warning("refused node=%s code=%s detail=%s", node, refusal.code, refusal.detail)
         if not node:
             return
         words = {"code": refusal.code, "detail": refusal.detail}
-        self._say(node, "error", json.dumps(words, ensure_ascii=False).encode())
+        self._publish(node, "error", json.dumps(words, ensure_ascii=False).encode())
 
-    def _say(self, node: str, kind: str, payload: bytes) -> None:
-        self._voice.say(topics.topic(node, kind), payload, topics.TO_NODE[kind])
+    def _publish(self, node: str, kind: str, payload: bytes) -> None:
+        self._publisher.publish(topics.topic(node, kind), payload, topics.TO_NODE[kind])
 
 
 def _advice(error: GatewayError) -> str:

@@ -1,12 +1,13 @@
 """The MQTT client: from the broker into a bounded queue, and back.
 
-* the session is persistent and every acknowledgement is ours to give, after the disk has the message
-* an acknowledgement belongs to one connection: after a new one the broker may have given its number
-  to another message, so every arrival carries the generation of its connection, and an old one is
-  never acknowledged. The broker sends such a message again
-* when the queue is full the network thread waits a little, then leaves messages unacknowledged and
-  `missed` says so; `reconnect` makes the broker send them again
-* nothing ever leaves a callback: paho's network thread would die of it and still say "connected"
+* The session is persistent. Every acknowledgement is ours to give, after the disk has the message.
+* An acknowledgement belongs to one connection: on the next one the broker may give its number to
+  another message. So every arrival carries the generation of its connection, and one of an older
+  generation is never acknowledged. The broker sends such a message again.
+* When the queue is full the network thread waits a little. Then it leaves messages unacknowledged,
+  and `missed` counts them. `reconnect` makes the broker send them again.
+* No exception ever leaves a callback: paho's network thread would die of it and still report
+  "connected".
 """
 
 import logging
@@ -25,8 +26,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from surco_contract import topics
 from surco_gateway.config import Settings
 from surco_gateway.health import Alarms
-from surco_gateway.nodes.mqtt_client import Client
-from surco_gateway.service.client import trust
+from surco_gateway.nodes.mqtt_client import MqttClient
+from surco_gateway.tls import tls_context
 
 QUEUE = 20_000  # messages between the broker and the disk
 FULL_WAIT_S = 1.0
@@ -67,7 +68,9 @@ class Listener:
         self._network: threading.Thread | None = None
         self.subscribed = threading.Event()
         self.missed = 0  # left unacknowledged because the queue was full
-        self._said: mqtt.MQTTMessageInfo | None = None  # the last that the broker has to confirm
+        self._last_published: mqtt.MQTTMessageInfo | None = (
+            None  # the last that the broker has to confirm
+        )
         self._client = self._new_client()
 
     @property
@@ -94,14 +97,14 @@ class Listener:
                     if arrival.qos and arrival.generation == self._generation
                 )
 
-    def say(self, topic: str, payload: bytes, qos: int) -> None:
+    def publish(self, topic: str, payload: bytes, qos: int) -> None:
         """Publish to a node that is awake now; later it would be of no use."""
         if self._connected:
             info = self._client.publish(topic, payload, qos)
             if qos and info.rc == mqtt.MQTT_ERR_SUCCESS:
-                self._said = info
+                self._last_published = info
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool) -> bool:
+    def publish_and_confirm(self, topic: str, payload: bytes, *, retain: bool) -> bool:
         """Publish and wait until the broker has it; tell whether it has."""
         if not self._connected:
             return False
@@ -125,7 +128,7 @@ class Listener:
     def reconnect(self) -> None:
         """Connect anew, so that the broker sends again what was not acknowledged."""
         self._leave()
-        self.missed, self._said = 0, None
+        self.missed, self._last_published = 0, None
         self._client = self._new_client()
         self.start()
 
@@ -134,18 +137,19 @@ class Listener:
         self._taking = False
 
     def stop(self) -> None:
-        """Disconnect after the broker has what was said and acknowledged, within two seconds.
+        """Disconnect after the broker has what was published and acknowledged, within two seconds.
 
         What is only on its way is lost when we close with messages unread: the broker may see the
         reset first.
         """
         deadline = time.monotonic() + LEAVE_S
-        while self._connected and self._is_talking() and time.monotonic() < deadline:
+        while self._connected and self._is_publishing() and time.monotonic() < deadline:
             time.sleep(0.01)
         self._leave()
 
-    def _is_talking(self) -> bool:
-        return self._client.want_write() or not (self._said is None or self._said.is_published())
+    def _is_publishing(self) -> bool:
+        last = self._last_published
+        return self._client.want_write() or (last is not None and not last.is_published())
 
     def _leave(self) -> None:
         client = self._client
@@ -158,10 +162,10 @@ class Listener:
 
     # ------------------------------------------------------------ the client
 
-    def _new_client(self) -> Client:
+    def _new_client(self) -> MqttClient:
         settings = self._settings
         v5 = settings.mqtt_version == 5
-        client = Client(
+        client = MqttClient(
             CallbackAPIVersion.VERSION2,
             client_id=settings.id,
             clean_session=None if v5 else False,
@@ -170,7 +174,7 @@ class Listener:
         )
         client.username_pw_set(settings.broker_user, settings.broker_password)
         if settings.broker_tls:
-            client.tls_set_context(trust(settings))  # pyright: ignore[reportUnknownMemberType]
+            client.tls_set_context(tls_context(settings))  # pyright: ignore[reportUnknownMemberType]
         client.reconnect_delay_set(*RECONNECT_S)
         client.max_inflight_messages_set(1000)  # of what we publish
         client.max_queued_messages_set(20_000)
@@ -179,8 +183,8 @@ class Listener:
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._surviving(self._on_message)
-        client.on_publish_1 = self._surviving(self._on_publish_1)
+        client.on_message = self._contained(self._on_message)
+        client.on_publish_1 = self._contained(self._on_publish_1)
         return client
 
     def _subscriptions(self) -> list[Any]:
@@ -271,17 +275,17 @@ class Listener:
     def _on_publish_1(self, client: mqtt.Client, mid: int, topic: bytes, payload: bytes) -> None:
         self._arrived(client, mid, 1, topic, payload)
 
-    def _surviving(self, take: Callable[..., None]) -> Callable[..., None]:
+    def _contained(self, take: Callable[..., None]) -> Callable[..., None]:
         """Let no surprise out of a callback: its message stays unacknowledged and is counted."""
 
-        def survive(*arguments: Any) -> None:
+        def contain(*arguments: Any) -> None:
             try:
                 take(*arguments)
             except Exception:
                 log.exception("message_not_taken")
                 self.missed += 1
 
-        return survive
+        return contain
 
     def _arrived(
         self, client: mqtt.Client, mid: int, qos: int, topic: bytes, payload: bytes

@@ -1,9 +1,11 @@
 """paho's client, reading and acknowledging many messages at a time.
 
-paho asks the socket four times for every packet, waits for it anew after each, and builds a message
-with a lock and a search for its callback; under load that is most of its time. Here the socket hands
-out of a buffer, a message of QoS 1 goes straight to `on_publish_1`, and the acknowledgements of a batch
-leave as one. Over TLS the socket buffers by itself and stays as it is.
+paho asks the socket four times for every packet and waits for it anew after each. It builds a message
+with a lock and a search for its callback. Under load that is most of its time. Here:
+
+* the socket reads ahead into a buffer (over TLS it does so by itself and stays as it is)
+* a message of QoS 1 goes straight to `on_publish_1`
+* the acknowledgements of a batch leave as one write
 
 Private names of paho are used: `_create_socket`, `_handle_publish`, `_in_packet` and `_packet_queue`
 (and, in `listen.py`, a message's `_topic`).
@@ -47,10 +49,10 @@ class BufferedSocket:
         return getattr(self._inner, name)
 
 
-class Client(mqtt.Client):
+class MqttClient(mqtt.Client):
     """A paho client whose acknowledgements are ours to give (`manual_ack`)."""
 
-    on_publish_1: "Callable[[Client, int, bytes, bytes], None] | None" = None
+    on_publish_1: "Callable[[MqttClient, int, bytes, bytes], None] | None" = None
     """Takes client, packet identifier, topic and payload of a fresh message of QoS 1 over MQTT 3.1.1
     instead of `on_message`; must not raise. Everything else still comes to `on_message`."""
 

@@ -6,7 +6,6 @@ TABLE of answers: 200 with our envelope → delivered · 413 → `TooLarge` · 4
 
 import base64
 import json
-import ssl
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -15,19 +14,20 @@ import httpx
 from surco_gateway.config import Settings
 from surco_gateway.errors import Failing, Refused, TooLarge, Unreachable
 from surco_gateway.spool.spool import Message
+from surco_gateway.tls import tls_context
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 SHORT_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 POLL_WAIT_S = 25
 LONGEST_WAIT_S = 600.0  # of a Retry-After that we honour
 
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
+_json_string = json.JSONEncoder(ensure_ascii=False).encode
 """Writes a string as JSON; a delivery of thousands is put together from such pieces, faster than whole."""
 
 WORDS = {
     401: "the service does not accept our token; check gateway.service_token",
     403: "the service does not let this gateway in; check gateway.id and gateway.service_token",
-    404: "there is no such door at {url}; check gateway.service_url",
+    404: "nothing of Surco answers at {url}; check gateway.service_url",
     408: "the service gave up waiting; the link may be slow",
     429: "the service asks for a pause",
     500: "the service failed; look into its log",
@@ -39,7 +39,7 @@ NOT_CLAIMED = {404: "unknown-node", 409: "no-label"}
 """What a node is told when the service itself says so."""
 
 
-class Service:
+class ServiceClient:
     """The service, as the gateway sees it. Thread-safe."""
 
     def __init__(self, client: httpx.Client, gateway: str) -> None:
@@ -51,7 +51,7 @@ class Service:
 
     def deliver(self, packed: bytes, timeout_s: float | None = None) -> dict[str, Any]:
         """Hand over packed messages; return the receipt. Raises `Refused` or `Unreachable`."""
-        return self._ours(
+        return self._call(
             "POST", "/api/v1/deliveries", content=packed,
             headers={"Content-Type": "application/json"},
             timeout=TIMEOUT if timeout_s is None else timeout_s,
@@ -59,7 +59,7 @@ class Service:
 
     def commands(self, after: int) -> list[Any]:
         """Wait for commands and return them, or none after a while. Raises like `deliver`."""
-        found = self._ours(
+        found = self._call(
             "GET", f"/api/v1/gateways/{self._gateway}/commands",
             params={"after": after, "wait": POLL_WAIT_S}, timeout=TIMEOUT,
         ).get("commands")  # fmt: skip
@@ -82,7 +82,7 @@ class Service:
             return why
         if answer.status_code in (400, 413, 422):
             raise Unreachable(f"the service could not read a claim ({answer.status_code})")
-        _judge(answer)
+        _raise_unless_ok(answer)
         self._envelope(answer)
         return ""
 
@@ -94,18 +94,18 @@ class Service:
             raise Unreachable(f"the service does not answer ({_first_line(error)})") from error
         if answer.status_code == 404:
             return None
-        _judge(answer)
+        _raise_unless_ok(answer)
         return answer.content
 
     def close(self) -> None:
         self._client.close()
 
-    def _ours(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+    def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         try:
             answer = self._client.request(method, path, **arguments)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Unreachable(f"the service does not answer ({_first_line(error)})") from error
-        _judge(answer)
+        _raise_unless_ok(answer)
         return self._envelope(answer)
 
     def _envelope(self, answer: httpx.Response) -> dict[str, Any]:
@@ -122,50 +122,42 @@ class Service:
         return cast(dict[str, Any], body)
 
 
-def open_service(settings: Settings) -> Service:
+def open_service(settings: Settings) -> ServiceClient:
     """Open a client that keeps its connections. Proxies in the environment are not used."""
     client = httpx.Client(
         base_url=settings.service_url,
         headers={"Authorization": f"Bearer {settings.service_token}"},
-        verify=trust(settings) if settings.service_url.startswith("https") else False,
+        verify=tls_context(settings) if settings.service_url.startswith("https") else False,
         trust_env=False,
         timeout=TIMEOUT,
     )
-    return Service(client, settings.id)
-
-
-def trust(settings: Settings) -> ssl.SSLContext:
-    """Return a context that trusts the system's certificates, and ours besides."""
-    context = ssl.create_default_context()
-    if settings.ca_file is not None:
-        context.load_verify_locations(settings.ca_file)
-    return context
+    return ServiceClient(client, settings.id)
 
 
 def envelope(gateway: str, messages: Sequence[Message]) -> bytes:
     """Write a delivery: the node's own words, unchanged."""
     written = ",".join([_message(message) for message in messages])
-    return f'{{"gateway":{_quoted(gateway)},"messages":[{written}]}}'.encode(
+    return f'{{"gateway":{_json_string(gateway)},"messages":[{written}]}}'.encode(
         "utf-8", "surrogatepass"
     )
 
 
 def _message(message: Message) -> str:
     try:
-        payload = f'"payload":{_quoted(message.payload.decode())}'
+        payload = f'"payload":{_json_string(message.payload.decode())}'
     except UnicodeDecodeError:
         payload = f'"payload_b64":"{base64.b64encode(message.payload).decode()}"'
     refused = ""
     if message.refusal is not None:
-        code, detail = _quoted(message.refusal.code), _quoted(message.refusal.detail)
+        code, detail = _json_string(message.refusal.code), _json_string(message.refusal.detail)
         refused = f',"refused":{{"code":{code},"detail":{detail}}}'
     return (
-        f'{{"id":{message.id},"topic":{_quoted(message.topic)},"received_at":{message.received_at!r},'
+        f'{{"id":{message.id},"topic":{_json_string(message.topic)},"received_at":{message.received_at!r},'
         f'"clock_ok":{"true" if message.clock_ok else "false"},{payload}{refused}}}'
     )
 
 
-def _judge(answer: httpx.Response) -> None:
+def _raise_unless_ok(answer: httpx.Response) -> None:
     status = answer.status_code
     if status == 200:
         return

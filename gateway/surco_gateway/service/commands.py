@@ -36,11 +36,15 @@ EMPTY_PAUSE_S = 1.0  # between polls, should the service not make us wait
 log = logging.getLogger(__name__)
 
 
-class Door(Protocol):
+class CommandService(Protocol):
+    """What is asked of the service."""
+
     def commands(self, after: int) -> list[Any]: ...
 
 
-class Publish(Protocol):
+class PublishAndConfirm(Protocol):
+    """Publishes, and tells whether the broker has it."""
+
     def __call__(self, topic: str, payload: bytes, *, retain: bool) -> bool: ...
 
 
@@ -56,10 +60,10 @@ class Commander:
     """`run` is a thread's body."""
 
     def __init__(
-        self, settings: Settings, spool: Spool, door: Door, publish: Publish, alarms: Alarms,
-        rng: random.Random,
+        self, settings: Settings, spool: Spool, service: CommandService,
+        publish: PublishAndConfirm, alarms: Alarms, rng: random.Random,
     ) -> None:  # fmt: skip
-        self._settings, self._spool, self._door = settings, spool, door
+        self._settings, self._spool, self._service = settings, spool, service
         self._publish, self._alarms = publish, alarms
         self._backoff, self._stopping = Backoff(rng), threading.Event()
         self._actions: dict[str, Callable[[str | None, dict[str, Any]], None]] = {
@@ -88,7 +92,7 @@ class Commander:
         """Fetch and carry out what there is; return the seconds to wait before the next time."""
         try:
             before = self._spool.number(AFTER)
-            found = self._door.commands(before)
+            found = self._service.commands(before)
             for command in found:
                 self._one(command)
             if found and self._spool.number(AFTER) == before:
@@ -147,11 +151,11 @@ class Commander:
         except OSError as error:
             self._alarms.raised("credentials", f"{file} cannot be written: {error.strerror}")
             raise NotNow(str(error)) from error
-        tell(self._settings.broker_pid_file)
+        reload_passwords(self._settings.broker_pid_file)
         self._alarms.ended("credentials")
 
 
-def tell(pid_file: Path | None) -> None:
+def reload_passwords(pid_file: Path | None) -> None:
     """Tell a broker to read its password file again."""
     if pid_file is None:
         return

@@ -32,7 +32,9 @@ LAST_ATTEMPT_S = 2.0
 log = logging.getLogger(__name__)
 
 
-class Door(Protocol):
+class DeliveryService(Protocol):
+    """What is asked of the service."""
+
     def pack(self, messages: Sequence[Message]) -> bytes: ...
     def deliver(self, packed: bytes, timeout_s: float | None = None) -> dict[str, Any]: ...
 
@@ -73,9 +75,14 @@ class Forwarder:
     """Delivers what waits. `run` is a thread's body; everything else is called from others."""
 
     def __init__(
-        self, spool: Spool, door: Door, clock: Clock, alarms: Alarms, rng: random.Random
+        self,
+        spool: Spool,
+        service: DeliveryService,
+        clock: Clock,
+        alarms: Alarms,
+        rng: random.Random,
     ) -> None:
-        self._spool, self._door, self._clock, self._alarms = spool, door, clock, alarms
+        self._spool, self._service, self._clock, self._alarms = spool, service, clock, alarms
         self._backoff = Backoff(rng)
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._size = self._most = LARGEST  # `_most` is what was not too large so far
@@ -122,7 +129,7 @@ class Forwarder:
             if self._stopping.is_set():
                 return 0.0
             self._alarms.raised("spool", str(error))
-            self._mend()
+            self._repair()
             return self._backoff.failed()
         except Unreachable as error:
             self._alarms.raised("service", f"{error}; everything is kept and sent later")
@@ -140,7 +147,7 @@ class Forwarder:
         try:
             messages, packed = self._pack()
             if messages:
-                self._door.deliver(packed, LAST_ATTEMPT_S)
+                self._service.deliver(packed, LAST_ATTEMPT_S)
                 self._spool.delivered(messages)
         except GatewayError as error:
             log.info("last_delivery_failed reason=%s", error)
@@ -151,26 +158,26 @@ class Forwarder:
             batch = self._pack(flights[-1].batch.messages[-1].id if flights else 0)
             if not batch.messages:
                 break
-            flights.append(Flight(batch, self._courier(batch.packed)))
+            flights.append(Flight(batch, self._deliver_in_thread(batch.packed)))
         return bool(flights)
 
-    def _courier(self, packed: bytes) -> "Future[dict[str, Any]]":
+    def _deliver_in_thread(self, packed: bytes) -> "Future[dict[str, Any]]":
         """Deliver in a thread that nobody has to wait for when the gateway stops."""
         receipt: Future[dict[str, Any]] = Future()
 
-        def carry() -> None:
+        def deliver() -> None:
             try:
-                receipt.set_result(self._door.deliver(packed))
+                receipt.set_result(self._service.deliver(packed))
             except Exception as error:  # noqa: BLE001 - whoever settles the flight gets it
                 receipt.set_exception(error)
 
-        threading.Thread(target=carry, name="courier", daemon=True).start()
+        threading.Thread(target=deliver, name="delivery", daemon=True).start()
         return receipt
 
     def _pack(self, after: int = 0) -> Batch:
         now = self._clock.now()
         messages = self._spool.waiting(now, self._size, LARGEST_BYTES, after)
-        return Batch(messages, self._door.pack(messages))
+        return Batch(messages, self._service.pack(messages))
 
     def _settle(self, batch: Batch, receive: Callable[[], dict[str, Any]]) -> None:
         """Note what came of a batch, in halves where it must be. Raises `Unreachable`."""
@@ -193,8 +200,8 @@ class Forwarder:
         if isinstance(refusal, TooLarge):
             self._size = self._most = half
         for part in (messages[:half], messages[half:]):
-            packed = self._door.pack(part)
-            self._settle(Batch(part, packed), partial(self._door.deliver, packed))
+            packed = self._service.pack(part)
+            self._settle(Batch(part, packed), partial(self._service.deliver, packed))
 
     def _refused(self, message: Message, refusal: Refused) -> None:
         log.warning("refused topic=%s id=%d reason=%s", message.topic, message.id, refusal)
@@ -236,7 +243,7 @@ class Forwarder:
             self.quarantined += len(found)  # type: ignore[arg-type]
             log.warning("quarantined_by_service count=%d first=%s", len(found), found[0])  # type: ignore[arg-type]
 
-    def _mend(self) -> None:
+    def _repair(self) -> None:
         try:
             self._spool.repair()
             self._alarms.ended("spool")

@@ -1,8 +1,8 @@
 """The SQLite file of the spool: two connections, one writer at a time, and what to do when it breaks.
 
-* `store` commits with synchronous=FULL: what it committed survives a power cut
-* `books` commits without waiting for the disk: a power cut may undo its last commits, and then
-  something is sent or done a second time, which does no harm
+* `durable` commits with synchronous=FULL: what it committed survives a power cut.
+* `bookkeeping` commits without waiting for the disk. A power cut may undo its last commits. Then
+  something is sent or done a second time, which does no harm.
 
 A file that SQLite cannot read is moved aside and a new one begun; what is intact in it is taken
 over, and `damage` says so. Only the newest damaged file is kept.
@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS aside(id INTEGER PRIMARY KEY, again_at REAL NOT NULL)
 CREATE TABLE IF NOT EXISTS note(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS held(id INTEGER PRIMARY KEY, node TEXT NOT NULL, payload BLOB NOT NULL);
 """
-_BOOK_KEEPING = {  # what is taken over from a damaged file as it stands, when it can be read
+_BOOKKEEPING = {  # what is taken over from a damaged file as it stands, when it can be read
     "aside": "INSERT OR IGNORE INTO aside VALUES(?,?)",
     "note": "INSERT OR REPLACE INTO note VALUES(?,?)",
     "held": "INSERT OR IGNORE INTO held VALUES(?,?,?)",
@@ -43,44 +43,48 @@ log = logging.getLogger(__name__)
 
 
 class Database:
-    """Thread-safe inside `store_transaction`, `books_transaction` and `reading`."""
+    """Thread-safe inside `durable_transaction`, `bookkeeping_transaction` and `reading`."""
 
-    store: sqlite3.Connection
-    books: sqlite3.Connection
+    durable: sqlite3.Connection
+    bookkeeping: sqlite3.Connection
 
     def __init__(self, path: Path, max_pages: int) -> None:
         self.path, self.max_pages = path, max_pages
         self.damage = ""
-        self._storing, self._booking = threading.RLock(), threading.RLock()
+        self._durable_lock, self._bookkeeping_lock = threading.RLock(), threading.RLock()
         self._open(thorough=False)
 
     @contextmanager
-    def store_transaction(self) -> Generator[sqlite3.Connection]:
+    def durable_transaction(self) -> Generator[sqlite3.Connection]:
         """Commit durably, or not at all. Raises `SpoolFull` or `SpoolBroken`."""
-        with self._storing, _transaction(self.store) as connection:
+        with self._durable_lock, _transaction(self.durable) as connection:
             yield connection
 
     @contextmanager
-    def books_transaction(self) -> Generator[sqlite3.Connection]:
+    def bookkeeping_transaction(self) -> Generator[sqlite3.Connection]:
         """Commit soon, or not at all. Raises `SpoolFull` or `SpoolBroken`."""
-        with self._booking, self._storing, _transaction(self.books) as connection:
+        with (
+            self._bookkeeping_lock,
+            self._durable_lock,
+            _transaction(self.bookkeeping) as connection,
+        ):
             yield connection
 
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection]:
         """Read what was committed; `put` does not wait for it. Raises `SpoolBroken`."""
-        with self._booking, _errors():
-            yield self.books
+        with self._bookkeeping_lock, _errors():
+            yield self.bookkeeping
 
     def repair(self) -> None:
         """Open the file anew; begin a new one when it is damaged. Raises `SpoolBroken`."""
-        with self._booking, self._storing:
+        with self._bookkeeping_lock, self._durable_lock:
             self.close()
             self._open(thorough=True)
 
     def close(self) -> None:
-        with self._booking, self._storing:
-            for name in ("books", "store"):
+        with self._bookkeeping_lock, self._durable_lock:
+            for name in ("bookkeeping", "durable"):
                 if connection := getattr(self, name, None):
                     with suppress(sqlite3.Error):
                         connection.close()
@@ -98,17 +102,17 @@ class Database:
             self._begin_anew()
 
     def _connect(self) -> None:
-        self.store = _connection(self.path, "FULL", self.max_pages - RESERVE_PAGES)
-        self.books = _connection(self.path, "NORMAL", self.max_pages)
-        self.store.executescript(_SCHEMA)
+        self.durable = _connection(self.path, "FULL", self.max_pages - RESERVE_PAGES)
+        self.bookkeeping = _connection(self.path, "NORMAL", self.max_pages)
+        self.durable.executescript(_SCHEMA)
 
     def _intact(self, thorough: bool) -> bool:
         if not thorough and self.path.stat().st_size > QUICK_BYTES:
             return True  # a damaged page shows when it is read; then `repair` is called
-        return self.store.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+        return self.durable.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
 
     def _begin_anew(self) -> None:
-        kept_books = {table: self._all_of(table) for table in _BOOK_KEEPING}
+        kept_rows = {table: self._all_of(table) for table in _BOOKKEEPING}
         self.close()
         aside = self.path.with_name("spool.damaged.db")
         for suffix in ("", "-wal", "-shm"):
@@ -117,7 +121,7 @@ class Database:
             with suppress(FileNotFoundError):
                 source.rename(target)
         self._connect()
-        kept = self._take_over(aside, kept_books)
+        kept = self._take_over(aside, kept_rows)
         self.damage = (
             f"the spool was damaged and is now {aside.name}; {kept} messages were taken over; "
             "check the disk or SD card"
@@ -126,21 +130,21 @@ class Database:
 
     def _all_of(self, table: str) -> list[Any]:
         with suppress(sqlite3.Error, AttributeError):
-            return self.books.execute(f"SELECT * FROM {table}").fetchall()
+            return self.bookkeeping.execute(f"SELECT * FROM {table}").fetchall()
         return []
 
-    def _take_over(self, aside: Path, kept_books: dict[str, list[Any]]) -> int:
-        for table, insert in _BOOK_KEEPING.items():
-            _in_chunks(self.store, insert, kept_books[table])
-        before = self.store.total_changes
+    def _take_over(self, aside: Path, kept_rows: dict[str, list[Any]]) -> int:
+        for table, insert in _BOOKKEEPING.items():
+            _in_chunks(self.durable, insert, kept_rows[table])
+        before = self.durable.total_changes
         _in_chunks(
-            self.store, "INSERT OR IGNORE INTO message VALUES(?,?,?,?,?,?,?,?)", carve(aside)
+            self.durable, "INSERT OR IGNORE INTO message VALUES(?,?,?,?,?,?,?,?)", carve(aside)
         )
-        kept = self.store.total_changes - before
+        kept = self.durable.total_changes - before
         with _transaction(
-            self.store
-        ) as store:  # new messages must not get numbers of delivered ones
-            store.execute(
+            self.durable
+        ) as durable:  # new messages must not get numbers of delivered ones
+            durable.execute(
                 "UPDATE note SET value=min(value,(SELECT coalesce(max(id),0) FROM message)) "
                 "WHERE key='cursor'"
             )

@@ -21,7 +21,7 @@ Carved = tuple[int, str, bytes, float, int, str | None, str | None, int]
 """id, topic, payload, received_at, clock_ok, code, detail, crc: a row of the table `message`."""
 
 
-def fingerprint(topic: str, payload: bytes) -> int:
+def message_crc(topic: str, payload: bytes) -> int:
     """Return the CRC that a row of the spool carries."""
     return zlib.crc32(payload, zlib.crc32(topic.encode()))
 
@@ -81,7 +81,7 @@ def _row(page: bytes, at: int) -> Carved | None:
             detail,
             int(crc),
         ]:
-            if crc != fingerprint(topic, payload):
+            if crc != message_crc(topic, payload):
                 return None
             return (id, topic, payload, float(at_s), ok, _text(code), _text(detail), crc)
         case _:

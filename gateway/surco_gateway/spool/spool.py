@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from surco_gateway.errors import SpoolFull
 from surco_gateway.spool.ballast import BYTES, Ballast
 from surco_gateway.spool.database import Database
-from surco_gateway.spool.salvage import PAGE, fingerprint
+from surco_gateway.spool.salvage import PAGE, message_crc
 
 FILE = "spool.db"
 MAKE_ROOM = 2000  # delivered messages that go at once when room is needed
@@ -106,14 +106,14 @@ class Spool:
                 ok,
                 why and why.code,
                 why and why.detail,
-                fingerprint(topic, payload),
+                message_crc(topic, payload),
             )
             for topic, payload, at, ok, why in rows
         ]
         while True:
             try:
-                with self._database.store_transaction() as store:
-                    _insert(store, cells)
+                with self._database.durable_transaction() as durable:
+                    _insert(durable, cells)
                 return
             except SpoolFull:
                 if self._ballast.needed():
@@ -124,12 +124,12 @@ class Spool:
 
     def _make_room(self) -> int:
         """Remove the oldest delivered messages; return how many."""
-        with self._database.store_transaction() as store:
-            (last,) = store.execute(
+        with self._database.durable_transaction() as durable:
+            (last,) = durable.execute(
                 "SELECT max(id) FROM (SELECT id FROM message WHERE id<=? ORDER BY id LIMIT ?)",
-                (_number(store, "cursor"), MAKE_ROOM + HELD_PER_NODE),
+                (_number(durable, "cursor"), MAKE_ROOM + HELD_PER_NODE),
             ).fetchone()
-            return store.execute(_FORGET, (last or 0,)).rowcount
+            return durable.execute(_FORGET, (last or 0,)).rowcount
 
     # ------------------------------------------------------------ out
 
@@ -143,8 +143,8 @@ class Spool:
         lanes = (LIVE, REPLAY, ASIDE) if self._live_first else (REPLAY, ASIDE, LIVE)
         for lane in lanes:
             where, values = self._lane(lane, now, after)
-            with self._database.reading() as books:
-                (found,) = books.execute(_SELECT.format(where), (*values, limit)).fetchone()
+            with self._database.reading() as connection:
+                (found,) = connection.execute(_SELECT.format(where), (*values, limit)).fetchone()
             rows = json.loads(found)
             if rows:
                 return _up_to(max_bytes, lane, rows)
@@ -157,8 +157,10 @@ class Spool:
             return "id IN (SELECT id FROM aside WHERE again_at<=?)", (now,)
         if lane == LIVE:
             return "id>?", (max(after, self.number("cursor")),)
-        with self._database.reading() as books:
-            lo, hi = books.execute("SELECT lo,hi FROM replay ORDER BY lo LIMIT 1").fetchone() or (
+        with self._database.reading() as connection:
+            lo, hi = connection.execute(
+                "SELECT lo,hi FROM replay ORDER BY lo LIMIT 1"
+            ).fetchone() or (
                 0,
                 0,
             )
@@ -166,56 +168,56 @@ class Spool:
 
     def _end_replay(self, range_: tuple[float, ...]) -> None:
         """Forget a range whose messages went, because their place was needed."""
-        with self._database.books_transaction() as books:
-            books.execute("DELETE FROM replay WHERE lo=? AND hi=?", range_)
+        with self._database.bookkeeping_transaction() as bookkeeping:
+            bookkeeping.execute("DELETE FROM replay WHERE lo=? AND hi=?", range_)
 
     def delivered(self, messages: Sequence[Message]) -> None:
         """Remember that the service holds these: the first ones of what `waiting` returned."""
         if messages:
-            with self._database.books_transaction() as books:
-                _pass(books, messages)
+            with self._database.bookkeeping_transaction() as bookkeeping:
+                _mark_passed(bookkeeping, messages)
 
     def set_aside(self, message: Message, refusal: Refusal | None, again_at: float) -> None:
         """Let the others pass: this one comes again later, and then with its refusal."""
-        with self._database.books_transaction() as books:
-            _pass(books, [message])
-            books.execute("INSERT INTO aside VALUES(?,?)", (message.id, again_at))
+        with self._database.bookkeeping_transaction() as bookkeeping:
+            _mark_passed(bookkeeping, [message])
+            bookkeeping.execute("INSERT INTO aside VALUES(?,?)", (message.id, again_at))
             if refusal is not None:
-                books.execute(
+                bookkeeping.execute(
                     "UPDATE message SET code=?, detail=? WHERE id=?",
                     (refusal.code, refusal.detail, message.id),
                 )
 
     def replay(self, since: float, until: float) -> int:
         """Mark kept messages that arrived in since <= t < until to be sent again; return how many."""
-        with self._database.reading() as books:
-            lo, hi, count = books.execute(
+        with self._database.reading() as connection:
+            lo, hi, count = connection.execute(
                 "SELECT min(id),max(id),count(*) FROM message "
                 "WHERE id<=? AND received_at>=? AND received_at<?",
-                (_number(books, "cursor"), since, until),
+                (_number(connection, "cursor"), since, until),
             ).fetchone()
         if count:
-            with self._database.books_transaction() as books:
-                books.execute("INSERT INTO replay VALUES(?,?)", (lo, hi))
+            with self._database.bookkeeping_transaction() as bookkeeping:
+                bookkeeping.execute("INSERT INTO replay VALUES(?,?)", (lo, hi))
         return count
 
     # ------------------------------------------------------------ small things to remember
 
     def number(self, key: str) -> int:
         """Return a number that was remembered, or 0."""
-        with self._database.reading() as books:
-            return _number(books, key)
+        with self._database.reading() as connection:
+            return _number(connection, key)
 
     def remember(self, key: str, value: int) -> None:
-        with self._database.books_transaction() as books:
-            _note(books, key, value)
+        with self._database.bookkeeping_transaction() as bookkeeping:
+            _note(bookkeeping, key, value)
 
     def hold(self, node: str, payload: bytes) -> None:
         """Keep what waits for a sleeping node, durably. The same thing is kept once."""
-        with self._database.store_transaction() as store:
-            store.execute("DELETE FROM held WHERE node=? AND payload=?", (node, payload))
-            store.execute("INSERT INTO held(node,payload) VALUES(?,?)", (node, payload))
-            store.execute(
+        with self._database.durable_transaction() as durable:
+            durable.execute("DELETE FROM held WHERE node=? AND payload=?", (node, payload))
+            durable.execute("INSERT INTO held(node,payload) VALUES(?,?)", (node, payload))
+            durable.execute(
                 "DELETE FROM held WHERE node=? AND id NOT IN "
                 "(SELECT id FROM held WHERE node=? ORDER BY id DESC LIMIT ?)",
                 (node, node, HELD_PER_NODE),
@@ -224,19 +226,19 @@ class Spool:
     def take_held(self, node: str) -> list[bytes]:
         """Return what waited for a node, and forget it."""
         held = "SELECT payload FROM held WHERE node=? ORDER BY id"
-        with self._database.reading() as books:
-            found = [payload for (payload,) in books.execute(held, (node,))]
+        with self._database.reading() as connection:
+            found = [payload for (payload,) in connection.execute(held, (node,))]
         if found:
-            with self._database.store_transaction() as store:
-                store.execute("DELETE FROM held WHERE node=?", (node,))
+            with self._database.durable_transaction() as durable:
+                durable.execute("DELETE FROM held WHERE node=?", (node,))
         return found
 
     # ------------------------------------------------------------ upkeep
 
     def state(self) -> State:
-        with self._database.reading() as books:
-            ask = books.execute
-            cursor = _number(books, "cursor")
+        with self._database.reading() as connection:
+            ask = connection.execute
+            cursor = _number(connection, "cursor")
             (newest,) = ask("SELECT coalesce(max(id),0) FROM message").fetchone()
             oldest = ask(
                 "SELECT received_at FROM message WHERE id>? ORDER BY id LIMIT 1", (cursor,)
@@ -259,15 +261,15 @@ class Spool:
 
         Messages that came while the clock was not right go with those that came after them.
         """
-        with self._database.store_transaction() as store:
-            if store.execute("SELECT 1 FROM replay LIMIT 1").fetchone():
+        with self._database.durable_transaction() as durable:
+            if durable.execute("SELECT 1 FROM replay LIMIT 1").fetchone():
                 return 0
-            (last,) = store.execute(
+            (last,) = durable.execute(
                 "SELECT max(id) FROM (SELECT id,received_at,clock_ok FROM message WHERE id<=? "
                 "ORDER BY id LIMIT ?) WHERE clock_ok AND received_at<?",
-                (_number(store, "cursor"), MAKE_ROOM, now - self._keep_s),
+                (_number(durable, "cursor"), MAKE_ROOM, now - self._keep_s),
             ).fetchone()
-            return store.execute(_FORGET, (last,)).rowcount if last else 0
+            return durable.execute(_FORGET, (last,)).rowcount if last else 0
 
     def repair(self) -> None:
         """Open the file anew after `SpoolBroken`; a damaged one is moved aside. May raise it again."""
@@ -298,22 +300,24 @@ def _note(connection: sqlite3.Connection, key: str, value: int) -> None:
     connection.execute("INSERT OR REPLACE INTO note VALUES(?,?)", (key, value))
 
 
-def _pass(books: sqlite3.Connection, messages: Sequence[Message]) -> None:
+def _mark_passed(connection: sqlite3.Connection, messages: Sequence[Message]) -> None:
     lane, first, last = messages[0].lane, messages[0].id, messages[-1].id
     if lane == LIVE:
-        _note(books, "cursor", last)
+        _note(connection, "cursor", last)
     elif lane == REPLAY:
-        books.execute("UPDATE replay SET lo=? WHERE ? BETWEEN lo AND hi", (last + 1, first))
-        books.execute("DELETE FROM replay WHERE lo>hi")
+        connection.execute("UPDATE replay SET lo=? WHERE ? BETWEEN lo AND hi", (last + 1, first))
+        connection.execute("DELETE FROM replay WHERE lo>hi")
     if lane != LIVE:
-        books.executemany("DELETE FROM aside WHERE id=?", [(message.id,) for message in messages])
+        connection.executemany(
+            "DELETE FROM aside WHERE id=?", [(message.id,) for message in messages]
+        )
 
 
-def _insert(store: sqlite3.Connection, cells: Sequence[tuple[object, ...]]) -> None:
+def _insert(connection: sqlite3.Connection, cells: Sequence[tuple[object, ...]]) -> None:
     whole = len(cells) - len(cells) % _AT_ONCE
     for start in range(0, whole, _AT_ONCE):
-        store.execute(_INSERT_MANY, [*chain.from_iterable(cells[start : start + _AT_ONCE])])
-    store.executemany(_INSERT, cells[whole:])
+        connection.execute(_INSERT_MANY, [*chain.from_iterable(cells[start : start + _AT_ONCE])])
+    connection.executemany(_INSERT, cells[whole:])
 
 
 def _up_to(max_bytes: int, lane: str, rows: list[Any]) -> list[Message]:
@@ -326,7 +330,7 @@ def _up_to(max_bytes: int, lane: str, rows: list[Any]) -> list[Message]:
             break
         payload = bytes.fromhex(written)
         refusal = Refusal(code, detail or "") if code else None
-        if crc != fingerprint(topic, payload):
+        if crc != message_crc(topic, payload):
             refusal = Refusal("damaged-on-disk", "the gateway's disk changed this message")
         found.append(Message(lane, id, topic, payload, at, bool(ok), refusal))
     return found

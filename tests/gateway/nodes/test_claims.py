@@ -20,7 +20,7 @@ from surco_gateway.nodes import claims
 from surco_gateway.nodes.claims import MOST_WAITING, Claims, hashed, read_claim
 from surco_gateway.nodes.intake import examine
 from surco_gateway.spool.spool import Spool, open_spool
-from tests.gateway.nodes.test_intake import Desk
+from tests.gateway.nodes.test_intake import IntakeBench
 from tests.servers import wait_until
 
 PASSWORD, KEY = "Zm9vYmFyYmF6cXV4MTIz", "0a" * 32
@@ -38,7 +38,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
         yield spool
 
 
-class Door:
+class FakeService:
     """The service: answers what it is told to, after `open` is set."""
 
     def __init__(self, *answers: str | Exception) -> None:
@@ -56,22 +56,22 @@ class Door:
         return answer
 
 
-class Office:
+class RunningClaims:
     """Claims with a thread of their own, and what they told the nodes."""
 
-    def __init__(self, door: Door) -> None:
-        self.said: list[tuple[str, Any]] = []
-        self.claims = Claims(door, self._say)
+    def __init__(self, service: FakeService) -> None:
+        self.published: list[tuple[str, Any]] = []
+        self.claims = Claims(service, self._publish)
         self._thread = threading.Thread(target=self.claims.run)
         self._thread.start()
 
-    def _say(self, topic: str, payload: bytes, qos: int) -> None:
+    def _publish(self, topic: str, payload: bytes, qos: int) -> None:
         assert qos == 1
-        self.said.append((topic, json.loads(payload)))
+        self.published.append((topic, json.loads(payload)))
 
     def hears(self, count: int) -> list[tuple[str, Any]]:
-        wait_until(lambda: len(self.said) >= count, f"{count} answers")
-        return self.said
+        wait_until(lambda: len(self.published) >= count, f"{count} answers")
+        return self.published
 
     def stop(self) -> None:
         self.claims.stop()
@@ -80,12 +80,12 @@ class Office:
 
 
 def test_the_service_gets_the_hash_and_never_the_password() -> None:
-    door = Door()
-    desk = Office(door)
-    desk.claims.hand("n-001", a_claim())
-    assert desk.hears(1) == [("surco/v1/n-001/claimed", {"ok": True})]
-    desk.stop()
-    (body,) = door.heard
+    service = FakeService()
+    bench = RunningClaims(service)
+    bench.claims.enqueue("n-001", a_claim())
+    assert bench.hears(1) == [("surco/v1/n-001/claimed", {"ok": True})]
+    bench.stop()
+    (body,) = service.heard
     assert PASSWORD not in str(body)
     assert broker_accepts(body.pop("hash"), PASSWORD.encode())
     assert body == {"node": "n-001", "key": KEY, "air_mv": 2310.0, "water_mv": None}
@@ -110,31 +110,31 @@ def test_a_node_is_told_why_not_and_no_log_tells_the_claim(
     answer: str | Exception, why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    desk = Office(Door(answer))
-    desk.claims.hand("n-001", a_claim())
-    assert desk.hears(1) == [("surco/v1/n-001/claimed", {"ok": False, "why": why})]
-    desk.stop()
+    bench = RunningClaims(FakeService(answer))
+    bench.claims.enqueue("n-001", a_claim())
+    assert bench.hears(1) == [("surco/v1/n-001/claimed", {"ok": False, "why": why})]
+    bench.stop()
     assert PASSWORD not in caplog.text
     assert KEY not in caplog.text
 
 
 def test_the_queue_is_bounded_and_one_node_takes_one_place() -> None:
-    door = Door()
-    door.open.clear()
-    desk = Office(door)
-    desk.claims.hand("n-000", a_claim())
-    wait_until(lambda: not desk.claims._waiting, "the first is with the service")
+    service = FakeService()
+    service.open.clear()
+    bench = RunningClaims(service)
+    bench.claims.enqueue("n-000", a_claim())
+    wait_until(lambda: not bench.claims.queue, "the first is with the service")
     for _ in range(50):
-        desk.claims.hand("n-001", a_claim())
+        bench.claims.enqueue("n-001", a_claim())
     for number in range(2, MOST_WAITING + 1):
-        desk.claims.hand(f"n-{number:03}", a_claim())
-    assert desk.said == []
-    desk.claims.hand("n-999", a_claim())
-    assert desk.said == [("surco/v1/n-999/claimed", {"ok": False, "why": "later"})]
-    door.open.set()
-    desk.hears(MOST_WAITING + 2)
-    desk.stop()
-    assert len(door.heard) == MOST_WAITING + 1
+        bench.claims.enqueue(f"n-{number:03}", a_claim())
+    assert bench.published == []
+    bench.claims.enqueue("n-999", a_claim())
+    assert bench.published == [("surco/v1/n-999/claimed", {"ok": False, "why": "later"})]
+    service.open.set()
+    bench.hears(MOST_WAITING + 2)
+    bench.stop()
+    assert len(service.heard) == MOST_WAITING + 1
 
 
 @pytest.mark.parametrize(
@@ -149,30 +149,30 @@ def test_the_queue_is_bounded_and_one_node_takes_one_place() -> None:
 def test_a_claim_that_cannot_be_read_is_an_error_that_does_not_repeat_it(
     spool: Spool, tmp_path: Path, payload: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk = Desk(spool)
-    desk.take(("n-001/claim", payload))
-    assert desk.voice.acknowledged == [1]
-    ((topic, words),) = desk.voice.said
+    bench = IntakeBench(spool)
+    bench.take(("n-001/claim", payload))
+    assert bench.publisher.acknowledged == [1]
+    ((topic, words),) = bench.publisher.published
     assert (topic, set(words)) == ("n-001/error", {"code", "detail"})
     told = json.dumps(words) + caplog.text
     assert PASSWORD not in told
     assert KEY not in told
-    assert desk.kept() == []
+    assert bench.kept() == []
 
 
 def test_a_claim_is_handed_on_and_leaves_no_trace(spool: Spool, tmp_path: Path) -> None:
-    desk = Desk(spool)
+    bench = IntakeBench(spool)
     handed: list[tuple[str, bytes]] = []
-    desk.intake._hands["claim"] = lambda node, payload: handed.append((node, payload))
-    desk.take(
+    bench.intake._handlers["claim"] = lambda node, payload: handed.append((node, payload))
+    bench.take(
         ("n-001/claim", a_claim()),
         ("BAD/claim", a_claim()),  # no broker of ours lets this through
         ("n-001/deep/claim", a_claim()),
         ("n-001/status", b'{"s":"awake"}'),
     )
     assert handed == [("n-001", a_claim())]
-    assert desk.voice.acknowledged == [1, 2, 3, 4]
-    assert [topic for topic, _ in desk.kept()] == ["n-001/status"]
+    assert bench.publisher.acknowledged == [1, 2, 3, 4]
+    assert [topic for topic, _ in bench.kept()] == ["n-001/status"]
     with closing(sqlite3.connect(tmp_path / "spool.db")) as database:
         dump = "\n".join(database.iterdump())
     assert PASSWORD not in dump

@@ -15,7 +15,7 @@ from surco_gateway.clock import Clock
 from surco_gateway.errors import SpoolBroken, SpoolFull
 from surco_gateway.health import Alarms
 from surco_gateway.nodes import intake
-from surco_gateway.nodes.intake import Intake, Rows, examine, merge
+from surco_gateway.nodes.intake import Intake, RowRange, examine, merge
 from surco_gateway.nodes.listen import Arrival, Arrivals
 from surco_gateway.spool.spool import Spool, open_spool
 from tests.gateway.parts import data
@@ -23,7 +23,7 @@ from tests.gateway.parts import data
 NOW = 1795364100.0
 
 
-class Voice:
+class FakePublisher:
     """What the intake said, in the order in which it said it."""
 
     missed = 0
@@ -31,28 +31,28 @@ class Voice:
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
         self.acknowledged: list[int] = []
-        self.said: list[tuple[str, Any]] = []
+        self.published: list[tuple[str, Any]] = []
         self.on_disk_when_acknowledged: list[int] = []
 
     def acknowledge(self, arrivals: Iterable[Arrival]) -> None:
         self.acknowledged += [arrival.mid for arrival in arrivals]
         self.on_disk_when_acknowledged.append(self._spool.state().undelivered)
 
-    def say(self, topic: str, payload: bytes, qos: int) -> None:
-        self.said.append((topic.removeprefix("surco/v1/"), json.loads(payload)))
+    def publish(self, topic: str, payload: bytes, qos: int) -> None:
+        self.published.append((topic.removeprefix("surco/v1/"), json.loads(payload)))
 
 
-class Desk:
+class IntakeBench:
     """An intake with everything around it, run in the test's own thread."""
 
     def __init__(self, spool: Spool, clock: str = "trusted") -> None:
-        self.spool, self.voice, self.alarms = spool, Voice(spool), Alarms()
+        self.spool, self.publisher, self.alarms = spool, FakePublisher(spool), Alarms()
         self.arrivals: Arrivals = SimpleQueue()
         self.slept: list[float] = []
         self.at = 0.0
         self.intake = Intake(
-            self.arrivals, spool, self.voice, Clock(clock, now=lambda: NOW), self.alarms,
-            stored=lambda: None, monotonic=lambda: self.at, sleep=self.sleep,
+            self.arrivals, spool, self.publisher, Clock(clock, now=lambda: NOW), self.alarms,
+            on_stored=lambda: None, monotonic=lambda: self.at, sleep=self.sleep,
         )  # fmt: skip
         self.mid = 0
 
@@ -79,38 +79,38 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 
 @pytest.fixture
-def desk(spool: Spool) -> Desk:
-    return Desk(spool)
+def bench(spool: Spool) -> IntakeBench:
+    return IntakeBench(spool)
 
 
-def test_a_message_is_on_the_disk_before_anybody_is_told(desk: Desk) -> None:
-    desk.take(("n01/data", data(q=5, n=2)))
-    assert desk.voice.acknowledged == [1]
-    assert desk.voice.on_disk_when_acknowledged == [1]
-    assert desk.voice.said == [("n01/ack", {"b": "9f3a01c7", "q": 5, "n": 2})]
+def test_a_message_is_on_the_disk_before_anybody_is_told(bench: IntakeBench) -> None:
+    bench.take(("n01/data", data(q=5, n=2)))
+    assert bench.publisher.acknowledged == [1]
+    assert bench.publisher.on_disk_when_acknowledged == [1]
+    assert bench.publisher.published == [("n01/ack", {"b": "9f3a01c7", "q": 5, "n": 2})]
 
 
-def test_rows_that_follow_one_another_are_acknowledged_in_one_range(desk: Desk) -> None:
-    desk.take(("n01/data", data(0, 24)), ("n02/data", data(0, 1)), ("n01/data", data(24, 6)))
-    assert desk.voice.said == [
+def test_rows_that_follow_one_another_are_acknowledged_in_one_range(bench: IntakeBench) -> None:
+    bench.take(("n01/data", data(0, 24)), ("n02/data", data(0, 1)), ("n01/data", data(24, 6)))
+    assert bench.publisher.published == [
         ("n01/ack", {"b": "9f3a01c7", "q": 0, "n": 30}),
         ("n02/ack", {"b": "9f3a01c7", "q": 0, "n": 1}),
     ]
 
 
-def test_a_message_that_comes_as_it_stops_keeps_no_acknowledgement_back(desk: Desk) -> None:
-    desk.arrivals.put(Arrival(1, 1, 1, "surco/v1/n01/data", data(), NOW))
-    desk.arrivals.put(None)
-    desk.arrivals.put(Arrival(1, 2, 1, "surco/v1/n01/data", data(1), NOW))
-    desk.intake.run()
-    assert desk.voice.acknowledged == [1]
-    assert desk.voice.said == [("n01/ack", {"b": "9f3a01c7", "q": 0, "n": 1})]
+def test_a_message_that_comes_as_it_stops_keeps_no_acknowledgement_back(bench: IntakeBench) -> None:
+    bench.arrivals.put(Arrival(1, 1, 1, "surco/v1/n01/data", data(), NOW))
+    bench.arrivals.put(None)
+    bench.arrivals.put(Arrival(1, 2, 1, "surco/v1/n01/data", data(1), NOW))
+    bench.intake.run()
+    assert bench.publisher.acknowledged == [1]
+    assert bench.publisher.published == [("n01/ack", {"b": "9f3a01c7", "q": 0, "n": 1})]
 
 
-def test_a_duplicate_is_acknowledged_again(desk: Desk) -> None:
-    desk.take(("n01/data", data()))
-    desk.take(("n01/data", data()))
-    assert len(desk.voice.said) == 2
+def test_a_duplicate_is_acknowledged_again(bench: IntakeBench) -> None:
+    bench.take(("n01/data", data()))
+    bench.take(("n01/data", data()))
+    assert len(bench.publisher.published) == 2
 
 
 BAD = [
@@ -131,56 +131,58 @@ BAD = [
 
 @pytest.mark.parametrize(("topic", "payload", "code"), BAD)
 def test_a_bad_message_goes_to_quarantine_and_the_next_one_is_taken(
-    desk: Desk, topic: str, payload: bytes, code: str
+    bench: IntakeBench, topic: str, payload: bytes, code: str
 ) -> None:
-    desk.take((topic, payload), ("n02/data", data()))
-    assert desk.voice.acknowledged == [1, 2], "it must not be sent again for ever"
-    assert desk.kept() == [(topic, code), ("n02/data", None)]
-    told = [said for said in desk.voice.said if said[0].endswith("/error")]
+    bench.take((topic, payload), ("n02/data", data()))
+    assert bench.publisher.acknowledged == [1, 2], "it must not be sent again for ever"
+    assert bench.kept() == [(topic, code), ("n02/data", None)]
+    told = [said for said in bench.publisher.published if said[0].endswith("/error")]
     if code == "bad-topic":
         assert told == []
     else:
         assert told == [("n01/error", {"code": code, "detail": told[0][1]["detail"]})]
-    assert ("n02/ack", {"b": "9f3a01c7", "q": 0, "n": 1}) in desk.voice.said
-    assert not any(topic == "n01/ack" for topic, _ in desk.voice.said)
+    assert ("n02/ack", {"b": "9f3a01c7", "q": 0, "n": 1}) in bench.publisher.published
+    assert not any(topic == "n01/ack" for topic, _ in bench.publisher.published)
 
 
-def test_what_goes_to_quarantine_is_bounded(desk: Desk) -> None:
-    desk.take(("n01/data", b"x" * 1_000_000))
-    (kept,) = desk.spool.waiting(0, 1, 10**9)
+def test_what_goes_to_quarantine_is_bounded(bench: IntakeBench) -> None:
+    bench.take(("n01/data", b"x" * 1_000_000))
+    (kept,) = bench.spool.waiting(0, 1, 10**9)
     assert len(kept.payload) == intake.KEPT_BYTES
 
 
-def test_a_node_is_not_flooded_with_errors(desk: Desk) -> None:
-    desk.take(*[("n01/data", b"?")] * 50, ("n02/data", b"?"))
-    assert [topic for topic, _ in desk.voice.said] == ["n01/error", "n02/error"]
-    desk.at += intake.ERROR_EVERY_S
-    desk.take(("n01/data", b"?"))
-    assert desk.voice.said[-1][0] == "n01/error"
+def test_a_node_is_not_flooded_with_errors(bench: IntakeBench) -> None:
+    bench.take(*[("n01/data", b"?")] * 50, ("n02/data", b"?"))
+    assert [topic for topic, _ in bench.publisher.published] == ["n01/error", "n02/error"]
+    bench.at += intake.ERROR_EVERY_S
+    bench.take(("n01/data", b"?"))
+    assert bench.publisher.published[-1][0] == "n01/error"
 
 
 @pytest.mark.parametrize("kind", ["status", "log", "senml"])
-def test_the_other_kinds_travel_too_without_an_application_ack(desk: Desk, kind: str) -> None:
-    desk.take((f"n01/{kind}", b"[]"))
-    assert desk.kept() == [(f"n01/{kind}", None)]
-    assert desk.voice.acknowledged == [1]
-    assert desk.voice.said == []
+def test_the_other_kinds_travel_too_without_an_application_ack(
+    bench: IntakeBench, kind: str
+) -> None:
+    bench.take((f"n01/{kind}", b"[]"))
+    assert bench.kept() == [(f"n01/{kind}", None)]
+    assert bench.publisher.acknowledged == [1]
+    assert bench.publisher.published == []
 
 
-def test_hello_gets_the_time_and_what_waits_for_the_node(desk: Desk) -> None:
-    desk.spool.hold("n01", b'{"b":"9f3a01c7","q":3,"n":2}')
-    desk.take(("n01/hello", b'{"b":"9f3a01c7"}'))
-    assert desk.voice.said == [
+def test_hello_gets_the_time_and_what_waits_for_the_node(bench: IntakeBench) -> None:
+    bench.spool.hold("n01", b'{"b":"9f3a01c7","q":3,"n":2}')
+    bench.take(("n01/hello", b'{"b":"9f3a01c7"}'))
+    assert bench.publisher.published == [
         ("n01/time", {"t": int(NOW)}),
         ("n01/resend", {"b": "9f3a01c7", "q": 3, "n": 2}),
     ]
-    assert desk.kept() == []
+    assert bench.kept() == []
 
 
 def test_a_node_never_learns_a_time_that_may_be_wrong(spool: Spool) -> None:
-    desk = Desk(spool, clock="untrusted")
-    desk.take(("n01/hello", b"{}"))
-    assert desk.voice.said == []
+    bench = IntakeBench(spool, clock="untrusted")
+    bench.take(("n01/hello", b"{}"))
+    assert bench.publisher.published == []
 
 
 class FailingSpool(Spool):
@@ -202,15 +204,17 @@ class FailingSpool(Spool):
 def test_nothing_is_acknowledged_until_the_disk_takes_it(tmp_path: Path, error: Exception) -> None:
     spool = FailingSpool(tmp_path, keep_bytes=10**9, keep_days=30)
     spool.failures = [error, error]
-    desk = Desk(spool)
+    bench = IntakeBench(spool)
     words: list[list[str]] = []
-    desk.intake._sleep = lambda _: words.append([*desk.alarms.words(), *map(str, desk.voice.said)])
-    desk.take(("n01/data", data()))
+    bench.intake._sleep = lambda _: words.append(
+        [*bench.alarms.words(), *map(str, bench.publisher.published)]
+    )
+    bench.take(("n01/data", data()))
     assert len(words) == 2
     assert "nothing more is taken" in words[0][0]
     assert len(words[0]) == 1, "and nobody was told that it was stored"
-    assert desk.voice.acknowledged == [1]
-    assert desk.alarms.words() == []
+    assert bench.publisher.acknowledged == [1]
+    assert bench.alarms.words() == []
     assert spool.repaired == (2 if isinstance(error, SpoolBroken) else 0)
     spool.close()
 
@@ -218,31 +222,31 @@ def test_nothing_is_acknowledged_until_the_disk_takes_it(tmp_path: Path, error: 
 def test_a_gateway_that_stops_with_a_full_disk_acknowledges_nothing(tmp_path: Path) -> None:
     spool = FailingSpool(tmp_path, keep_bytes=10**9, keep_days=30)
     spool.failures = [SpoolFull("full")] * 3
-    desk = Desk(spool)
-    desk.arrivals.put(Arrival(1, 1, 1, "surco/v1/n01/data", data(), NOW))
-    desk.intake.stop()
-    desk.intake.run()
-    assert desk.voice.acknowledged == []
+    bench = IntakeBench(spool)
+    bench.arrivals.put(Arrival(1, 1, 1, "surco/v1/n01/data", data(), NOW))
+    bench.intake.stop()
+    bench.intake.run()
+    assert bench.publisher.acknowledged == []
     spool.close()
 
 
 def test_a_bug_of_ours_quarantines_the_message_it_stumbles_over(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    bench: IntakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stumble(_: bytes) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(intake, "read_head", stumble)
-    desk.take(("n01/data", data()), ("n01/status", b"{}"))
-    assert desk.voice.acknowledged == [1, 2]
-    assert desk.kept() == [("n01/data", "not-json"), ("n01/status", None)]
+    bench.take(("n01/data", data()), ("n01/status", b"{}"))
+    assert bench.publisher.acknowledged == [1, 2]
+    assert bench.kept() == [("n01/data", "not-json"), ("n01/status", None)]
 
 
-def test_a_lone_message_waits_for_nothing_and_a_stream_is_gathered(desk: Desk) -> None:
-    desk.take(("n01/data", data(0)))
-    assert desk.slept == []
-    desk.take(("n01/data", data(1)))
-    assert desk.slept == [pytest.approx(intake.LINGER_S)]
+def test_a_lone_message_waits_for_nothing_and_a_stream_is_gathered(bench: IntakeBench) -> None:
+    bench.take(("n01/data", data(0)))
+    assert bench.slept == []
+    bench.take(("n01/data", data(1)))
+    assert bench.slept == [pytest.approx(intake.LINGER_S)]
 
 
 @given(topic=st.text(), payload=st.binary())
@@ -263,10 +267,10 @@ ranges = st.tuples(st.integers(0, 60), st.integers(1, 24))
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), ranges), max_size=30))
 def test_merging_names_exactly_the_same_rows(rows: list[tuple[str, tuple[int, int]]]) -> None:
-    given_rows = [Rows("n01", b, q, n) for b, (q, n) in rows]
+    given_rows = [RowRange("n01", b, q, n) for b, (q, n) in rows]
     merged = merge(given_rows)
 
-    def names(ranges: list[Rows]) -> list[tuple[str, int]]:
+    def names(ranges: list[RowRange]) -> list[tuple[str, int]]:
         return [(r.b, q) for r in ranges for q in range(r.q, r.q + r.n)]
 
     assert set(names(merged)) == set(names(given_rows))

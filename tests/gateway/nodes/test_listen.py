@@ -27,7 +27,7 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
         yield broker
 
 
-class Ear:
+class RunningListener:
     """A listener and what it heard."""
 
     def __init__(self, port: int, arrivals: Arrivals | None = None) -> None:
@@ -41,7 +41,7 @@ class Ear:
         assert arrival is not None
         return arrival
 
-    def __enter__(self) -> "Ear":
+    def __enter__(self) -> "RunningListener":
         self.listener.start()
         assert self.listener.subscribed.wait(10)
         return self
@@ -51,34 +51,34 @@ class Ear:
 
 
 def test_what_is_not_acknowledged_comes_again_and_what_is_does_not(broker: Mosquitto) -> None:
-    with Ear(broker.port) as ear, Peer(broker.port) as node:
+    with RunningListener(broker.port) as running, Peer(broker.port) as node:
         for q in range(3):
             node.publish("surco/v1/n01/data", data(q))
-        first, second, third = ear.next(), ear.next(), ear.next()
-        ear.listener.acknowledge([first, third])
-        ear.listener.reconnect()
-        again = ear.next()
+        first, second, third = running.next(), running.next(), running.next()
+        running.listener.acknowledge([first, third])
+        running.listener.reconnect()
+        again = running.next()
         assert again.payload == second.payload
         assert again.generation > second.generation
-        assert ear.arrivals.empty()
+        assert running.arrivals.empty()
 
 
 def test_a_number_of_an_older_connection_confirms_nothing(broker: Mosquitto) -> None:
-    with Ear(broker.port) as ear:
+    with RunningListener(broker.port) as running:
         with Peer(broker.port) as node:
             node.publish("surco/v1/n01/data", data(0))
-            old = ear.next()
+            old = running.next()
         broker.kill()
-        wait_until(lambda: not ear.listener.connected, "the listener notices")
+        wait_until(lambda: not running.listener.connected, "the listener notices")
         broker.start()
-        assert ear.listener.subscribed.wait(20)
+        assert running.listener.subscribed.wait(20)
         with Peer(broker.port) as node:
             node.publish("surco/v1/n01/data", data(1))
-            new = ear.next()
+            new = running.next()
             assert new.mid == old.mid, "the broker began to count anew: the trap is set"
-            ear.listener.acknowledge([old])
-            ear.listener.reconnect()
-            assert ear.next().payload == new.payload, "it was not confirmed"
+            running.listener.acknowledge([old])
+            running.listener.reconnect()
+            assert running.next().payload == new.payload, "it was not confirmed"
 
 
 def test_a_surprise_in_the_callback_kills_nothing_and_loses_nothing(broker: Mosquitto) -> None:
@@ -95,14 +95,14 @@ def test_a_surprise_in_the_callback_kills_nothing_and_loses_nothing(broker: Mosq
                 raise MemoryError("planted")
             self.inner.put(arrival)
 
-    with Ear(broker.port, Surprising()) as ear, Peer(broker.port) as node:  # type: ignore[arg-type]
+    with RunningListener(broker.port, Surprising()) as running, Peer(broker.port) as node:  # type: ignore[arg-type]
         node.publish("surco/v1/n01/data", data(0))
         node.publish("surco/v1/n01/data", data(1))
-        assert ear.next().payload == data(1), "the network thread lives"
-        assert ear.listener.missed == 1
-        ear.listener.watch(room=True)
-        assert {ear.next().payload, ear.next().payload} == {data(0), data(1)}
-        assert ear.listener.missed == 0
+        assert running.next().payload == data(1), "the network thread lives"
+        assert running.listener.missed == 1
+        running.listener.watch(room=True)
+        assert {running.next().payload, running.next().payload} == {data(0), data(1)}
+        assert running.listener.missed == 0
 
 
 def test_a_full_queue_leaves_messages_with_the_broker(
@@ -110,50 +110,50 @@ def test_a_full_queue_leaves_messages_with_the_broker(
 ) -> None:
     monkeypatch.setattr(listen, "QUEUE", 5)
     monkeypatch.setattr(listen, "FULL_WAIT_S", 0.01)
-    with Ear(broker.port) as ear, Peer(broker.port) as node:
+    with RunningListener(broker.port) as running, Peer(broker.port) as node:
         for q in range(20):
             node.publish("surco/v1/n01/data", data(q))
-        wait_until(lambda: ear.listener.missed == 15, "the rest is left")
-        assert ear.alarms.has("queue")
-        found = {ear.next().payload for _ in range(5)}
+        wait_until(lambda: running.listener.missed == 15, "the rest is left")
+        assert running.alarms.has("queue")
+        found = {running.next().payload for _ in range(5)}
         monkeypatch.setattr(listen, "QUEUE", 100)
-        ear.listener.watch(room=True)
-        found |= {ear.next().payload for _ in range(20)}
+        running.listener.watch(room=True)
+        found |= {running.next().payload for _ in range(20)}
         assert found == {data(q) for q in range(20)}
 
 
 def test_a_network_thread_that_died_is_replaced(broker: Mosquitto) -> None:
-    with Ear(broker.port) as ear, Peer(broker.port) as node:
-        ear.listener._client.disconnect()  # its thread ends, as after an exception
-        wait_until(lambda: not ear.listener._network.is_alive(), "the thread ends")
-        ear.listener.watch(room=True)
-        assert ear.listener.subscribed.wait(10)
+    with RunningListener(broker.port) as running, Peer(broker.port) as node:
+        running.listener._client.disconnect()  # its thread ends, as after an exception
+        wait_until(lambda: not running.listener._network.is_alive(), "the thread ends")
+        running.listener.watch(room=True)
+        assert running.listener.subscribed.wait(10)
         node.publish("surco/v1/n01/data", data())
-        assert ear.next().payload == data()
+        assert running.next().payload == data()
 
 
 def test_what_is_said_while_the_broker_is_away_is_not_promised(broker: Mosquitto) -> None:
-    with Ear(broker.port) as ear:
-        assert ear.listener.publish("surco/v1/n01/cfg", b"{}", retain=True)
+    with RunningListener(broker.port) as running:
+        assert running.listener.publish_and_confirm("surco/v1/n01/cfg", b"{}", retain=True)
         broker.kill()
-        wait_until(lambda: not ear.listener.connected, "the listener notices")
-        assert not ear.listener.publish("surco/v1/n01/cfg", b"{}", retain=True)
-        assert ear.alarms.has("broker")
+        wait_until(lambda: not running.listener.connected, "the listener notices")
+        assert not running.listener.publish_and_confirm("surco/v1/n01/cfg", b"{}", retain=True)
+        assert running.alarms.has("broker")
 
 
 def test_a_broker_that_was_away_for_long_is_found_within_seconds(broker: Mosquitto) -> None:
-    with Ear(broker.port) as ear:
+    with RunningListener(broker.port) as running:
         broker.kill()
         time.sleep(8)  # tries after 1, 3 and 7 s: one that doubled its pause again comes at 15 s
         broker.start()
-        assert ear.listener.subscribed.wait(5.5)
+        assert running.listener.subscribed.wait(5.5)
 
 
 def test_it_leaves_only_when_the_broker_has_what_was_said(broker: Mosquitto) -> None:
-    with Ear(broker.port) as ear, Peer(broker.port, "surco/v1/n01/ack") as node:
+    with RunningListener(broker.port) as running, Peer(broker.port, "surco/v1/n01/ack") as node:
         os.kill(broker.pid, signal.SIGSTOP)
-        ear.listener.say("surco/v1/n01/ack", b"{}", 1)
-        leaving = threading.Thread(target=ear.listener.stop)
+        running.listener.publish("surco/v1/n01/ack", b"{}", 1)
+        leaving = threading.Thread(target=running.listener.stop)
         leaving.start()
         leaving.join(0.5)
         waited = leaving.is_alive()
@@ -175,8 +175,8 @@ def test_a_broker_that_refuses_us_is_explained(tmp_path: Path) -> None:
             return found
 
     with Strict(tmp_path / "strict") as broker:
-        ear = Ear(broker.port)
-        ear.listener.start()
-        wait_until(lambda: ear.alarms.has("broker"), "it says so")
-        assert "check gateway.broker_user and gateway.broker_password" in ear.alarms.words()[0]
-        ear.listener.stop()
+        running = RunningListener(broker.port)
+        running.listener.start()
+        wait_until(lambda: running.alarms.has("broker"), "it says so")
+        assert "check gateway.broker_user and gateway.broker_password" in running.alarms.words()[0]
+        running.listener.stop()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paho.mqtt.enums import CallbackAPIVersion
 
-from surco_gateway.nodes.mqtt_client import BufferedSocket, Client
+from surco_gateway.nodes.mqtt_client import BufferedSocket, MqttClient
 from tests.gateway.parts import Mosquitto, Peer
 
 
@@ -68,9 +68,9 @@ def test_it_hears_every_size_over_both_versions(broker: Mosquitto, protocol: int
         client.loop_stop()
 
 
-def a_client(protocol: int) -> tuple[Client, "queue.SimpleQueue[Any]"]:
+def a_client(protocol: int) -> tuple[MqttClient, "queue.SimpleQueue[Any]"]:
     heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    client = Client(
+    client = MqttClient(
         CallbackAPIVersion.VERSION2, client_id="gateway-1", protocol=protocol, manual_ack=True
     )
     client.on_publish_1 = lambda _, number, topic, payload: heard.put(

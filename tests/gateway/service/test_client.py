@@ -14,7 +14,7 @@ from surco_contract.settings import Secret
 from surco_gateway.config import Settings
 from surco_gateway.errors import Failing, Refused, TooLarge, Unreachable
 from surco_gateway.service import client
-from surco_gateway.service.client import Service, envelope, open_service
+from surco_gateway.service.client import ServiceClient, envelope, open_service
 from surco_gateway.spool.spool import LIVE, Message, Refusal
 from tests.gateway.parts import FakeService
 from tests.servers import free_port
@@ -31,7 +31,7 @@ def settings(url: str) -> Settings:
 
 
 @pytest.fixture
-def service(fake: FakeService) -> Iterator[Service]:
+def service(fake: FakeService) -> Iterator[ServiceClient]:
     service = open_service(settings(fake.url))
     yield service
     service.close()
@@ -41,7 +41,7 @@ def a_message(payload: bytes = b'{"v":1}', refusal: Refusal | None = None) -> Me
     return Message(LIVE, 17, "surco/v1/n01/data", payload, 1795364100.25, True, refusal)
 
 
-def test_a_receipt_is_returned(fake: FakeService, service: Service) -> None:
+def test_a_receipt_is_returned(fake: FakeService, service: ServiceClient) -> None:
     assert service.deliver(service.pack([a_message()]))["stored"] == 1
     assert fake.received[0]["payload"] == '{"v":1}'
 
@@ -71,7 +71,7 @@ ANSWERS: list[tuple[int, dict[str, str], bytes, type[Exception]]] = [
 
 @pytest.mark.parametrize(("status", "headers", "body", "error"), ANSWERS)
 def test_every_other_answer_keeps_the_message(
-    fake: FakeService, service: Service, status: int, headers: dict[str, str], body: bytes,
+    fake: FakeService, service: ServiceClient, status: int, headers: dict[str, str], body: bytes,
     error: type[Exception],
 ) -> None:  # fmt: skip
     fake.answers.append((status, headers, body))
@@ -84,7 +84,7 @@ def test_every_other_answer_keeps_the_message(
     ("given", "wait"), [("7", 7.0), ("86400", 600.0), ("soon", None), ("-1", None)]
 )
 def test_a_pause_that_is_asked_for_is_honoured_within_reason(
-    fake: FakeService, service: Service, given: str, wait: float | None
+    fake: FakeService, service: ServiceClient, given: str, wait: float | None
 ) -> None:
     fake.answers.append((429, {"Retry-After": given}, b""))
     with pytest.raises(Unreachable) as caught:
@@ -95,7 +95,7 @@ def test_a_pause_that_is_asked_for_is_honoured_within_reason(
 @pytest.mark.parametrize(
     "status", sorted(client.WORDS.keys() - {408})
 )  # a slow link has no setting
-def test_words_say_what_to_look_at(fake: FakeService, service: Service, status: int) -> None:
+def test_words_say_what_to_look_at(fake: FakeService, service: ServiceClient, status: int) -> None:
     fake.answers.append((status, {}, b""))
     with pytest.raises(Unreachable, match=r"check|look|pause"):
         service.deliver(service.pack([a_message()]))
@@ -108,7 +108,7 @@ def test_nobody_there_is_unreachable() -> None:
     service.close()
 
 
-def test_a_list_of_commands_must_be_a_list(fake: FakeService, service: Service) -> None:
+def test_a_list_of_commands_must_be_a_list(fake: FakeService, service: ServiceClient) -> None:
     fake.commands.append({"id": 1, "kind": "cfg", "node": "n01", "body": {}})
     assert service.commands(0) == fake.commands
 
@@ -164,7 +164,7 @@ PROBLEM = "application/problem+json"
     [(200, "application/json", ""), (404, PROBLEM, "unknown-node"), (409, PROBLEM, "no-label")],
 )
 def test_a_claim_is_taken_or_the_service_says_why_not(
-    fake: FakeService, service: Service, status: int, kind: str, why: str
+    fake: FakeService, service: ServiceClient, status: int, kind: str, why: str
 ) -> None:
     fake.answers.append((status, {"Content-Type": kind}, b'{"surco":1,"node":"n-001"}'))
     assert service.claim(CLAIM) == why
@@ -172,7 +172,7 @@ def test_a_claim_is_taken_or_the_service_says_why_not(
 
 @pytest.mark.parametrize("status", [200, 302, 401, 403, 404, 409, 422, 429, 500, 503])
 def test_any_other_answer_to_a_claim_means_later(
-    fake: FakeService, service: Service, status: int
+    fake: FakeService, service: ServiceClient, status: int
 ) -> None:
     """A sign-in page in between must not tell a node that it is unknown."""
     page = f"<html>{CLAIM['key']}</html>".encode()

@@ -16,12 +16,12 @@ from surco_contract.settings import Secret
 from surco_gateway.config import Settings
 from surco_gateway.errors import Unreachable
 from surco_gateway.health import Alarms
-from surco_gateway.service.commands import AFTER, Commander, tell
+from surco_gateway.service.commands import AFTER, Commander, reload_passwords
 from surco_gateway.service.passwords import rewrite
 from surco_gateway.spool.spool import Spool, open_spool
 
 
-class Door:
+class FakeClient:
     def __init__(self, *commands: Any) -> None:
         self.waiting = list(commands)
         self.asked: list[int] = []
@@ -52,9 +52,9 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
         yield spool
 
 
-def a_commander(spool: Spool, door: Door, broker: Broker, **given: Any) -> Commander:
+def a_commander(spool: Spool, client: FakeClient, broker: Broker, **given: Any) -> Commander:
     settings = Settings(Secret("x"), Secret("x"), **given)
-    return Commander(settings, spool, door, broker, Alarms(), random.Random(0))
+    return Commander(settings, spool, client, broker, Alarms(), random.Random(0))
 
 
 def command(id: int, kind: str, node: str | None = "n01", **body: Any) -> dict[str, Any]:
@@ -63,12 +63,12 @@ def command(id: int, kind: str, node: str | None = "n01", **body: Any) -> dict[s
 
 def test_configuration_firmware_and_advice_are_published_retained(spool: Spool) -> None:
     broker = Broker()
-    door = Door(
+    client = FakeClient(
         command(1, "cfg", rev=3),
         command(2, "ota", url="http://x"),
         command(3, "advice", None, bed="b1", status="water", litres=6, expires=9),
     )
-    a_commander(spool, door, broker).step()
+    a_commander(spool, client, broker).step()
     assert broker.retained == {
         "surco/v1/n01/cfg": {"rev": 3},
         "surco/v1/n01/ota": {"url": "http://x"},
@@ -78,20 +78,20 @@ def test_configuration_firmware_and_advice_are_published_retained(spool: Spool) 
 
 
 def test_what_the_broker_did_not_take_is_not_confirmed(spool: Spool) -> None:
-    broker, door = Broker(), Door(command(1, "cfg", rev=1), command(2, "cfg", rev=2))
+    broker, client = Broker(), FakeClient(command(1, "cfg", rev=1), command(2, "cfg", rev=2))
     broker.away = True
-    commander = a_commander(spool, door, broker)
+    commander = a_commander(spool, client, broker)
     assert commander.step() > 0
     assert spool.number(AFTER) == 0
     broker.away = False
     commander.step()
     assert broker.retained == {"surco/v1/n01/cfg": {"rev": 2}}
     commander.step()
-    assert door.asked == [0, 0, 2]
+    assert client.asked == [0, 0, 2]
 
 
 def test_a_resend_waits_for_the_nodes_hello(spool: Spool) -> None:
-    a_commander(spool, Door(command(1, "resend", b="9f3a01c7", q=3, n=2)), Broker()).step()
+    a_commander(spool, FakeClient(command(1, "resend", b="9f3a01c7", q=3, n=2)), Broker()).step()
     assert [json.loads(p) for p in spool.take_held("n01")] == [{"b": "9f3a01c7", "q": 3, "n": 2}]
 
 
@@ -114,21 +114,21 @@ def test_a_resend_waits_for_the_nodes_hello(spool: Spool) -> None:
 def test_a_command_that_makes_no_sense_is_passed_over(
     spool: Spool, tmp_path: Path, senseless: Any
 ) -> None:
-    broker, door = Broker(), Door(senseless, command(2, "cfg", rev=1))
+    broker, client = Broker(), FakeClient(senseless, command(2, "cfg", rev=1))
     passwords = tmp_path / "passwords"
-    a_commander(spool, door, broker, password_file=passwords).step()
+    a_commander(spool, client, broker, password_file=passwords).step()
     assert broker.retained == {"surco/v1/n01/cfg": {"rev": 1}}
     assert spool.number(AFTER) == 2
     assert not passwords.exists()
 
 
 def test_a_command_without_a_number_is_not_asked_for_in_a_tight_loop(spool: Spool) -> None:
-    commander = a_commander(spool, Door({"id": "1", "kind": "cfg", "body": {}}), Broker())
+    commander = a_commander(spool, FakeClient({"id": "1", "kind": "cfg", "body": {}}), Broker())
     assert commander.step() > 0
 
 
 def test_a_service_that_is_away_is_asked_again_later(spool: Spool) -> None:
-    class Away(Door):
+    class Away(FakeClient):
         def commands(self, after: int) -> list[Any]:
             raise Unreachable("away", 7.0)
 
@@ -140,7 +140,7 @@ def test_a_password_is_changed_and_the_others_stay(spool: Spool, tmp_path: Path)
     file.write_text("gateway:$7$1$a$b\nn01:$7$1$old$old\n")
     file.chmod(0o640)
     commander = a_commander(
-        spool, Door(command(1, "credentials", None, user="n01", hash="$7$101$x$y")), Broker(),
+        spool, FakeClient(command(1, "credentials", None, user="n01", hash="$7$101$x$y")), Broker(),
         password_file=file,
     )  # fmt: skip
     commander.step()
@@ -152,7 +152,7 @@ def test_a_password_is_changed_and_the_others_stay(spool: Spool, tmp_path: Path)
 
 def test_without_a_password_file_it_says_what_to_set(spool: Spool) -> None:
     commander = a_commander(
-        spool, Door(command(1, "credentials", None, user="n01", hash=None)), Broker()
+        spool, FakeClient(command(1, "credentials", None, user="n01", hash=None)), Broker()
     )
     commander.step()
     assert "gateway.password_file" in commander._alarms.words()[0]
@@ -165,13 +165,13 @@ def test_the_broker_is_told_by_a_signal(tmp_path: Path) -> None:
         assert child.stdout is not None
         child.stdout.readline()
         (tmp_path / "pid").write_text(f"{child.pid}\n")
-        tell(tmp_path / "pid")
+        reload_passwords(tmp_path / "pid")
         assert str(int(signal.SIGHUP)) in child.stdout.read() or os.name == "nt"
 
 
 @pytest.mark.parametrize("content", ["", "0", "-1", "many", "999999999"])
 def test_a_broken_pid_file_hurts_nobody(tmp_path: Path, content: str) -> None:
     (tmp_path / "pid").write_text(content)
-    tell(tmp_path / "pid")
-    tell(tmp_path / "nowhere")
-    tell(None)
+    reload_passwords(tmp_path / "pid")
+    reload_passwords(tmp_path / "nowhere")
+    reload_passwords(None)
