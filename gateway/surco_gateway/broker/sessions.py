@@ -3,10 +3,12 @@
 A client that is there has an `Outlet`, through which packets leave; the server gives it one. At
 most `WINDOW` messages are unconfirmed at a time; the rest wait in a queue. A queue of a client that
 is there and longer than `CROWDED` means: hold the publishers. A queue of a client that is away has
-at most `MOST_OWED` messages; then the oldest are dropped and counted.
+at most `MOST_OWED` messages; then the oldest are dropped. What is dropped, and what a client may not
+publish, is counted for each client. The log says so at 1, 10, 100, 1000…, so that nobody floods it.
 """
 
-from collections import deque
+import logging
+from collections import Counter, deque
 from typing import Protocol
 
 from surco_gateway.broker.access import may_publish, may_receive, may_subscribe
@@ -23,6 +25,8 @@ WINDOW = 1000
 CROWDED = 4000
 MOST_OWED = 100_000
 MOST_CACHED = 10_000
+
+log = logging.getLogger(__name__)
 
 
 class Outlet(Protocol):
@@ -62,8 +66,8 @@ class Sessions:
         self._sessions: dict[str, Session] = {}
         self._retained = store.retained()
         self._targets: dict[str, list[tuple[Session, int]]] = {}
-        self.dropped = 0
-        self.denied = 0
+        self.dropped: Counter[str] = Counter()  # by client: it was away for too long
+        self.denied: Counter[str] = Counter()  # by user: it may not publish on that topic
         for client, user, subscriptions, owed in store.sessions():
             session = Session(client, user, clean=False)
             session.subscriptions = subscriptions
@@ -145,7 +149,7 @@ class Sessions:
     def publish(self, user: str, message: Publish) -> list[Session]:
         """Hand a message to all who want and may have it; return those that are crowded now."""
         if not may_publish(user, message.topic):
-            self.denied += 1
+            _count(self.denied, user, "denied user=%s count=%d: it may not publish there")
             return []
         if message.retain:
             self._keep(message)
@@ -202,7 +206,7 @@ class Sessions:
         session.queue.append(owed)
         if session.outlet is None and len(session.queue) > MOST_OWED:
             self._store.paid(session.queue.popleft())
-            self.dropped += 1
+            _count(self.dropped, session.client, "dropped client=%s count=%d: it is away too long")
         self._pump(session)
 
     def _pump(self, session: Session) -> None:
@@ -215,3 +219,9 @@ class Sessions:
         assert session.outlet is not None
         packet = write_publish(owed.topic, owed.payload, mid=mid, retain=owed.retain, dup=dup)
         session.outlet.send(packet)
+
+
+def _count(counts: Counter[str], name: str, words: str) -> None:
+    counts[name] += 1
+    if str(counts[name]).rstrip("0") == "1":
+        log.warning(words, name, counts[name])

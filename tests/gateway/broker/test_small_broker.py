@@ -16,6 +16,7 @@ from surco_gateway.broker.packets import BadPacket, Publish, Stream, matches
 from surco_gateway.broker.sessions import MOST_OWED, Sessions
 from surco_gateway.broker.store import Store
 from tests.gateway.broker.client import Client, SmallBroker, Users
+from tests.gateway.commits import FULL, Commits
 
 READERS = (
     packets.read_connect,
@@ -110,8 +111,8 @@ def test_what_was_not_committed_is_gone_and_what_was_is_there(tmp_path: Path) ->
     store.close()
 
 
-def test_a_client_that_is_away_too_long_loses_the_oldest_and_it_is_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_client_that_is_away_too_long_loses_the_oldest_and_the_log_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("surco_gateway.broker.sessions.MOST_OWED", 3)
     assert MOST_OWED > 3
@@ -127,8 +128,39 @@ def test_a_client_that_is_away_too_long_loses_the_oldest_and_it_is_counted(
     for number in range(5):
         sessions.publish("n-1", Publish("surco/v1/n-1/data", b"%d" % number, 1, False, 1))
     assert [owed.payload for owed in session.queue] == [b"2", b"3", b"4"]
-    assert sessions.dropped == 2
+    assert sessions.dropped == {"gateway-1": 2}
+    assert [r.getMessage() for r in caplog.records] == [
+        "dropped client=gateway-1 count=1: it is away too long"
+    ]
     store.close()
+
+
+def test_who_publishes_what_it_may_not_is_counted_and_cannot_flood_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Store(tmp_path / "broker.db")
+    sessions = Sessions(store)
+    for _ in range(150):
+        assert sessions.publish("n-1", Publish("surco/v1/n-2/data", b"", 1, False, 1)) == []
+    assert sessions.denied == {"n-1": 150}
+    counts = [r.getMessage().partition("count=")[2].partition(":")[0] for r in caplog.records]
+    assert counts == ["1", "10", "100"]
+    store.close()
+
+
+def test_every_commit_of_the_store_waits_for_the_disk(
+    tmp_path: Path, watched_commits: Commits
+) -> None:
+    """A kill cannot show it: what the kernel has is still written after one (P1)."""
+    store = Store(tmp_path / "broker.db")
+    store.save_session("gateway-1", "gateway")
+    owed = store.owe("gateway-1", "a", b"1", retain=False)
+    store.retain("a", b"1", 1)
+    store.commit()
+    store.paid(owed)
+    store.commit()
+    store.close()
+    assert [(c.synchronous, c.journal) for c in watched_commits] == [(FULL, "wal")] * 2
 
 
 # ---------------------------------------------------------------- the server
