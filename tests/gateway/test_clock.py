@@ -58,15 +58,42 @@ def test_it_stays_right_for_a_week_without_a_network(world: World) -> None:
     assert not clock.ok()
 
 
-@pytest.mark.parametrize("step", [-3600, 3600])
-def test_it_is_no_longer_right_when_somebody_moves_it(world: World, step: float) -> None:
+MOVED: list[tuple[float, bool]] = [  # seconds by which somebody moved it; is it still right?
+    (0, True), (29, True), (-29, True),
+    (31, False), (-31, False), (3000, False), (-3000, False), (3600, False), (-3600, False),
+    (86_400 * 365, False), (-86_400 * 365, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("moved", "right"), MOVED)
+@pytest.mark.parametrize("hours", [0.01, 1, 100])
+def test_it_is_no_longer_right_when_somebody_moves_it_by_half_a_minute(
+    world: World, moved: float, right: bool, hours: float
+) -> None:
+    """A reading dated by such a clock would be wrong for ever."""
+    world.synchronised = True
+    clock = a_clock(world)
+    assert clock.ok()
+    world.synchronised = False
+    world.passes(hours * 3600)
+    world.wall += moved
+    assert clock.ok() is right
+
+
+def test_a_clock_that_was_moved_is_right_again_once_a_time_server_is_followed(world: World) -> None:
     world.synchronised = True
     clock = a_clock(world)
     assert clock.ok()
     world.synchronised = False
     world.passes(10)
-    world.wall += step
+    world.wall += 3000
     assert not clock.ok()
+    world.synchronised = True
+    world.passes(10)
+    assert clock.ok()
+    world.synchronised = False
+    world.passes(10)
+    assert clock.ok(), "what counts is the time it was set to last"
 
 
 def test_the_kernel_can_be_asked() -> None:
