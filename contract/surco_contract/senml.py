@@ -32,15 +32,22 @@ MAX_BYTES: Final = 16_384
 ABSOLUTE: Final = 2**28  # smaller times count from now (RFC 8428, 4.5.3)
 VERSION: Final = 10
 
-_UNITS: dict[str, dict[str, tuple[float, float]]] = {  # ours: {SenML: (factor, offset)}
+UNITS: dict[str, dict[str, tuple[float, float]]] = {
     "mV": {"mV": (1, 0), "V": (1000, 0)},
     "°C": {"Cel": (1, 0), "K": (1, -273.15)},
-    "%": {"%RH": (1, 0), "%": (1, 0), "/": (100, 0)},
+    "%": {"%": (1, 0), "%RH": (1, 0), "/": (100, 0)},
     "hPa": {"hPa": (1, 0), "Pa": (0.01, 0)},
     "lx": {"lx": (1, 0)},
     "mm": {"mm": (1, 0), "m": (1000, 0)},
     "dBm": {"dBm": (1, 0), "dBW": (1, 30)},
 }
+"""TABLE: our unit → SenML's units, each with (factor, offset) to ours. The first one is written.
+
+They are registered (RFC 8428, 12.1; RFC 8798). A quantity in a unit that is not here is written
+without `u`, which SenML allows: a new quantity needs no line of this table, only others' programs
+may want one.
+"""
+
 _BY_UNIT = {"%RH": "rh", "Cel": "at", "K": "at", "hPa": "pr", "Pa": "pr", "lx": "lx", "V": "bv"}
 _BY_NAME = {q.name: q.code for q in QUANTITIES.values()} | {code: code for code in QUANTITIES}
 _LAST_PART = re.compile(r"[A-Za-z0-9_]+\Z")
@@ -73,15 +80,21 @@ def read_senml(payload: bytes, received_at: float) -> Data:
 
 
 def write_senml(node: str, rows: Iterable[tuple[int, Mapping[str, float]]]) -> list[dict[str, Any]]:
-    """Return (t, values by column code) as SenML records, resolved names kept short by `bn`."""
+    """Return (t, values by column code) as SenML records; never raises for a column of ours."""
     records: list[dict[str, Any]] = []
     for t, values in rows:
         for code, value in values.items():
-            quantity = QUANTITIES[code]
-            unit = "%RH" if code == "rh" else next(iter(_UNITS[quantity.unit]))
             base = {} if records else {"bn": f"urn:dev:ops:surco-{node}:"}
-            records.append({**base, "n": quantity.name, "u": unit, "t": t, "v": value})
+            name, unit = QUANTITIES[code].name, _written_unit(code)
+            records.append({**base, "n": name, **unit, "t": t, "v": value})
     return records
+
+
+def _written_unit(code: str) -> dict[str, str]:
+    known = UNITS.get(QUANTITIES[code].unit)
+    if known is None:
+        return {}
+    return {"u": "%RH" if code == "rh" else next(iter(known))}
 
 
 def _records(payload: bytes) -> list[dict[str, Any]]:
@@ -139,10 +152,10 @@ def _value(base: Mapping[str, Any], record: Mapping[str, Any]) -> tuple[str, flo
     code = _BY_NAME.get(name[0] if name else "") or _BY_UNIT.get(unit)
     if code is None:
         raise Malformed("unknown-column", "n", "a quantity of ours, or a unit that tells which")
-    known = _UNITS[QUANTITIES[code].unit]
+    known = UNITS.get(QUANTITIES[code].unit, {})
     factor, offset = known.get(unit, (1, 0)) if unit else (1, 0)
     if unit and unit not in known:
-        raise Malformed("bad-field", "u", " or ".join(known))
+        raise Malformed("bad-field", "u", " or ".join(known) or "no unit for this quantity")
     value = (_number(base, "bv") + _number(record, "v")) * factor + offset
     if not -MAX_NUMBER < value < MAX_NUMBER:
         raise Malformed("number-out-of-range", "v")

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surco_contract.quantities import QUANTITIES, Quantity
 from surco_contract.reasons import Malformed
-from surco_contract.senml import read_senml, write_senml
+from surco_contract.senml import UNITS, read_senml, write_senml
 
 NOW = 1_795_364_100.0
 
@@ -37,6 +38,8 @@ def test_base_fields_are_resolved_as_the_rfc_says() -> None:
         ({"n": "garden/7/bv", "u": "V", "v": 3.9}, "bv", 3900.0),
         ({"n": "x", "u": "Pa", "v": 82_000}, "pr", 820.0),
         ({"n": "relative_humidity", "u": "/", "v": 0.5}, "rh", 50.0),
+        ({"n": "signal", "u": "dBW", "v": -100}, "rs", -70.0),
+        ({"n": "rain", "u": "m", "v": 0.012}, "rg", 12.0),
         ({"n": "r1", "v": 1805}, "r1", 1805.0),
     ],
 )
@@ -87,6 +90,49 @@ def test_what_is_not_senml_is_refused_with_its_reason(payload: bytes, code: str)
 def test_any_bytes_are_senml_or_malformed(payload: bytes) -> None:
     with suppress(Malformed):
         read_senml(payload, NOW)
+
+
+REGISTERED = {  # https://www.iana.org/assignments/senml: units, then secondary units
+    "V", "Cel", "K", "%RH", "%", "/", "Pa", "lx", "m", "dBW",
+    "mV", "hPa", "mm", "dBm",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", QUANTITIES)
+def test_every_quantity_is_written_in_a_unit_of_the_registry_and_read_back(code: str) -> None:
+    pack = write_senml("n-001", [(int(NOW), {code: 17.5})])
+    ((name, unit),) = [(record["n"], record["u"]) for record in pack]
+    assert name == QUANTITIES[code].name
+    assert unit in REGISTERED
+    assert UNITS[QUANTITIES[code].unit][unit] == (1, 0), "the number is written as it is"
+    assert (unit == "%RH") == (code == "rh")
+    assert read(pack) == [(int(NOW), {code: 17.5})]
+
+
+def test_every_unit_that_is_read_is_registered() -> None:
+    assert {unit for known in UNITS.values() for unit in known} <= REGISTERED
+
+
+def test_a_new_quantity_in_a_new_unit_needs_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One row of the table is a column everywhere; what SenML has no unit for goes without."""
+    salt = Quantity("ec", "conductivity", "mS/cm", 0, 20, "Sales", "Salts")
+    peat = Quantity("pc", "porosity", "%", 0, 100, "Poros", "Pores")
+    for quantity in (salt, peat):
+        monkeypatch.setitem(QUANTITIES, quantity.code, quantity)
+    pack = write_senml("n-001", [(int(NOW), {"ec": 1.5, "pc": 40.0, "rh": 60.0})])
+    assert [(r["n"], r.get("u"), r["v"]) for r in pack] == [
+        ("conductivity", None, 1.5), ("porosity", "%", 40.0), ("relative_humidity", "%RH", 60.0),
+    ]  # fmt: skip
+
+
+def test_a_unit_for_a_quantity_that_has_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    salt = Quantity("r1", "probe_1", "mS/cm", 0, 20, "Sales", "Salts")
+    monkeypatch.setitem(QUANTITIES, "r1", salt)
+    assert read([{"n": "r1", "v": 2.0}]) == [(int(NOW), {"r1": 2.0})]
+    data = read_senml(b'[{"n":"r1","u":"S/m","v":2},{"n":"bv","v":3900}]', NOW)
+    assert [(fault.code, fault.detail) for fault in data.faults] == [
+        ("bad-field", "record 0: u: no unit for this quantity")
+    ]
 
 
 VALUES = st.dictionaries(
