@@ -140,10 +140,15 @@ def _no_constant(name: str) -> float:
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
 
 
+def is_life(text: str) -> bool:
+    """Tell whether this names the life of a node's flash: 8 lower-case hexadecimal digits."""
+    return _LIFE.match(text) is not None
+
+
 def _head(message: dict[str, Any]) -> Head:
     v = _integer(message, "v", 1, 1000)
     b = _field(message, "b")
-    if not isinstance(b, str) or not _LIFE.match(b):
+    if not isinstance(b, str) or not is_life(b):
         raise Malformed("bad-field", "b", "8 lower-case hexadecimal digits")
     q = _integer(message, "q", 0, MAX_COUNT)
     d = _field(message, "d")

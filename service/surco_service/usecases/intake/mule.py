@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any
 
 from surco_contract import topics
-from surco_contract.messages import FIRST_TIME, MAX_COUNT, read_object
+from surco_contract.messages import FIRST_TIME, MAX_COUNT, is_life, read_object
 from surco_contract.reasons import Malformed
 from surco_service.ports.stores import Stores
 from surco_service.usecases.intake.deliveries import Receipt, accept
@@ -31,7 +31,6 @@ MOST_ROWS = 1_000_000  # that a file may speak of: more than any ring holds
 FORMAT = 1
 
 _MAC = re.compile(rb'\{"mac": ?"([0-9a-f]{64})"\}\n?\Z')
-_LIFE = re.compile(r"[0-9a-f]{8}\Z")
 
 
 class NotTaken(Exception):
@@ -160,7 +159,7 @@ def intervals(numbers: Iterable[int], most: int = MOST_ACKS) -> list[list[int]]:
 
 def asked(node: str, b: str, q0: int, q1: int) -> Carried:
     """Name rows of a node's ring. Raises `NotTaken` when there can be none."""
-    right = topics.is_node_id(node) and _LIFE.match(b) and 0 <= q0 <= q1 < MAX_COUNT
+    right = topics.is_node_id(node) and is_life(b) and 0 <= q0 <= q1 < MAX_COUNT
     if not right or q1 - q0 >= MOST_ROWS:
         raise NotTaken("not-ours")
     return Carried(node, b, q0, q1)
