@@ -9,7 +9,8 @@ with a lock and a search for its callback. Under load that is most of its time. 
 
 Private names of paho are used: `_create_socket`, `_handle_publish`, `_in_packet` and `_packet_queue`
 (and, in `listen.py`, a message's `_topic`).
-`tests/gateway/nodes/test_mqtt_client.py` notices when a release changes them.
+`tests/gateway/nodes/test_mqtt_client.py` notices when a release changes them, and `pyproject.toml` has an
+upper bound for it.
 """
 
 import socket
