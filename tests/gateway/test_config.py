@@ -1,6 +1,8 @@
 """A wrong setting is one line that names the key, and exit code 2."""
 
+import dataclasses
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from surco_contract.settings import Secret, SettingsError
+from surco_gateway.broker.config import Settings as BrokerSettings
 from surco_gateway.config import CHECKS, Settings, check
 
 GOOD = {"broker_password": "p", "service_token": "t"}
@@ -27,6 +30,9 @@ BAD = {
 }
 
 
+ROOT = Path(__file__).parents[2]
+
+
 def settings(**given: object) -> Settings:
     return Settings(**{**GOOD, **given})  # type: ignore[arg-type]
 
@@ -39,6 +45,45 @@ def test_the_defaults_make_sense() -> None:
 def test_a_value_that_makes_no_sense_is_named(name: str) -> None:
     with pytest.raises(SettingsError, match=rf"^gateway\.{name}: expected ."):
         check(settings(**{name: BAD[name]}))
+
+
+@pytest.mark.parametrize(("section", "table"), [("gateway", Settings), ("broker", BrokerSettings)])
+def test_the_page_of_settings_says_name_default_and_words(section: str, table: type) -> None:
+    text = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+    page = text.partition(f"## [{section}]")[2].partition("\n## ")[0]
+    said = [tuple(cell.strip() for cell in row[1:-1].split(" | ")) for row in _rows(page)]
+    assert said == [
+        (
+            f"`{f.name}`",
+            f"`SURCO_{section}_{f.name}`".upper(),
+            _shown(f.default),
+            f.metadata["help"],
+        )
+        for f in dataclasses.fields(table)
+    ]
+
+
+def _rows(page: str) -> list[str]:
+    return [line for line in page.splitlines() if line.startswith("| `")]
+
+
+def _shown(default: object) -> str:
+    special = {dataclasses.MISSING: "must be given", None: "none", "": "empty"}
+    return special.get(default, f"`{default}`")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md", "docs/reference/messages.md", "docs/why/architecture.md",
+        "docs/how-to/replay-and-rebuild.md", "docs/way-of-a-reading.svg",
+    ],
+)  # fmt: skip
+def test_every_page_that_says_how_long_messages_are_kept_says_the_default(page: str) -> None:
+    """Who changes how long messages are kept (`keep_days`) finds the pages here."""
+    said = re.findall(r"(?:keeps|stay|last|for) (\d+) days", (ROOT / page).read_text("utf-8"))
+    assert said
+    assert {int(days) for days in said} == {settings().keep_days}
 
 
 def test_sharing_needs_mqtt_5() -> None:

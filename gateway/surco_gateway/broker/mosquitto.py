@@ -13,6 +13,9 @@ from threading import Timer
 from time import time_ns
 from typing import NamedTuple
 
+from surco_contract import topics
+
+LONGEST_KEEPALIVE_S = 3600  # of a client: Mosquitto refuses a longer one
 TRIAL_S = 10.0  # a database that takes longer to load is taken for broken
 PLACES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
 
@@ -33,7 +36,7 @@ max_queued_messages 100000
 max_inflight_messages 4000
 max_packet_size 65536
 message_size_limit 60000
-max_keepalive 3600
+max_keepalive {longest_keepalive}
 persistent_client_expiration 60d
 set_tcp_nodelay true
 {secure}log_dest stderr
@@ -41,27 +44,6 @@ log_type error
 log_type warning
 log_type notice
 {user}"""
-
-ACCESS = """\
-user gateway
-topic readwrite surco/v1/#
-pattern write surco/v1/%u/data
-pattern write surco/v1/%u/senml
-pattern write surco/v1/%u/status
-pattern write surco/v1/%u/hello
-pattern write surco/v1/%u/get
-pattern write surco/v1/%u/claim
-pattern write surco/v1/%u/log
-pattern read surco/v1/%u/ack
-pattern read surco/v1/%u/resend
-pattern read surco/v1/%u/time
-pattern read surco/v1/%u/cfg
-pattern read surco/v1/%u/ota
-pattern read surco/v1/%u/part
-pattern read surco/v1/%u/claimed
-pattern read surco/v1/%u/error
-pattern read surco/v1/bed/+/advice
-"""
 
 
 def find_mosquitto() -> str | None:
@@ -97,17 +79,26 @@ def prepare(
         raise FileNotFoundError("mosquitto")
     data.mkdir(parents=True, exist_ok=True)
     files = {name: data / name for name in ("mosquitto.conf", "acl", "broker.pid")}
-    files["acl"].write_text(ACCESS)
+    files["acl"].write_text(access_list())
     files["acl"].chmod(0o600)
     files["mosquitto.conf"].write_text(
         CONFIGURATION.format(
             port=port, host=host, passwords=passwords, acl=files["acl"], pid=files["broker.pid"],
-            data=data, autosave=_autosave(save_every_s), secure=_secure(tls),
-            user="user root\n" if os.geteuid() == 0 else "",
+            data=data, autosave=_autosave(save_every_s), longest_keepalive=LONGEST_KEEPALIVE_S,
+            secure=_secure(tls), user="user root\n" if os.geteuid() == 0 else "",
         )
     )  # fmt: skip
     guard(program, data)
     return [program, "-c", str(files["mosquitto.conf"])]
+
+
+def access_list() -> str:
+    """Write who may do what, from the tables of `surco_contract.topics`."""
+    lines = ["user gateway", f"topic readwrite {topics.PREFIX}/#"]
+    lines += [f"pattern write {topics.topic('%u', kind)}" for kind in topics.TO_GATEWAY]
+    lines += [f"pattern read {topics.topic('%u', kind)}" for kind in topics.TO_NODE]
+    lines.append(f"pattern read {topics.advice('+')}")
+    return "\n".join(lines) + "\n"
 
 
 def _secure(tls: SecurePort | None) -> str:

@@ -31,7 +31,7 @@ from surco_gateway.tls import tls_context
 
 QUEUE = 20_000  # messages between the broker and the disk
 FULL_WAIT_S = 1.0
-KEEPALIVE_S = 30
+KEEPALIVE_S = 30  # after one and a half of it in silence the broker lets the gateway go
 SESSION_S = 7 * 86_400  # MQTT 5 only: how long the broker keeps what came while we were away
 CONFIRM_S = 10.0
 LEAVE_S = 2.0

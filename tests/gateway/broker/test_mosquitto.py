@@ -1,14 +1,46 @@
-"""What Mosquitto needs so that it comes back after a power cut."""
+"""What Mosquitto is told, and what it needs so that it comes back after a power cut."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from surco_contract import topics
+from surco_gateway.broker.access import may_publish, may_receive
+from surco_gateway.broker.mosquitto import LONGEST_KEEPALIVE_S, access_list
 from tests.gateway.broker.client import Client, Mosquitto, Users
 
-pytestmark = pytest.mark.mosquitto
+ROOT = Path(__file__).parents[3]
 
 
+def test_mosquitto_and_the_small_broker_let_a_node_do_the_same() -> None:
+    """A new topic is one line in surco_contract/topics.py."""
+    lines = access_list().splitlines()
+    assert lines[:2] == ["user gateway", "topic readwrite surco/v1/#"]
+    for kind in (topics.TO_GATEWAY | topics.TO_NODE, {"other": 1}):
+        for one in kind:
+            topic = f"surco/v1/n-001/{one}"
+            written, read = (
+                f"pattern {way} surco/v1/%u/{one}" in lines for way in ("write", "read")
+            )
+            assert (written, read) == (may_publish("n-001", topic), may_receive("n-001", topic))
+    assert "pattern read surco/v1/bed/+/advice" in lines
+    assert len(lines) == 3 + len(topics.TO_GATEWAY | topics.TO_NODE)
+
+
+def test_no_keepalive_of_ours_is_longer_than_a_broker_takes() -> None:
+    """Who changes one finds all of them here: the gateway's and the node's."""
+    found = {
+        file.relative_to(ROOT).parts[0]: int(seconds)
+        for folder in ("gateway/surco_gateway", "firmware/node")
+        for file in (ROOT / folder).rglob("*.py")
+        for seconds in re.findall(r"^KEEPALIVE_S = (\d+)", file.read_text(), re.MULTILINE)
+    }
+    assert found.keys() == {"gateway", "firmware"}
+    assert all(10 <= seconds <= LONGEST_KEEPALIVE_S for seconds in found.values())
+
+
+@pytest.mark.mosquitto
 @pytest.mark.parametrize(
     "ruin",
     [
@@ -31,6 +63,7 @@ def test_a_broken_database_is_moved_aside_before_the_start(tmp_path: Path, ruin:
     assert list(database.parent.glob("mosquitto.db.broken-*"))
 
 
+@pytest.mark.mosquitto
 def test_a_sound_database_stays(tmp_path: Path) -> None:
     broker = Mosquitto(tmp_path / "broker", Users(tmp_path))
     with broker:
