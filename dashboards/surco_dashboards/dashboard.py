@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from surco_dashboards.panels import SOURCE, Json
+from surco_dashboards.queries import TIMEZONE
 
 COLUMNS = 24
 
@@ -16,7 +17,7 @@ def dashboard(
     return {
         "uid": uid, "title": title, "description": description, "tags": ["surco"],
         "schemaVersion": 36, "version": 1, "editable": False, "graphTooltip": 1,
-        "time": {"from": since, "to": "now"}, "timezone": "America/Mexico_City",
+        "time": {"from": since, "to": "now"}, "timezone": TIMEZONE,
         "weekStart": "monday", "refresh": "5m", "fiscalYearStartMonth": 0, "liveNow": False,
         "timepicker": {}, "links": [_link()],
         "templating": {"list": list(variables)}, "annotations": {"list": list(annotations)},

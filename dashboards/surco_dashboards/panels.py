@@ -134,15 +134,6 @@ def table(
     return panel
 
 
-def words(title: str, markdown: str, *, width: int = 24, height: int = 3) -> Json:
-    return {
-        "type": "text", "title": title, "description": title,
-        "gridPos": {"x": 0, "y": 0, "w": width, "h": height},
-        "options": {"mode": "markdown", "content": markdown},
-        "fieldConfig": {"defaults": {}, "overrides": []},
-    }  # fmt: skip
-
-
 def _verdict_words() -> list[Json]:
     options = {
         str(code): {"text": word, "color": colour, "index": place}

@@ -15,7 +15,10 @@ Values = str | Sequence[str] | tuple[str, str]
 _VARIABLE = re.compile(r"\$\{(\w+):regex\}")
 _SPECIAL = re.compile(r"[\\^$*+?.()|\[\]{}/]")
 
-ZONE = "tz('America/Mexico_City')"
+TIMEZONE = "America/Mexico_City"
+"""A day, and a week, of the dashboards begins at midnight here."""
+
+ZONE = f"tz('{TIMEZONE}')"
 BED = '"garden" =~ /^${huerto:regex}$/ AND "bed" =~ /^${cama:regex}$/'
 
 

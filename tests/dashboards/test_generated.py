@@ -10,7 +10,7 @@ import pytest
 
 from surco_dashboards.__main__ import DASHBOARDS, GENERATED, text
 from surco_dashboards.panels import VERDICTS
-from surco_dashboards.queries import expand, panel_queries
+from surco_dashboards.queries import TIMEZONE, expand, panel_queries
 from surco_service.domain.water.watering import CODES
 
 UNITS = {"none", "litre", "masskg", "mvolt", "dBm", "lengthmm", "time:DD/MM HH:mm"}
@@ -90,11 +90,20 @@ def test_statuses_and_sums_fill_holes_with_zero_and_lines_leave_them_open() -> N
                 elif custom.get("drawStyle") == "bars":
                     assert "fill(0)" in query
                     assert "$__interval" not in query
-                    assert "tz('America/Mexico_City')" in query
+                    assert f"tz('{TIMEZONE}')" in query
                     assert panel["fieldConfig"]["defaults"]["min"] == 0
                 elif "$__interval" in query:
                     assert query.endswith("fill(none)")
                     assert custom["insertNulls"] == custom["spanNulls"] > 0
+
+
+def test_all_dashboards_show_the_same_time_of_day() -> None:
+    assert TIMEZONE == "America/Mexico_City"
+    for dashboard in MADE.values():
+        assert dashboard["timezone"] == TIMEZONE
+        for title, query in panel_queries(dashboard):
+            if "time(1d" in query or "time(1w" in query:
+                assert query.count(f"tz('{TIMEZONE}')") == 1, title
 
 
 def test_weeks_begin_on_monday() -> None:
