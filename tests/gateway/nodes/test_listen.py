@@ -141,12 +141,35 @@ def test_what_is_said_while_the_broker_is_away_is_not_promised(broker: Mosquitto
         assert running.alarms.has("broker")
 
 
-def test_a_broker_that_was_away_for_long_is_found_within_seconds(broker: Mosquitto) -> None:
-    with RunningListener(broker.port) as running:
-        broker.kill()
-        time.sleep(8)  # tries after 1, 3 and 7 s: one that doubled its pause again comes at 15 s
+class CountedAlarms(Alarms):
+    """Alarms that count how often a broker was not found."""
+
+    tries = 0
+
+    def raised(self, code: str, words: str) -> None:
+        self.tries += code == "broker"
+        super().raised(code, words)
+
+
+def test_a_broker_that_was_away_for_long_is_found_within_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pause between two tries doubles, but only to its cap."""
+    first, cap = listen.RECONNECT_S
+    assert (first, cap) == (1, 4), "a node that is awake waits some seconds for its ack"
+    monkeypatch.setattr(listen, "RECONNECT_S", (first / 20, cap / 20))
+    broker = Mosquitto(tmp_path / "late", persistence=False)
+    broker.folder.mkdir()
+    running = RunningListener(broker.port)
+    running.listener._alarms = running.alarms = alarms = CountedAlarms()
+    running.listener.start()
+    try:
+        wait_until(lambda: alarms.tries >= 12, "2 s with the cap, 100 s without", 30)
         broker.start()
-        assert running.listener.subscribed.wait(5.5)
+        assert running.listener.subscribed.wait(20)
+    finally:
+        running.listener.stop()
+        broker.stop()
 
 
 def test_it_leaves_only_when_the_broker_has_what_was_said(broker: Mosquitto) -> None:
