@@ -17,7 +17,7 @@ from surco_dashboards.panels import (
     verdict_column,
     verdict_timeline,
 )
-from surco_dashboards.queries import BED, ZONE
+from surco_dashboards.queries import BED, RECENT, ZONE
 
 
 def garden() -> Json:
@@ -46,7 +46,7 @@ def garden() -> Json:
 
 
 def _today() -> list[Json]:
-    latest = f'FROM "advice" WHERE time > now() - 3h AND {BED} GROUP BY "bed"'
+    latest = f'FROM "advice" WHERE {RECENT} AND {BED} GROUP BY "bed"'
     return [
         stat(
             "Camas que piden agua", "Camas cuyo último veredicto, de menos de 3 horas, es «riega».",

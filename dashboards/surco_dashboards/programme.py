@@ -16,7 +16,7 @@ from surco_dashboards.panels import (
     target,
     verdict_timeline,
 )
-from surco_dashboards.queries import ZONE
+from surco_dashboards.queries import RECENT, ZONE
 
 BATTERY, SIGNAL = QUANTITIES["bv"], QUANTITIES["rs"]
 
@@ -31,7 +31,7 @@ def programme() -> Json:
 
 
 def _today() -> list[Json]:
-    latest = 'FROM "advice" WHERE time > now() - 3h GROUP BY "garden","bed"'
+    latest = f'FROM "advice" WHERE {RECENT} GROUP BY "garden","bed"'
     return [
         stat(
             "Camas que piden agua", "Camas cuyo último veredicto, de menos de 3 horas, es «riega».",

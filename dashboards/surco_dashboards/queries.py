@@ -19,6 +19,10 @@ TIMEZONE = "America/Mexico_City"
 """A day, and a week, of the dashboards begins at midnight here."""
 
 ZONE = f"tz('{TIMEZONE}')"
+
+RECENT = "time > now() - 3h"
+"""What "now" means for a verdict: an older one is no verdict any more."""
+
 BED = '"garden" =~ /^${huerto:regex}$/ AND "bed" =~ /^${cama:regex}$/'
 
 

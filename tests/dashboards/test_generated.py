@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from surco_dashboards.__main__ import DASHBOARDS, GENERATED, text
-from surco_dashboards.panels import VERDICTS
+from surco_dashboards.panels import GAP_MS, VERDICTS
 from surco_dashboards.queries import TIMEZONE, expand, panel_queries
 from surco_service.domain.water.watering import CODES
 
@@ -104,6 +104,31 @@ def test_all_dashboards_show_the_same_time_of_day() -> None:
         for title, query in panel_queries(dashboard):
             if "time(1d" in query or "time(1w" in query:
                 assert query.count(f"tz('{TIMEZONE}')") == 1, title
+
+
+def test_what_is_called_now_is_younger_than_three_hours() -> None:
+    """Stale is never fine: an old verdict is no verdict, and a line does not bridge an outage."""
+    now = [
+        (title, query)
+        for dashboard in MADE.values()
+        for title, query in panel_queries(dashboard)
+        if '"advice"' in query and "$timeFilter" not in query and "SHOW TAG" not in query
+    ]
+    assert len(now) == 5
+    for title, query in now:
+        assert query.count("time > now() - 3h") == 1, title
+    assert GAP_MS == 3 * 3600 * 1000
+
+
+def test_only_what_was_weighed_is_summed_as_kilos() -> None:
+    sums = {
+        found
+        for dashboard in MADE.values()
+        for _, query in panel_queries(dashboard)
+        if '"harvest"' in query
+        for found in re.findall(r'(?<!_)sum\("(\w+)"\)', query)
+    }
+    assert sums == {"kg_weighed"}, "bunches and pieces are no kilos"
 
 
 def test_weeks_begin_on_monday() -> None:
