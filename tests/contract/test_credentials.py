@@ -15,6 +15,12 @@ def test_a_secret_is_accepted_and_another_is_not() -> None:
     assert not broker_accepts(stored, b"wrong")
 
 
+@pytest.mark.parametrize("kind", ["", "1", "2a", "5", "6", "8", "77"])
+def test_another_kind_of_hash_accepts_nobody(kind: str) -> None:
+    stored = broker_hash("right")
+    assert not broker_accepts(stored.replace("$7$", f"${kind}$", 1), b"right")
+
+
 @pytest.mark.mosquitto
 def test_mosquittos_own_line_is_read_the_same_way(tmp_path: Path) -> None:
     file = tmp_path / "passwords"

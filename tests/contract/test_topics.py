@@ -1,0 +1,28 @@
+"""Who a node may call itself: a name of ours would open what is not its own."""
+
+import pytest
+
+from surco_contract.reasons import Malformed
+from surco_contract.topics import RESERVED, is_node_id, parse
+
+
+@pytest.mark.parametrize("name", ["gateway", "bed"])
+def test_our_own_names_are_no_nodes(name: str) -> None:
+    """`gateway` is the user that may do everything; below `bed` is what everybody may read."""
+    assert name in RESERVED
+    assert not is_node_id(name)
+    with pytest.raises(Malformed):
+        parse(f"surco/v1/{name}/data")
+
+
+@pytest.mark.parametrize("name", ["n-1", "n01", "0-0", "a" * 32, "gateway-1", "beds"])
+def test_a_node_has_a_short_name_in_small_letters(name: str) -> None:
+    assert is_node_id(name)
+    assert parse(f"surco/v1/{name}/data").node == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", "n1", "a" * 33, "N01", "n_1", "n 1", "n/1", "ñ01", "n01\n", "+"]
+)
+def test_anything_else_is_no_name(name: str) -> None:
+    assert not is_node_id(name)
