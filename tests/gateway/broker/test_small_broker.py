@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from surco_gateway.broker import packets
-from surco_gateway.broker.access import may_publish, may_receive, may_subscribe
+from surco_gateway.broker.access import Access, may_publish, may_receive, may_subscribe
 from surco_gateway.broker.packets import BadPacket, Publish, Stream, matches
 from surco_gateway.broker.sessions import MOST_OWED, Sessions
 from surco_gateway.broker.store import Store
@@ -84,6 +84,22 @@ def test_a_granted_filter_never_opens_what_may_not_be_received(pattern: str, top
         assert topic.startswith(("surco/v1/n-1/", "surco/v1/bed/"))
     if may_publish("n-1", topic):
         assert topic.startswith("surco/v1/n-1/")
+
+
+@pytest.mark.parametrize(
+    ("user", "client", "may"),
+    [
+        ("n-001", "n-001", True), ("n-001", "n-0012", False), ("n-001", "n-002", False),
+        ("n-001", "n-00", False), ("n-001", "", False), ("n-001", "gateway-1", False),
+        ("gateway", "gateway-1", True), ("gateway", "n-001", False),
+    ],
+)  # fmt: skip
+def test_nobody_takes_the_session_of_another(
+    tmp_path: Path, user: str, client: str, may: bool
+) -> None:
+    access = Access(Users(tmp_path).file)
+    assert access.may_connect(client, user, f"pw-{user}".encode()) is may
+    assert not access.may_connect(client, user, b"another password")
 
 
 # ---------------------------------------------------------------- the store
