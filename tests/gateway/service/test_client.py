@@ -2,10 +2,12 @@
 
 import base64
 import json
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -180,3 +182,13 @@ def test_any_other_answer_to_a_claim_means_later(
     with pytest.raises(Unreachable) as refusal:
         service.claim(CLAIM)
     assert str(CLAIM["key"]) not in str(refusal.value)
+
+
+def test_an_error_of_the_connection_does_not_repeat_the_claim() -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError(request.content.decode())
+
+    client = httpx.Client(transport=httpx.MockTransport(fail), base_url="http://service")
+    with pytest.raises(Unreachable, match="does not answer") as refusal:
+        ServiceClient(client, "gateway-1").claim(CLAIM)
+    assert str(CLAIM["key"]) not in "".join(traceback.format_exception(refusal.value))

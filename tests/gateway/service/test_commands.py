@@ -122,6 +122,12 @@ def test_a_command_that_makes_no_sense_is_passed_over(
     assert not passwords.exists()
 
 
+def test_commands_in_another_order_are_not_asked_for_again(spool: Spool) -> None:
+    client = FakeClient(command(2, "cfg", rev=2), command(1, "cfg", rev=1))
+    a_commander(spool, client, Broker()).step()
+    assert spool.number(AFTER) == 2
+
+
 def test_a_command_without_a_number_is_not_asked_for_in_a_tight_loop(spool: Spool) -> None:
     commander = a_commander(spool, FakeClient({"id": "1", "kind": "cfg", "body": {}}), Broker())
     assert commander.step() > 0
@@ -148,6 +154,11 @@ def test_a_password_is_changed_and_the_others_stay(spool: Spool, tmp_path: Path)
     assert file.stat().st_mode & 0o777 == 0o640
     rewrite(file, "n01", None)
     assert file.read_text() == "gateway:$7$1$a$b\n"
+
+
+def test_a_new_password_file_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    rewrite(tmp_path / "passwords", "n01", "$7$101$x$y")
+    assert (tmp_path / "passwords").stat().st_mode & 0o777 == 0o600
 
 
 def test_without_a_password_file_it_says_what_to_set(spool: Spool) -> None:

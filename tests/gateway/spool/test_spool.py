@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from surco_gateway.errors import SpoolBroken, SpoolFull
 from surco_gateway.spool.replay import replay
 from surco_gateway.spool.salvage import PAGE, carve
-from surco_gateway.spool.spool import FILE, Refusal, Row, Spool, open_spool
+from surco_gateway.spool.spool import FILE, HELD_PER_NODE, Refusal, Row, Spool, open_spool
 
 BIG = 1_000_000_000
 
@@ -150,6 +150,29 @@ def test_a_refused_message_lets_the_others_pass_and_comes_again_with_its_refusal
     assert spool.state().undelivered == 0
 
 
+def test_a_refused_message_stays_past_its_days_until_it_is_delivered(spool: Spool) -> None:
+    spool.put(rows(3, at=0.0))
+    first, *_ = spool.waiting(0, 10, BIG)
+    spool.set_aside(first, Refusal("refused-by-service", "422"), again_at=1e9)
+    drain(spool)
+    assert spool.forget_old(now=1e9) == 2
+    (again,) = spool.waiting(1e9, 10, BIG) or spool.waiting(1e9, 10, BIG)
+    assert again.payload == b"0"
+    spool.delivered([again])
+    assert spool.forget_old(now=1e9) == 1
+
+
+def test_a_refused_message_does_not_give_way_at_the_cap(tmp_path: Path) -> None:
+    with open_spool(tmp_path, keep_bytes=1_000_000, keep_days=30) as spool:
+        spool.put(rows(1, size=1000))
+        (first,) = spool.waiting(0, 10, BIG)
+        spool.set_aside(first, Refusal("refused-by-service", "422"), again_at=1e9)
+        for number in range(1, 3000, 100):
+            spool.put(rows(100, number, size=1000))  # the oldest delivered ones give way
+            drain(spool)
+        assert drain(spool, now=1e9) == [first.payload]
+
+
 def test_a_replay_sends_the_kept_messages_of_its_time_while_the_gateway_runs(
     spool: Spool, tmp_path: Path
 ) -> None:
@@ -173,6 +196,15 @@ def test_what_waits_for_a_sleeping_node_is_kept_once_and_given_once(spool: Spool
     assert spool.take_held("n02") == []
     assert spool.take_held("n01") == [b"b", b"a"]
     assert spool.take_held("n01") == []
+
+
+def test_only_so_much_waits_for_a_node_that_never_comes(spool: Spool) -> None:
+    for number in range(HELD_PER_NODE + 10):
+        spool.hold("n01", b"%d" % number)
+    spool.hold("n02", b"another's")
+    assert HELD_PER_NODE == 64
+    assert spool.take_held("n01") == [b"%d" % number for number in range(10, HELD_PER_NODE + 10)]
+    assert spool.take_held("n02") == [b"another's"]
 
 
 @settings(max_examples=25, deadline=None)
@@ -258,6 +290,28 @@ def test_carving_reads_exactly_what_sqlite_wrote(tmp_path: Path) -> None:
     wanted = connection.execute("SELECT * FROM message ORDER BY id").fetchall()
     connection.close()
     assert sorted(set(carve(file))) == wanted
+
+
+def test_a_message_that_the_disk_changed_is_not_taken_over(tmp_path: Path) -> None:
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        spool.put([("surco/v1/n01/data", letter * 50, 0.0, True, None) for letter in (b"A", b"B")])
+    content = (tmp_path / FILE).read_bytes()
+    (tmp_path / FILE).write_bytes(content.replace(b"A" * 50, b"A" * 49 + b"C"))
+    assert {row[2] for row in carve(tmp_path / FILE)} == {b"B" * 50}
+
+
+def test_at_the_cap_there_is_still_room_for_the_book_keeping(tmp_path: Path) -> None:
+    """Else a service that refuses messages could never get the spool out of being full."""
+    with open_spool(tmp_path, keep_bytes=1_000_000, keep_days=30) as spool:
+        with suppress(SpoolFull):
+            for number in range(0, 5000, 20):
+                spool.put(rows(20, number, size=1000))
+        with pytest.raises(SpoolFull):
+            spool.put(rows(20, size=1000))
+        for _ in range(100):
+            (message,) = spool.waiting(0, 1, BIG)
+            spool.set_aside(message, Refusal("refused-by-service", "x" * 400), again_at=1e9)
+        assert spool.state().aside == 100
 
 
 def test_a_full_disk_uses_the_ballast_for_what_goes_out_and_takes_nothing_in(
