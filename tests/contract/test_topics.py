@@ -1,9 +1,14 @@
 """Who a node may call itself: a name of ours would open what is not its own."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from surco_contract.reasons import Malformed
-from surco_contract.topics import RESERVED, is_node_id, parse
+from surco_contract.topics import RESERVED, TO_GATEWAY, is_node_id, parse
+
+NODE = Path(__file__).parents[2] / "firmware/node"
 
 
 @pytest.mark.parametrize("name", ["gateway", "bed"])
@@ -26,3 +31,13 @@ def test_a_node_has_a_short_name_in_small_letters(name: str) -> None:
 )
 def test_anything_else_is_no_name(name: str) -> None:
     assert not is_node_id(name)
+
+
+def test_a_node_publishes_with_the_qos_of_the_table() -> None:
+    """Who changes the QoS of a kind finds the node's here: its MQTT client has one for all."""
+    code = "\n".join(file.read_text(encoding="utf-8") for file in sorted(NODE.rglob("*.py")))
+    found = re.findall(r"\bqos=(\d)", code)
+    assert len(found) == 1, "the default of `publish`; no call says another"
+    ours = {kind for kind in TO_GATEWAY if re.search(rf"[\"/]{kind}\"", code)} - {"log"}
+    assert {"data", "status", "hello", "claim", "get"} <= ours
+    assert {TO_GATEWAY[kind] for kind in ours} == {int(found[0])}
