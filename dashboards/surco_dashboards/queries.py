@@ -30,12 +30,11 @@ def expand(
     query: str, start_ms: int, end_ms: int, interval: str, values: Mapping[str, Values]
 ) -> str:
     """Return the query as Grafana sends it. Raises ValueError for a macro that is not allowed."""
-    text = _VARIABLE.sub(lambda found: _regex(values[found[1]]), query)
-    text = text.replace("$timeFilter", f"time >= {start_ms}ms and time <= {end_ms}ms")
+    text = query.replace("$timeFilter", f"time >= {start_ms}ms and time <= {end_ms}ms")
     text = text.replace("$__interval", interval)
-    if "$" in text.replace("$/", ""):  # "$/" ends a regular expression
+    if "$" in _VARIABLE.sub("", text).replace("$/", ""):  # "$/" ends a regular expression
         raise ValueError(f"a macro or a form of variable that is not allowed: {query}")
-    return text
+    return _VARIABLE.sub(lambda found: _regex(values[found[1]]), text)
 
 
 def panel_queries(dashboard: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -165,6 +165,7 @@ def test_queries_keep_to_the_forms_that_mean_the_same_everywhere(name: str) -> N
         (["cama-1", "cama 3 (sombra)"], r"/^(cama-1|cama 3 \(sombra\))$/"),
         (("all", ".*"), "/^.*$/"),
         ("a/b", r"/^a\/b$/"),
+        (r"a|b^c$d*e+f?g.h[i]{j}\k", r"/^a\|b\^c\$d\*e\+f\?g\.h\[i\]\{j\}\\k$/"),
     ],
 )
 def test_variables_expand_as_in_a_real_grafana(value: Any, sent: str) -> None:

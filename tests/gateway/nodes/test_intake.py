@@ -159,6 +159,16 @@ def test_a_node_is_not_flooded_with_errors(bench: IntakeBench) -> None:
     assert bench.publisher.published[-1][0] == "n01/error"
 
 
+def test_however_many_nodes_err_it_remembers_only_so_many(
+    bench: IntakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert intake.NODES_REMEMBERED == 10_000
+    monkeypatch.setattr(intake, "NODES_REMEMBERED", 3)
+    bench.take(*[(f"n{number:03}/data", b"?") for number in range(20)])
+    assert len(bench.publisher.published) == 20, "each is told"
+    assert len(bench.intake._error_told_at) <= 3
+
+
 @pytest.mark.parametrize("kind", ["status", "log", "senml"])
 def test_the_other_kinds_travel_too_without_an_application_ack(
     bench: IntakeBench, kind: str
