@@ -3,10 +3,12 @@
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hypothesis import settings
 
@@ -24,6 +26,24 @@ NEEDS = {
     "telegraf": ("telegraf", "install Telegraf, or run .ci/servers telegraf"),
     "node_js": ("npm", "install node and npm"),
 }
+
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 1 << 30
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """Put temporary folders into memory, where this machine has some; TMPDIR says otherwise."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY).free >= ROOM_BYTES:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+# how long an example takes says how busy the machine is; what hangs ends by pytest's own timeout
+hypothesis.settings.register_profile(
+    "surco", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("surco")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import Self
 
@@ -29,10 +30,24 @@ def program(name: str) -> str | None:
     return shutil.which(name, path=":".join(places))
 
 
+_given: set[int] = set()
+_PORTS = range(20_000, 32_768)  # below those that systems give to connections that go out
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port on which nothing listens, and that is not given out twice.
+
+    Asked for 0, the system would name one that it may give to another worker's connection before
+    the server has taken it.
+    """
+    draw = Random(f"{os.getpid()} {time.monotonic_ns()}")
+    while True:
+        port = draw.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 def wait_until(true: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
@@ -204,7 +219,7 @@ class Postgres(Server):
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
             for parent in self.folder.parents:  # pytest's folders are private to root
-                if parent.is_relative_to("/tmp") and parent != Path("/tmp"):
+                if parent.name.startswith(("pytest-", "popen-")):
                     parent.chmod(parent.stat().st_mode | 0o011)
         initdb = [program("initdb") or "initdb", "-D", str(self.folder / "db"), "-U", "postgres",
                   "-A", "trust", "-E", "UTF8", "--no-sync"]  # fmt: skip

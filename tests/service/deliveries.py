@@ -4,14 +4,14 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from surco_service.adapters.readings.sqlite import SqliteReadings
-from surco_service.adapters.sql import schema
 from surco_service.domain.stewardship.garden import NodeStatus
 from surco_service.ports.intake import Reading
 from surco_service.usecases.intake.deliveries import Receipt, accept, sweep
 from surco_service.usecases.intake.sorting import Message
+from tests.databases import new_notebook
 from tests.service.stores import stores_on
 
 T = 1_795_521_600
@@ -45,8 +45,7 @@ class Inlet:
     """The receiving half of a service, without its door."""
 
     def __init__(self, folder: Path, engine: Engine | None = None) -> None:
-        self._engine = engine or create_engine(f"sqlite:///{folder}/notebook.db")
-        schema.metadata.create_all(self._engine)
+        self._engine = engine or new_notebook(folder)
         readings = SqliteReadings(folder / "readings.db")
         self.stores = stores_on(self._engine, readings, folder / "quarantine.jsonl")
         self.now = NOON

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from surco_service.adapters.readings.sqlite import SqliteReadings
-from surco_service.adapters.sql.engine import open_engine
 from surco_service.domain.stewardship.garden import StoredAdvice
 from surco_service.usecases.water.advice import refresh
 from tests.builders import DAWN, a_reading, plant, raw_mv
+from tests.databases import new_notebook
 from tests.service.stores import stores_on
 
 
@@ -18,7 +18,7 @@ class Garden:
     told: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.engine = open_engine(f"sqlite:///{self.folder}/notebook.db")
+        self.engine = new_notebook(self.folder)
         readings = SqliteReadings(self.folder / "readings.db")
         self.stores = stores_on(self.engine, readings, self.folder / "overflow.jsonl")
         self.stores.gateways.add("gateway-1", "hash")

@@ -1,10 +1,12 @@
 """A seeded service: answered in this process, or served on a port for a browser."""
 
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from starlette.testclient import TestClient
 
 from surco_contract.credentials import token_hash
 from surco_service.adapters.broadcast import Broadcast
+from surco_service.adapters.sql.engine import open_engine
 from surco_service.app import Parts, create_app
 from surco_service.config import Settings
 from tests.service.deliveries import Inlet
@@ -29,11 +32,27 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 
 @contextmanager
 def seeded(folder: Path) -> Iterator[Parts]:
-    with closing(Inlet(folder)) as inlet:
-        parts = Parts(inlet.stores, Broadcast(), lambda: inlet.now, Settings(data=folder))
-        inlet.stores.sessions.open_session(token_hash(SESSION), inlet.now + timedelta(days=1))
-        sow(parts, inlet.now)
-        yield parts
+    """Open a seeded service of one's own: whatever is done to it, nobody else sees."""
+    for name, content in _sown().items():
+        (folder / name).write_bytes(content)
+    engine = open_engine(f"sqlite:///{folder}/notebook.db")
+    with closing(Inlet(folder, engine)) as inlet:
+        yield _parts(inlet, folder)
+
+
+@cache
+def _sown() -> dict[str, bytes]:
+    """Return the files of a seeded service. Sowing takes far longer than a copy of them."""
+    with tempfile.TemporaryDirectory() as path:
+        folder = Path(path)
+        with closing(Inlet(folder)) as inlet:
+            inlet.stores.sessions.open_session(token_hash(SESSION), inlet.now + timedelta(days=1))
+            sow(_parts(inlet, folder), inlet.now)
+        return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def _parts(inlet: Inlet, folder: Path) -> Parts:
+    return Parts(inlet.stores, Broadcast(), lambda: inlet.now, Settings(data=folder))
 
 
 @pytest.fixture
