@@ -28,8 +28,12 @@ setup: .venv/.dev ## environment for developers
 run: .venv/.run ## install, then show five living gardens on http://127.0.0.1:8000
 	$(PY) -m surco demo
 
+# one worker a core; WORKERS=0 runs them one after the other. SURCO_LONG=1 tries all that is sampled
+WORKERS ?= auto
+PYTEST := $(PY) -m pytest -q -n $(WORKERS) --dist worksteal
+
 test: .venv/.dev ## everything that can be tested with Python alone
-	$(PY) -m pytest -q -m "not mosquitto and not influxdb and not postgres and not chromium and not telegraf and not node_js"
+	$(PYTEST) -m "not mosquitto and not influxdb and not postgres and not chromium and not telegraf and not node_js"
 
 test-firmware: .venv/.dev ## measure the node on MicroPython; FIRMWARE=--short for a few minutes of it
 	$(PY) -m tests.firmware.measure $(FIRMWARE)

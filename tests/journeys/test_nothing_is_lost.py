@@ -19,9 +19,10 @@ import pytest
 
 from tests.journeys.nodes import RestlessNode, value_of
 from tests.journeys.stack import Stack
+from tests.long import LONG
 from tests.servers import Influxd, Server, wait_until
 
-KILLS = int(os.environ.get("SURCO_KILLS", "20"))
+KILLS = int(os.environ.get("SURCO_KILLS", "20" if LONG else "8"))
 NODES = [f"n{index:03d}" for index in range(8)]
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]

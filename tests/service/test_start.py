@@ -202,11 +202,11 @@ def test_killed_at_any_moment_it_keeps_every_row_it_had_answered_for(
     sent = answered = 0
     for _ in range(6):
         process = program.start_ready()
-        deadline = time.monotonic() + chance.uniform(0.05, 0.6)
+        # the power goes after some whole batches, somewhere in the next one
+        whole, part = chance.randint(2, 5), chance.uniform(0, 1.2)
         with httpx.Client(base_url=f"http://127.0.0.1:{program.port}") as client:
             while True:
-                if time.monotonic() > deadline:
-                    process.kill()
+                began = time.monotonic()
                 batch = [(f"node-{n % 7}", sent + n) for n in range(200)]
                 try:
                     answer = client.post(
@@ -218,6 +218,11 @@ def test_killed_at_any_moment_it_keeps_every_row_it_had_answered_for(
                 assert answer.status_code == 200
                 sent += 200
                 answered = sent
+                whole -= 1
+                if whole == 0:
+                    power_cut = threading.Timer(part * (time.monotonic() - began), process.kill)
+                    power_cut.start()
+        power_cut.join()
         program.kill()
         stored = rows_of(tmp_path)
         assert len(stored) == len(set(stored))

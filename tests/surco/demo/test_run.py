@@ -12,6 +12,7 @@ from surco.demo.history import messages
 from surco.demo.run import read_plan, seed
 from surco.machine.folder import make
 from surco_service.usecases.water.advice import refresh
+from tests.long import LONG
 from tests.servers import wait_until
 from tests.service.deliveries import NOON, Inlet, a_message
 from tests.surco.programs import Surco
@@ -31,8 +32,13 @@ class Deaf:
         pass
 
 
+# the hours at which nights, mornings and the plan's own days begin and end; the long form has all
+HOURS = range(24) if LONG else (0, 5, 6, 12, 18, 23)
+SHORT_HOURS = range(0, 24, 3) if LONG else (6, 18)
+
+
 @pytest.mark.parametrize(
-    ("hour", "days"), [*((h, 30) for h in range(24)), *((h, 3) for h in range(0, 24, 3))]
+    ("hour", "days"), [*((h, 30) for h in HOURS), *((h, 3) for h in SHORT_HOURS)]
 )
 def test_every_verdict_is_there_at_every_hour(tmp_path: Path, hour: int, days: int) -> None:
     folder, now = make(tmp_path / "data"), NOON + timedelta(hours=hour, minutes=50)
