@@ -11,8 +11,9 @@ from surco_service.domain.water.bed_days import (
     bed_etc_mm,
     next_day,
 )
+from surco_service.domain.water.fusion import GOOD, UNLOGGED
 from surco_service.domain.water.root_zone import root_zone
-from surco_service.domain.water.watering import EIGHTY, Situation, advise, believed
+from surco_service.domain.water.watering import EIGHTY, Situation, advise
 from tests.evaluation.climate import SITE
 from tests.evaluation.policies import Dose, Garden, Morning
 
@@ -43,7 +44,8 @@ class Fused:
         advice = advise(
             Situation(
                 self._bed, root_zone(self._bed, seen.day, etc_mm), belief, etc_mm,
-                probed=bool(believed(belief)), data_at=now, expires=None,
+                probed=any(track.finding in (GOOD, UNLOGGED) for track in belief.tracks),
+                data_at=now, expires=None,
             ),
             now,
         )  # fmt: skip

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from surco_service.domain.water.science import soil_water, zimmerman
+from surco_service.domain.water.science import soil_water
 from surco_service.domain.water.science.crops import CROPS, Crop
 from surco_service.domain.water.science.weather import WeatherDay
+from tests.evaluation import zimmerman
 
 CROP_IDS = {"Tomato": "jitomate", "DryBean": "frijol"}
 

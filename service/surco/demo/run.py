@@ -9,7 +9,7 @@ import random
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -175,7 +175,3 @@ def _uuid(rng: random.Random) -> str:
 def _write(file: Path, plan: list[dict[str, Any]]) -> None:
     file.touch(mode=0o600)
     file.write_text(json.dumps(plan, indent=1, ensure_ascii=False), encoding="utf-8")
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)

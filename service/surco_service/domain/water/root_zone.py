@@ -11,7 +11,11 @@ from datetime import date
 from surco_service.domain.stewardship.garden import Bed
 from surco_service.domain.water.science.crop_growth import root_depth_m
 from surco_service.domain.water.science.crops import CROPS, UNKNOWN_CROP, Crop
-from surco_service.domain.water.science.soil_water import readily_available_share
+from surco_service.domain.water.science.soil_water import (
+    depletion_mm,
+    readily_available_share,
+    total_available_mm,
+)
 from surco_service.domain.water.science.soils import SOILS, Soil
 
 LEAST_DEPTH_M = 0.02  # a bed that claims to be shallower is taken for open ground
@@ -31,7 +35,7 @@ class RootZone:
 
     def depletion_mm(self, theta: float) -> float:
         """Return the missing water, Eq. 87, between 0 (full) and TAW (empty)."""
-        missing = 1000 * (self.field_capacity - theta) * self.depth_m
+        missing = depletion_mm(self.field_capacity, theta, self.depth_m)
         return min(max(missing, 0.0), self.taw_mm)
 
 
@@ -69,7 +73,7 @@ def zone_of(
     depth_m = root_depth_m(crop, days)
     if most_m is not None and LEAST_DEPTH_M <= most_m < math.inf:
         depth_m = min(depth_m, most_m)
-    taw_mm = 1000 * (soil.field_capacity - soil.wilting_point) * depth_m
+    taw_mm = total_available_mm(soil.field_capacity, soil.wilting_point, depth_m)
     raw_mm = readily_available_share(crop.p, etc_mm) * taw_mm
     return RootZone(
         taw_mm, raw_mm, soil.field_capacity, soil.wilting_point, soil.saturation, depth_m

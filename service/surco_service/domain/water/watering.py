@@ -6,7 +6,6 @@ pushed into the soil. A forecast never counts as water, it only postpones. Never
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,6 +14,7 @@ from surco_service.domain.water.bed_days import EFFICIENCY
 from surco_service.domain.water.fusion import Belief
 from surco_service.domain.water.root_zone import RootZone
 from surco_service.domain.water.science.crops import CROPS
+from surco_service.domain.water.science.soil_water import theta
 from surco_service.domain.water.science.weather import WeatherDay
 
 CODES = {"unknown": 0, "wet": 1, "ok": 2, "soon": 3, "water": 4}
@@ -89,7 +89,7 @@ def advise(s: Situation, now: datetime) -> StoredAdvice:
         bed=s.bed.id, status=status, litres=dose, at=now, data_at=s.data_at,
         reasons=_reasons(s, status, why, depletion, days, dose, sure),
         expires=s.expires if s.probed and s.expires else now + LONGEST,
-        theta=s.theta if s.probed else s.zone.field_capacity - depletion / (1000 * s.zone.depth_m),
+        theta=s.theta if s.probed else theta(s.zone.field_capacity, depletion, s.zone.depth_m),
         wetness=1 - depletion / s.zone.taw_mm if s.zone.taw_mm else None,
         depletion_mm=depletion, days_left=days,
         litres_low=min(low, dose), litres_high=max(high, dose), confidence=sure,
@@ -273,8 +273,3 @@ def _soil_litres(bed: Bed, mm: float) -> float:
     """Return how many litres in the soil of a bed a depth of water is."""
     litres = mm * bed.area_m2
     return float(round(litres)) if litres >= 10 else round(litres, 1)
-
-
-def believed(belief: Belief) -> Sequence[str]:
-    """Return the probes that the last morning believed."""
-    return [t.probe for t in belief.tracks if t.finding in ("good", "unlogged")]

@@ -2,8 +2,6 @@
 
 import math
 
-PSYCHROMETER = 0.000662  # per °C, of a ventilated (Asmann) psychrometer
-
 
 def pressure_kpa(elevation_m: float) -> float:
     """Return the air pressure at an elevation, kPa (Eq. 7)."""
@@ -35,13 +33,6 @@ def vapour_from_dewpoint_kpa(dewpoint_c: float) -> float:
     return saturation_kpa(dewpoint_c)
 
 
-def vapour_from_psychrometer_kpa(
-    wet_c: float, dry_c: float, pressure: float, coefficient: float = PSYCHROMETER
-) -> float:
-    """Return the actual vapour pressure from wet and dry bulb, kPa (Eq. 15, 16)."""
-    return saturation_kpa(wet_c) - coefficient * pressure * (dry_c - wet_c)
-
-
 def vapour_from_humidities_kpa(
     temp_min_c: float, temp_max_c: float, rh_min: float, rh_max: float
 ) -> float:
@@ -54,17 +45,6 @@ def vapour_from_humidities_kpa(
 def vapour_from_highest_humidity_kpa(temp_min_c: float, rh_max: float) -> float:
     """Return the actual vapour pressure when only the highest humidity is good, kPa (Eq. 18)."""
     return saturation_kpa(temp_min_c) * rh_max / 100
-
-
-def vapour_from_mean_humidity_kpa(temp_min_c: float, temp_max_c: float, rh_mean: float) -> float:
-    """Return the actual vapour pressure from a mean humidity in %, kPa (Eq. 19)."""
-    return rh_mean / 100 * mean_saturation_kpa(temp_min_c, temp_max_c)
-
-
-def dewpoint_c(vapour_kpa: float) -> float:
-    """Return the temperature at which air with so much vapour (kPa, above 0) is saturated (Eq. 14)."""
-    ratio = math.log(vapour_kpa / 0.6108)
-    return 237.3 * ratio / (17.27 - ratio)
 
 
 def wind_at_2_m(wind_m_s: float, height_m: float) -> float:

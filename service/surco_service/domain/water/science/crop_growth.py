@@ -4,13 +4,11 @@ A crop without stages is perennial: always in its mid season. A bed whose planti
 is taken to be in mid season too, which is when a mistake would cost the plants most.
 """
 
-import math
 from collections.abc import Sequence
 
 from surco_service.domain.water.science.crops import Crop
 
 SEEDLING_ROOTS_M = 0.15
-STAGES = ("initial", "development", "mid", "late")
 ADJUSTED_END = 0.45  # Kc end below this belongs to a crop that dries: not adjusted
 
 
@@ -53,18 +51,6 @@ def adjusted(kc: float, height_m: float, wind_m_s: float = 2.0, rh_min: float = 
     return kc + (0.04 * (wind - 2) - 0.004 * (dryness - 45)) * (height / 3) ** 0.3
 
 
-def stage(crop: Crop, days: int | None) -> str:
-    """Return one of `STAGES`; "mid" for perennials and for what nobody knows."""
-    if days is None or crop.stages_d is None:
-        return "mid"
-    end = 0
-    for name, length in zip(STAGES, crop.stages_d, strict=True):
-        end += length
-        if days < end:
-            return name
-    return "late"
-
-
 def root_depth_m(crop: Crop, days: int | None) -> float:
     """Return how deep the roots reach: they grow until mid season begins (FAO-56 p. 279)."""
     if days is None or crop.stages_d is None:
@@ -92,12 +78,3 @@ def mulched(kc: float, reduction: float) -> float:
     FAO-56 p. 196: 5 % of the soil's own evaporation per 10 % of organic cover; under plastic 15 %.
     """
     return kc * (1 - min(max(reduction, 0.0), 1.0))
-
-
-def with_leaf_area(kc: float, leaf_area: float, leaf_area_combined: float) -> float:
-    """Return Kc of a stand when more leaves are added below it (Ex. 47, after Eq. 97).
-
-    Leaf areas in m2 per m2 of ground; both above 0.
-    """
-    full, single = (1 - math.exp(-0.7 * area) for area in (leaf_area_combined, leaf_area))
-    return kc * full / single

@@ -57,18 +57,6 @@ def penman_monteith(
     return (energy + air) / (slope + gamma * (1 + 0.34 * wind_m_s))
 
 
-def penman_monteith_hourly(
-    temp_c: float, vapour_kpa: float, wind_m_s: float, net_radiation: float, soil_heat: float,
-    gamma: float,
-) -> float:  # fmt: skip
-    """Return ET0 of an hour, mm (Eq. 53). Radiation in MJ/m2 an hour."""
-    slope = atmosphere.saturation_slope(temp_c)
-    deficit = atmosphere.saturation_kpa(temp_c) - vapour_kpa
-    energy = 0.408 * slope * (net_radiation - soil_heat)
-    air = gamma * 37 / (temp_c + 273) * wind_m_s * deficit
-    return (energy + air) / (slope + gamma * (1 + 0.34 * wind_m_s))
-
-
 def hargreaves(
     temp_min_c: float, temp_max_c: float, ra: float, temp_mean_c: float | None = None
 ) -> float:

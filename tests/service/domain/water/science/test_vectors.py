@@ -12,12 +12,17 @@ from surco_service.domain.nodes import quality
 from surco_service.domain.water.science import (
     atmosphere,
     crop_growth,
-    dual_crop_coefficient,
     evapotranspiration,
     radiation,
     soil_water,
     water_balance,
-    zimmerman,
+)
+from tests.evaluation import zimmerman
+from tests.service.domain.water.science.reference import (
+    dual_crop_coefficient,
+    fao56,
+    flags,
+    saxton_rawls,
 )
 
 VECTORS = {
@@ -40,13 +45,13 @@ def o02(Tmax: float, Tmin: float) -> Values:
 
 def o03(z: float, Twet: float, Tdry: float, a_psy: float) -> Values:
     pressure = atmosphere.pressure_kpa(z)
-    return {"ea": atmosphere.vapour_from_psychrometer_kpa(Twet, Tdry, pressure, a_psy)}
+    return {"ea": fao56.vapour_from_psychrometer_kpa(Twet, Tdry, pressure, a_psy)}
 
 
 def o04(Tmin: float, Tmax: float, RHmax: float, RHmin: float) -> Values:
     return {
         "ea_minmax": atmosphere.vapour_from_humidities_kpa(Tmin, Tmax, RHmin, RHmax),
-        "ea_RHmean": atmosphere.vapour_from_mean_humidity_kpa(Tmin, Tmax, (RHmin + RHmax) / 2),
+        "ea_RHmean": fao56.vapour_from_mean_humidity_kpa(Tmin, Tmax, (RHmin + RHmax) / 2),
     }
 
 
@@ -55,21 +60,21 @@ def o05(lat: float, doy: int) -> Values:
     return {
         "dr": radiation.sun_distance(doy), "delta": sun,
         "ws": radiation.sunset_angle(math.radians(lat), sun),
-        "Ra": radiation.extraterrestrial(lat, doy), "N": radiation.daylight_h(lat, doy),
+        "Ra": radiation.extraterrestrial(lat, doy), "N": fao56.daylight_h(lat, doy),
     }  # fmt: skip
 
 
 def o06(lat: float, doy: int, n: float, Tmax: float, Tmin: float, ea: float) -> Values:
-    ra, daylight = radiation.extraterrestrial(lat, doy), radiation.daylight_h(lat, doy)
+    ra, daylight = radiation.extraterrestrial(lat, doy), fao56.daylight_h(lat, doy)
     longwave = radiation.net_longwave(Tmin, Tmax, ea, 14.5, 18.8)  # as rounded in the book
     return {
-        "Ra": ra, "N": daylight, "Rs": radiation.from_sunshine(n, daylight, ra), "Rnl": longwave,
+        "Ra": ra, "N": daylight, "Rs": fao56.from_sunshine(n, daylight, ra), "Rnl": longwave,
         "Rn": radiation.net_shortwave(14.5) - longwave,
     }  # fmt: skip
 
 
 def o07(Tprev: float, Tnext: float) -> Values:
-    return {"G": radiation.soil_heat_monthly(Tprev, Tnext)}
+    return {"G": fao56.soil_heat_monthly(Tprev, Tnext)}
 
 
 def o08(uz: float, z: float) -> Values:
@@ -93,7 +98,7 @@ def o11(
     G: float,
 ) -> Values:  # fmt: skip
     ra = radiation.extraterrestrial(lat, doy)
-    rs = radiation.from_sunshine(n, radiation.daylight_h(lat, doy), ra)
+    rs = fao56.from_sunshine(n, fao56.daylight_h(lat, doy), ra)
     et0 = evapotranspiration.of_day(
         temp_min_c=Tmin, temp_max_c=Tmax, vapour_kpa=ea, wind_m_s=u2, rs=rs, ra=ra, elevation_m=z,
         soil_heat=G,
@@ -114,12 +119,12 @@ def o13(
     T: float, RH: float, u2: float, Rs_MJ: float, lat: float, lon: float, Lz: float, z: float,
     doy: int, t: float,
 ) -> Values:  # fmt: skip
-    ra = radiation.extraterrestrial_hourly(lat, -lon, Lz, doy, t)
+    ra = fao56.extraterrestrial_hourly(lat, -lon, Lz, doy, t)
     vapour = atmosphere.saturation_kpa(T) * RH / 100
-    longwave = radiation.net_longwave_hourly(T, vapour, Rs_MJ / radiation.clear_sky(ra, z))
+    longwave = fao56.net_longwave_hourly(T, vapour, Rs_MJ / radiation.clear_sky(ra, z))
     net = radiation.net_shortwave(Rs_MJ) - longwave
     gamma = atmosphere.psychrometric_constant(atmosphere.pressure_kpa(z))
-    et0 = evapotranspiration.penman_monteith_hourly(T, vapour, u2, net, 0.1 * net, gamma)
+    et0 = fao56.penman_monteith_hourly(T, vapour, u2, net, 0.1 * net, gamma)
     return {"Ra": ra, "ETo": et0}
 
 
@@ -170,7 +175,7 @@ def o18(Kcmid: float, h: float, cases: list[list[Any]]) -> Values:
 
 
 def o19(Kc: float, LAI_comb: float, LAI_single: float) -> Values:
-    return {"Kc": crop_growth.with_leaf_area(Kc, LAI_single, LAI_comb)}
+    return {"Kc": fao56.with_leaf_area(Kc, LAI_single, LAI_comb)}
 
 
 def o20(Kc: list[float], reduction: float) -> Values:
@@ -179,7 +184,7 @@ def o20(Kc: list[float], reduction: float) -> Values:
 
 
 def o21(OM_pct: float, rows: list[list[Any]]) -> Values:
-    soils = [soil_water.from_texture(sand / 100, clay / 100, OM_pct) for _, sand, clay in rows]
+    soils = [saxton_rawls.from_texture(sand / 100, clay / 100, OM_pct) for _, sand, clay in rows]
     return {
         "WP": [100 * s.wilting_point for s in soils], "FC": [100 * s.field_capacity for s in soils],
         "SAT": [100 * s.saturation for s in soils],
@@ -187,12 +192,12 @@ def o21(OM_pct: float, rows: list[list[Any]]) -> Values:
 
 
 def o22(sand: float, clay: float, OM: float) -> Values:
-    soil = soil_water.from_texture(sand, clay, OM)
+    soil = saxton_rawls.from_texture(sand, clay, OM)
     return {"WP": soil.wilting_point, "FC": soil.field_capacity, "SAT": soil.saturation}
 
 
 def o24(values: list[float], fail: list[float], suspect: list[float]) -> Values:
-    return {"flags": quality.gross_range(values, (fail[0], fail[1]), (suspect[0], suspect[1]))}
+    return {"flags": flags.gross_range(values, (fail[0], fail[1]), (suspect[0], suspect[1]))}
 
 
 def o25(values: list[float], suspect: float, fail: float) -> Values:
@@ -201,7 +206,7 @@ def o25(values: list[float], suspect: float, fail: float) -> Values:
 
 def o26(step_min: float, values: list[float | None], threshold_per_15min: float) -> Values:
     times = [60 * step_min * i for i in range(len(values))]
-    return {"flags": quality.rate_of_change(values, times, threshold_per_15min / 900)}
+    return {"flags": flags.rate_of_change(values, times, threshold_per_15min / 900)}
 
 
 def o27(

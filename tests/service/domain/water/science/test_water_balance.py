@@ -12,7 +12,7 @@ from surco_service.domain.water.science import (
     soil_water,
     water_balance,
 )
-from surco_service.domain.water.science.crop_growth import crop_coefficient, root_depth_m, stage
+from surco_service.domain.water.science.crop_growth import crop_coefficient, root_depth_m
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.evapotranspiration import (
     QUERETARO_ET0_MM,
@@ -20,6 +20,8 @@ from surco_service.domain.water.science.evapotranspiration import (
     reference_et,
 )
 from surco_service.domain.water.science.weather import Site, WeatherDay
+from tests.service.domain.water.science.reference.fao56 import end_of_day
+from tests.service.domain.water.science.reference.saxton_rawls import from_texture
 
 MM = st.floats(0, 100)
 ANYTHING = st.floats(allow_nan=True, allow_infinity=True) | st.none()
@@ -61,7 +63,7 @@ def test_early_water_drains_before_the_plants_drink_and_late_rain_after() -> Non
     rained = water_balance.step(10, taw_mm=100, raw_mm=50, etc_mm=5, rain_mm=30)
     assert (watered.depletion_mm, watered.percolation_mm) == (5, 20)
     assert (rained.depletion_mm, rained.percolation_mm) == (0, 15)
-    assert water_balance.end_of_day(10, taw_mm=100, etc_mm=5, irrigation_mm=30) == (0, 15)
+    assert end_of_day(10, taw_mm=100, etc_mm=5, irrigation_mm=30) == (0, 15)
 
 
 def test_stress_is_that_of_the_bed_after_its_morning_watering() -> None:
@@ -122,9 +124,6 @@ def test_the_table_of_months_meets_its_values_in_mid_month_and_never_jumps() -> 
 
 def test_a_season_goes_from_bare_soil_to_a_standing_crop() -> None:
     tomato = CROPS["jitomate"]
-    assert [stage(tomato, d) for d in (-5, 0, 29, 30, 70, 110, 400)] == [
-        "initial", "initial", "initial", "development", "mid", "late", "late",
-    ]  # fmt: skip
     assert [crop_coefficient(tomato, d) for d in (-5, 0, 90, 135, 400)] == [
         0.6, 0.6, 1.15, 0.8, 0.8,
     ]  # fmt: skip
@@ -150,7 +149,7 @@ def test_depletion_and_water_content_turn_into_one_another(theta: float, depth: 
 )
 def test_a_soil_that_cannot_be_is_refused(shares: tuple[float, float, float]) -> None:
     with pytest.raises(ValueError, match="shares"):
-        soil_water.from_texture(*shares)
+        from_texture(*shares)
 
 
 @given(stored=MM, capacity=st.floats(0, 200), inflow=MM, wanted=MM)
