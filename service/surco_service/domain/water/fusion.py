@@ -1,9 +1,13 @@
 """Model and probe, joined: what the bed most likely lacks, and how sure that is.
 
-Every morning the water balance *predicts* the depletion, and the probe *corrects* it. The state of
-the Kalman filter is (depletion in mm, bias of each probe in m3/m3); a probe is thus learnt, not
-believed: after a soak the true depletion is about 0, so what the probe says then is its bias. A
-probe that surprises is judged first (`Finding`); a broken one is left out and the balance goes on.
+Every morning the water balance *predicts* the depletion. Then the probe *corrects* it.
+
+It is a Kalman filter. Its state is the depletion in mm and the bias of each probe in m3/m3. So a
+probe is learnt, not believed. After a soak the true depletion is about 0. What the probe says then
+is its bias.
+
+A probe that surprises is judged first (`Track.finding`). A broken one is left out. The balance goes
+on without it.
 
 Pure and deterministic: the same days give the same state, bit by bit.
 """
