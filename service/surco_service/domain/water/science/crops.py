@@ -5,6 +5,8 @@
 
 from dataclasses import dataclass
 
+from surco_service.domain.water.science.intercropping import intercropped
+
 
 @dataclass(frozen=True, slots=True)
 class Crop:
@@ -33,7 +35,6 @@ _TABLE = (
     Crop("chicharo", "Chícharo", "Pea", (0.5, 1.15, 1.1), 0.5, (20, 30, 35, 15), 0.4, 0.35, "A"),
     Crop("maiz_elote", "Elote", "Sweet corn", (0.3, 1.15, 1.05), 1.5, (20, 30, 30, 10), 0.5, 0.5, "A"),
     Crop("maiz", "Maíz", "Maize", (0.3, 1.2, 0.6), 2.0, (25, 40, 45, 30), 0.6, 0.55, "A"),
-    Crop("milpa", "Milpa", "Milpa", (1.0, 1.0, 1.0), 2.0, None, 0.5, 0.45, "B"),
     Crop("lechuga", "Lechuga", "Lettuce", (0.7, 1.0, 0.95), 0.3, (25, 35, 30, 10), 0.3, 0.3, "A"),
     Crop("acelga", "Acelga", "Swiss chard", (0.7, 1.0, 0.95), 0.3, (20, 30, 40, 10), 0.3, 0.2, "C"),
     Crop("espinaca", "Espinaca", "Spinach", (0.7, 1.0, 0.95), 0.3, (20, 20, 20, 5), 0.3, 0.2, "A"),
@@ -65,7 +66,33 @@ _TABLE = (
     Crop("pasto", "Pasto", "Warm-season turf", (0.8, 0.85, 0.85), 0.1, None, 0.3, 0.5, "A"),
 )  # fmt: skip
 
-CROPS: dict[str, Crop] = {crop.id: crop for crop in _TABLE}
+_MIXES = (  # id, es, en, crop → share of the ground (assumed), the tallest first
+    ("milpa", "Milpa", "Milpa", {"maiz": 0.5, "frijol": 0.25, "calabaza": 0.25}),
+)
+
+
+def _together(id: str, es: str, en: str, parts: list[tuple[float, Crop]]) -> Crop:
+    """Return crops that share a bed as one: (share of the ground, crop) each, the tallest first.
+
+    Kc is FAO-56 Eq. 104. The tallest gives the calendar. The most sensitive one says how deep and
+    how dry.
+    """
+    initial, mid, end = (
+        round(intercropped([(share, crop.height_m, crop.kc[i]) for share, crop in parts]), 2)
+        for i in range(3)
+    )
+    tallest = parts[0][1]
+    return Crop(
+        id, es, en, (initial, mid, end), tallest.height_m, tallest.stages_d,
+        min(crop.root_depth_m for _, crop in parts), min(crop.p for _, crop in parts), "B",
+    )  # fmt: skip
+
+
+_ALONE = {crop.id: crop for crop in _TABLE}
+CROPS: dict[str, Crop] = _ALONE | {
+    id: _together(id, es, en, [(share, _ALONE[part]) for part, share in parts.items()])
+    for id, es, en, parts in _MIXES
+}
 
 UNKNOWN_CROP = Crop(
     "unknown", "Sin cultivo", "No crop", (0.7, 1.05, 0.95), 0.3, None, 0.3, 0.35, "D"
