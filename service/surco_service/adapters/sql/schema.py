@@ -72,6 +72,7 @@ beds = Table(
     Column("depth_m", Float),
     Column("sun", String(8), nullable=False, server_default="full"),
     Column("container", Boolean, nullable=False, server_default=false()),
+    Column("mulch", Boolean, nullable=False, server_default=false()),
     Column("field_capacity", Float), Column("wilting_point", Float),
 )  # fmt: skip
 

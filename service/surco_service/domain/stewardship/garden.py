@@ -35,6 +35,7 @@ class Bed:
     depth_m: float | None = None  # of the soil in a raised bed; None = open ground
     sun: str = "full"  # key of SUN
     container: bool = False  # a pot or a sack, warmed from all sides
+    mulch: bool = False  # straw or leaves cover the ground
     field_capacity: float | None = None  # m3/m3, measured in this bed; None: the soil table's
     wilting_point: float | None = None
 

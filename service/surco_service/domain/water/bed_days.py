@@ -28,7 +28,7 @@ from surco_service.domain.water.science.crop_growth import crop_coefficient
 from surco_service.domain.water.science.evapotranspiration import Et0, reference_et
 from surco_service.domain.water.science.weather import Site, WeatherDay
 
-VERSION = 1  # of the method; a diary of another version is written anew
+VERSION = 2  # of the method; a diary of another version is written anew
 EFFICIENCY = 0.85  # share of poured water that stays in the root zone of a hand-watered bed
 CONTAINER = 1.1  # a pot is warmed from all sides
 MEMORY_DAYS = 60  # of mornings from which a probe's scale is learnt
@@ -130,7 +130,8 @@ def day_inputs(bed: Bed, site: Site, evidence: Evidence) -> tuple[Day, Et0]:
 
 def bed_etc_mm(bed: Bed, weather: WeatherDay, et0: Et0, day: date) -> float:
     """Return what the crop of a bed drinks on a day without stress, mm (FAO-56 Eq. 58)."""
-    kc = crop_coefficient(crop_of(bed), None if bed.planted is None else (day - bed.planted).days)
+    days = None if bed.planted is None else (day - bed.planted).days
+    kc = crop_coefficient(crop_of(bed), days, mulch=bed.mulch)
     return kc * et0.mm * SUN.get(bed.sun, 1.0) * (CONTAINER if bed.container else 1.0)
 
 

@@ -97,6 +97,6 @@ def test_a_notebook_of_the_first_version_keeps_its_gardens(url: str) -> None:
     stores = stores_on(opened)
     garden, bed = stores.records.garden("g"), stores.records.bed("b")
     assert (garden.elevation_m, garden.water_days, garden.cistern_litres) == (1820.0, "", None)
-    assert (bed.sun, bed.container, bed.field_capacity) == ("full", False, None)
+    assert (bed.sun, bed.container, bed.mulch, bed.field_capacity) == ("full", False, False, None)
     assert stores.diary.advice() == {}, "its words changed; it is decided anew"
     opened.dispose()

@@ -10,17 +10,25 @@ from surco_service.domain.water.science.crops import Crop
 
 SEEDLING_ROOTS_M = 0.15
 ADJUSTED_END = 0.45  # Kc end below this belongs to a crop that dries: not adjusted
+MULCH_COVER = 0.8  # of the ground under straw or leaves, around the stems
+MULCH_SAVES = 0.5 * MULCH_COVER  # of the soil's own evaporation: 5 % for each 10 % (FAO-56 ch. 10)
+SOIL_UNDER_LEAVES = 0.05  # of Kc mid and end is the soil's: Table 12 less Table 17
 
 
 def crop_coefficient(
-    crop: Crop, days: int | None, wind_m_s: float = 2.0, rh_min: float = 45.0
+    crop: Crop,
+    days: int | None,
+    wind_m_s: float = 2.0,
+    rh_min: float = 45.0,
+    *,
+    mulch: bool = False,
 ) -> float:
     """Return Kc so many days after planting (Eq. 66), for the wind and dryness (Eq. 62, 65).
 
     `days` None: nobody knows. Before planting it is a bare bed; after the season the crop stands as
-    it ended.
+    it ended. `mulch`: straw or leaves cover the ground.
     """
-    initial, mid, end = crop.kc
+    initial, mid, end = under_straw(crop.kc) if mulch else crop.kc
     mid = adjusted(mid, crop.height_m, wind_m_s, rh_min)
     if end >= ADJUSTED_END:
         end = adjusted(end, crop.height_m, wind_m_s, rh_min)
@@ -61,20 +69,17 @@ def root_depth_m(crop: Crop, days: int | None) -> float:
     return least + share * (crop.root_depth_m - least)
 
 
-def intercropped(parts: Sequence[tuple[float, float, float]]) -> float:
-    """Return Kc of crops that share a bed (Eq. 104): (share of the ground, height in m, Kc) each.
+def under_straw(kc: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Return Kc initial, mid and end of a bed that straw or leaves cover (FAO-56 ch. 10).
 
-    Raises `ValueError` when nothing grows.
+    Kc initial is nearly all the soil's. Later the leaves shade it, and straw saves little.
     """
-    weights = sum(share * height for share, height, _ in parts)
-    if weights <= 0:
-        raise ValueError("at least one crop must cover ground and have a height")
-    return sum(share * height * kc for share, height, kc in parts) / weights
+    initial, *grown = kc
+    bare = SOIL_UNDER_LEAVES
+    mid, end = (value - bare + mulched(bare, MULCH_SAVES) for value in grown)
+    return mulched(initial, MULCH_SAVES), mid, end
 
 
 def mulched(kc: float, reduction: float) -> float:
-    """Return Kc under a mulch that takes away a share of it.
-
-    FAO-56 p. 196: 5 % of the soil's own evaporation per 10 % of organic cover; under plastic 15 %.
-    """
+    """Return Kc under a mulch that takes away a share of it (FAO-56 ch. 10; Ex. 45: 0.15, plastic)."""
     return kc * (1 - min(max(reduction, 0.0), 1.0))
