@@ -10,7 +10,7 @@ from surco_service.web.intake import mule
 from surco_service.web.nodes import calibrate, manage
 from surco_service.web.shows import screen, workshop
 from surco_service.web.stewardship import beds
-from surco_service.web.water import rain, today, why
+from surco_service.web.water import rain, soil, today, why
 
 ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     live.router,
@@ -18,6 +18,7 @@ ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     beds.router,
     why.router,
     rain.router,
+    soil.router,
     screen.router,
     workshop.router,
     manage.router,

@@ -28,7 +28,7 @@ PAGES = [
     "/huerto/el-mezquite/lluvia", "/cama/cama-3/porque", "/cama/la-acequia-2/porque",
     "/cama/cama-3/riego", "/cama/cama-3/cosecha", "/pantalla", "/pantalla/el-mezquite", "/taller",
     "/taller/n-cama-3", "/salud", "/sensores", "/sensores/calibrar/p-cama-3", "/cuarentena", "/cargar",
-    "/no-such-page",
+    "/suelo", "/suelo?ball=yes&ribbon=medium&feel=even", "/no-such-page",
 ]  # fmt: skip
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
 SAME_IN_BOTH = {"kilos", "Cable", "Sensor"}
