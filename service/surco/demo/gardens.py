@@ -17,6 +17,7 @@ class DemoBed:
     low: float = 0.27  # before each watering
     dries: float = 0.014  # m3/m3 a day
     silent_days: float = 0.0  # its node stopped so long ago
+    mulch: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ GARDENS = (
     )),
     DemoGarden("agua-clara", "Huerto Agua Clara", 20.634, -100.431, 12, (
         DemoBed("agua-clara-1", "Milpa", 6.0, "milpa", 0.331, low=0.262, dries=0.012),
-        DemoBed("agua-clara-2", "Fresas", 1.6, "fresa", 0.288, low=0.295),
+        DemoBed("agua-clara-2", "Fresas", 1.6, "fresa", 0.288, low=0.295, mulch=True),
         DemoBed("agua-clara-3", "Nopales", 5.0, "nopal", 0.300, low=0.232, dries=0.006),
     )),
     DemoGarden("nopalera", "Huerto La Nopalera", 20.555, -100.418, 10, (

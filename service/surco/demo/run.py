@@ -101,7 +101,7 @@ def seed(folder: Folder, stores: "Stores", nodes: int, days: int, now: datetime)
         for bed in garden.beds:
             planted = (now - timedelta(days=rng.randrange(35, 80))).date()
             stores.records.save_bed(
-                Bed(bed.id, garden.id, bed.name, bed.area_m2, bed.crop, planted)
+                Bed(bed.id, garden.id, bed.name, bed.area_m2, bed.crop, planted, mulch=bed.mulch)
             )
             _harvests(stores, garden.id, bed, now, days, rng)
             if bed.id not in chosen or bed.theta is None:

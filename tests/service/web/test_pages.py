@@ -322,15 +322,15 @@ def test_a_probe_is_calibrated_in_two_taps(phone: TestClient, parts: Parts) -> N
 def test_a_bed_keeps_what_its_form_said(phone: TestClient, parts: Parts) -> None:
     phone.cookies.set("surco_session", SESSION)
     form = {"id": "cama-9", "name": "Cama 9", "garden": "el-mezquite", "area_m2": "1,5", "crop": "chile",
-            "planted": "2026-09-01", "depth_cm": "30", "sun": "half", "container": "1"}  # fmt: skip
+            "planted": "2026-09-01", "depth_cm": "30", "sun": "half", "container": "1",
+            "mulch": "1"}  # fmt: skip
     assert phone.post("/sensores/cama", data=form).status_code == 200
     bed = parts.stores.records.bed("cama-9")
-    assert (bed.planted, bed.depth_m, bed.sun, bed.container) == (
-        date(2026, 9, 1),
-        0.3,
-        "half",
-        True,
-    )
+    assert (bed.planted, bed.depth_m, bed.sun) == (date(2026, 9, 1), 0.3, "half")
+    assert (bed.container, bed.mulch) == (True, True)
+    del form["mulch"]
+    phone.post("/sensores/cama", data=form)
+    assert not parts.stores.records.bed("cama-9").mulch, "the straw was taken away"
     for field, value in (("planted", "ayer"), ("sun", "luna"), ("depth_cm", "9000")):
         assert phone.post("/sensores/cama", data=form | {field: value}).status_code == 422, field
     form = {"id": "nuevo", "name": "Nuevo", "can_litres": "8", "latitude": "20.6", "longitude": "-100.4",

@@ -27,7 +27,7 @@ _BED = {
     "litres_high": 15.0, "confidence": "high", "basis": "fused", "look_at": "2026-11-25T14:00:00Z",
     "notes": [], "change": {"code": "if-rain", "values": {"mm": 10.0}}, "age_s": 840,
     "expires": "2026-11-24T18:00:00Z", "sensor": "placed", "crop": "tomato", "area_m2": 2.4,
-    "sun": "full", "container": False,
+    "sun": "full", "container": False, "mulch": False,
 }  # fmt: skip
 _GARDEN = {
     "id": "jardin", "name": "El Jardín", "litres": 12.0, "beds": [_BED], "elevation_m": 1820.0,
@@ -74,6 +74,7 @@ class BedToday(BaseModel):
     area_m2: float
     sun: str
     container: bool
+    mulch: bool
 
 
 class GardenToday(BaseModel):
@@ -275,6 +276,7 @@ def _bed(view: views.BedView) -> BedToday:
         area_m2=bed.area_m2,
         sun=bed.sun,
         container=bed.container,
+        mulch=bed.mulch,
     )
 
 

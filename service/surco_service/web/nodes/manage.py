@@ -167,7 +167,7 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
     def bed(
         request: Request, id: Field = "", name: Field = "", garden: Field = "",
         area_m2: Field = "", crop: Field = "", soil: Field = "mix", planted: Field = "",
-        depth_cm: Field = "", sun: Field = "full", container: Field = "",
+        depth_cm: Field = "", sun: Field = "full", container: Field = "", mulch: Field = "",
     ) -> Response:  # fmt: skip
         def save() -> None:
             depth_cm_ = _maybe(depth_cm, "depth_m")
@@ -178,7 +178,7 @@ def _add_registry(routes: APIRouter, parts: Parts) -> None:
             registry.save_bed(parts.stores, replace(
                 known, garden=garden, name=name, area_m2=area, crop=crop or None,
                 planted=_day(planted), soil=soil, sun=sun, container=bool(container),
-                depth_m=None if depth_cm_ is None else depth_cm_ / 100,
+                depth_m=None if depth_cm_ is None else depth_cm_ / 100, mulch=bool(mulch),
             ))  # fmt: skip
             parts.follow_up.again(moisture.spans(parts.stores, parts.clock(), bed=id))
             parts.events.publish(id)

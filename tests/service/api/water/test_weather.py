@@ -17,7 +17,7 @@ def garden(inlet: Inlet) -> None:
         Garden("jardin", "El Jardín", elevation_m=1900, water_days="mon,thu", cistern_litres=1100)
     )
     inlet.stores.records.save_bed(
-        Bed("cama-1", "jardin", "Cama 1", 2.4, sun="half", container=True)
+        Bed("cama-1", "jardin", "Cama 1", 2.4, sun="half", container=True, mulch=True)
     )
 
 
@@ -60,7 +60,7 @@ def test_a_garden_and_its_beds_say_what_they_are_like(anybody: TestClient) -> No
     assert (garden["elevation_m"], garden["water_days"]) == (1900.0, ["mon", "thu"])
     assert (garden["cistern_litres"], garden["roof_m2"]) == (1100.0, None)
     (bed,) = garden["beds"]
-    assert (bed["sun"], bed["container"]) == ("half", True)
+    assert (bed["sun"], bed["container"], bed["mulch"]) == ("half", True, True)
 
 
 def test_a_garden_where_water_always_comes_has_no_water_days(
