@@ -162,7 +162,7 @@ def _names(stores: "Stores", beds: dict[str, str], words: Words) -> dict[str, st
     placed = {
         placement.node: placement.bed
         for placement in stores.registry.placements()
-        if placement.until is None or placement.until > now
+        if placement.holds(now)
     }
     return {node: known[bed].name for node, bed in (placed | beds).items() if bed in known}
 
@@ -190,7 +190,7 @@ def _make(
 def _place(stores: "Stores", node: str, bed: str, now: datetime) -> None:
     from surco_service.usecases.nodes import registry
 
-    here = [p for p in stores.registry.placements(node=node) if p.until is None]
+    here = [p for p in stores.registry.placements(node=node) if p.holds(now)]
     if not any(p.channel == "r1" and p.bed == bed for p in here):
         registry.place_probe(stores, node, "r1", f"p-{node}"[:32], bed, DEPTH_M, now)
 

@@ -23,7 +23,7 @@ class Sensors:
 
     def here(self, bed: str, at: datetime) -> list[Placement]:
         """Return the placements of a bed at a time."""
-        return [p for p in self.placements if p.bed == bed and holds(p, at)]
+        return [p for p in self.placements if p.bed == bed and p.holds(at)]
 
     def calibration(self, probe: str, at: datetime) -> Calibration | None:
         """Return the newest calibration of a probe that was valid at a time."""
@@ -34,10 +34,6 @@ class Sensors:
 def read_sensors(stores: Stores) -> Sensors:
     nodes = {node.id: node for node in stores.registry.nodes()}
     return Sensors(nodes, stores.registry.placements(), stores.registry.calibrations())
-
-
-def holds(placement: Placement, at: datetime) -> bool:
-    return placement.since <= at and (placement.until is None or at < placement.until)
 
 
 def moisture(placement: Placement, sensors: Sensors, reading: Reading) -> tuple[float, int] | None:

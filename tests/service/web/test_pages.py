@@ -4,7 +4,8 @@ import html
 import re
 import sqlite3
 from contextlib import closing
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from uuid import uuid4
 
 import httpx
@@ -16,7 +17,7 @@ from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
 
 from surco_service.app import Parts
-from surco_service.domain.stewardship.garden import Bed, NodeStatus
+from surco_service.domain.stewardship.garden import Bed, NodeStatus, Placement, Probe
 from surco_service.ports.intake import Reading
 from surco_service.ports.nodes import Claim
 from surco_service.web.frame.site import WEB
@@ -317,6 +318,21 @@ def test_a_probe_is_calibrated_in_two_taps(phone: TestClient, parts: Parts) -> N
     newest = parts.stores.registry.calibrations("p-cama-3")[-1]
     assert (newest.dry_mv, newest.wet_mv) == (2400, float(now_mv))
     assert phone.get("/sensores/calibrar/p-nada").status_code == 404
+
+
+def test_a_probe_is_where_it_is_now_and_not_where_it_will_be(
+    phone: TestClient, parts: Parts
+) -> None:
+    phone.cookies.set("surco_session", SESSION)
+    moved = Placement(
+        "n-cama-3", "r1", "p-cama-3", "cama-6", 0.15, parts.clock() + timedelta(days=1)
+    )
+    parts.stores.registry.place(moved)
+    assert "cama-3, p-cama-3" in phone.get("/sensores").text
+    assert ' value="' in phone.get("/sensores/calibrar/p-cama-3").text  # what it says now
+    parts.stores.registry.save_probe(Probe("p-nueva"))
+    parts.stores.registry.place(replace(moved, node="n-cama-1", probe="p-nueva"))
+    assert phone.get("/sensores/calibrar/p-nueva").status_code == 404
 
 
 def test_a_bed_keeps_what_its_form_said(phone: TestClient, parts: Parts) -> None:

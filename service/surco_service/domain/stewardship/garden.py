@@ -90,6 +90,10 @@ class Placement:
     since: datetime
     until: datetime | None = None
 
+    def holds(self, at: datetime) -> bool:
+        """Tell whether the probe hangs there at a time: `since` counts, `until` does not."""
+        return self.since <= at and (self.until is None or at < self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:

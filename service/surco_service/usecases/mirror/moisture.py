@@ -13,7 +13,7 @@ from surco_service.domain.water.root_zone import in_soil, root_zone, wetness
 from surco_service.ports.intake import Reading
 from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import batches, line
-from surco_service.usecases.sensors import Sensors, Span, holds, moisture, read_sensors
+from surco_service.usecases.sensors import Sensors, Span, moisture, read_sensors
 
 MONTH_S = 30 * 86_400  # so much of a node's past is read at once
 
@@ -35,7 +35,7 @@ def moisture_lines(stores: Stores, spans: Mapping[str, Span]) -> Iterator[str]:
         for reading in _placed(node, placements, stores, span):
             at = datetime.fromtimestamp(reading.t, UTC)
             for placement in placements:
-                if holds(placement, at) and placement.channel in reading.values:
+                if placement.holds(at) and placement.channel in reading.values:
                     yield moisture_line(beds[placement.bed], placement, sensors, reading)
 
 

@@ -29,12 +29,8 @@ class Patient:
 def diagnose(stores: Stores, now: datetime, bed: str | None = None) -> list[Patient]:
     """Return the probes of one bed, or of all. Of readings that are away nothing is said."""
     sensors = read_sensors(stores)
-    here = [p for p in sensors.placements if p.bed == (bed or p.bed) and _is_here(p, now)]
+    here = [p for p in sensors.placements if p.bed == (bed or p.bed) and p.holds(now)]
     return [Patient(p, examine(_history(p, here, sensors, stores, now))) for p in here]
-
-
-def _is_here(placement: Placement, now: datetime) -> bool:
-    return placement.since <= now and (placement.until is None or now < placement.until)
 
 
 def _history(

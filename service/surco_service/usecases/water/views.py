@@ -22,7 +22,7 @@ from surco_service.domain.water.root_zone import wetness
 from surco_service.domain.water.science.crops import CROPS, Crop
 from surco_service.errors import NotFound, StoreUnavailable
 from surco_service.ports.stores import Stores
-from surco_service.usecases.sensors import Sensors, holds, read_sensors
+from surco_service.usecases.sensors import Sensors, read_sensors
 
 ORDER = ("water", "unknown", "soon", "wet", "ok")
 POINTS = 200  # of a curve, at most
@@ -187,7 +187,7 @@ def node_live(stores: Stores, node_id: str, now: datetime, minutes: int = 60) ->
     if node is None:
         raise NotFound(f"there is no sensor {node_id!r}")
     latest = stores.readings.latest([node_id]).get(node_id)
-    here = [p for p in sensors.placements if p.node == node_id and holds(p, now)]
+    here = [p for p in sensors.placements if p.node == node_id and p.holds(now)]
     bed = stores.records.bed(here[0].bed) if here else None
     start = now - timedelta(minutes=minutes)
     points: list[tuple[int, float]] = []

@@ -12,7 +12,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from surco_contract.quantities import QUANTITIES
-from surco_service.domain.stewardship.garden import Garden
+from surco_service.domain.stewardship.garden import Garden, Placement
 from surco_service.domain.water.science.evapotranspiration import reference_et
 from surco_service.domain.water.science.rain_harvest import fill, roof_litres
 from surco_service.domain.water.science.weather import Site, WeatherDay
@@ -108,31 +108,38 @@ def note_rain(stores: Stores, garden_id: str, rain_mm: float, day: date, now: da
 
 def read_gauges(stores: Stores, now: datetime) -> None:
     """Sum what rain gauges of nodes counted, by garden and local day. Raises `StoreUnavailable`."""
-    placements = [p for p in stores.registry.placements() if p.until is None]
+    placements = stores.registry.placements()
     beds = {bed.id: bed.garden for bed in stores.records.beds()}
     for garden in stores.records.gardens():
-        nodes = sorted({p.node for p in placements if beds.get(p.bed) == garden.id})
-        days = _gauge_days(garden, nodes, stores, now)
+        here = [p for p in placements if beds.get(p.bed) == garden.id]
+        days = _gauge_days(garden, here, stores, now)
         if days:
             stores.diary.save_weather(garden.id, days, "gauge")
 
 
 def _gauge_days(
-    garden: Garden, nodes: Sequence[str], stores: Stores, now: datetime
+    garden: Garden, placements: Sequence[Placement], stores: Stores, now: datetime
 ) -> list[WeatherDay]:
-    """Return the rain of the last days: that of the gauge that caught most, one may be blocked."""
+    """Return the rain of the last days: that of the gauge that caught most, one may be blocked.
+
+    A node's rain fell where the node was at the time, wherever it is now.
+    """
     zone = ZoneInfo(garden.timezone)
     today = now.astimezone(zone).date()
     found: dict[date, float] = {}
     first = datetime.combine(today - timedelta(days=GAUGE_DAYS), time(0), zone)
-    for node in nodes:
+    recent = [p for p in placements if p.until is None or p.until > first]
+    for node in sorted({p.node for p in recent}):
         caught: dict[date, float] = {}
         for reading in stores.readings.series(
             node, int(first.timestamp()), int(now.timestamp()) + 1
         ):
             rain_mm = reading.values.get(GAUGE)
+            at = datetime.fromtimestamp(reading.t, UTC)
+            if not any(p.node == node and p.holds(at) for p in recent):
+                continue
             if rain_mm is not None and QUANTITIES[GAUGE].plausible(rain_mm):
-                day = datetime.fromtimestamp(reading.t, UTC).astimezone(zone).date()
+                day = at.astimezone(zone).date()
                 caught[day] = caught.get(day, 0.0) + rain_mm
         for day, rain_mm in caught.items():
             found[day] = max(found.get(day, 0.0), rain_mm)

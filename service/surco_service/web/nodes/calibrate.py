@@ -60,7 +60,8 @@ def router(parts: Parts) -> APIRouter:
 
 
 def _placement(parts: Parts, probe: str) -> Placement:
-    here = [p for p in parts.stores.registry.placements() if p.probe == probe and p.until is None]
+    now = parts.clock()
+    here = [p for p in parts.stores.registry.placements() if p.probe == probe and p.holds(now)]
     if not here:
         raise NotFound(f"probe {probe!r} is in no bed")
     return here[-1]

@@ -77,8 +77,7 @@ def _add_looks(routes: APIRouter, parts: Parts) -> None:
 
 def _sensors(parts: Parts, request: Request, wrong: dict[str, str], form: str = "") -> HTMLResponse:
     now = parts.clock()
-    here = [p for p in parts.stores.registry.placements() if p.until is None or p.until > now]
-    placed = {p.node: p for p in here}
+    placed = {p.node: p for p in parts.stores.registry.placements() if p.holds(now)}
     calibrated = {c.probe for c in parts.stores.registry.calibrations()}
     return page(
         parts, request, "sensors.html", 422 if wrong else 200, wrong=wrong, form=form,

@@ -18,7 +18,7 @@ from surco_service.usecases.water.weather import (
     read_gauges,
     weather_lines,
 )
-from tests.builders import DAWN, a_garden, a_reading, a_watering
+from tests.builders import DAWN, a_bed, a_garden, a_placement, a_reading, a_watering
 from tests.service.garden import Garden
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -194,6 +194,25 @@ def test_the_rain_of_a_day_is_what_the_fullest_gauge_caught(garden: Garden) -> N
     assert weather(garden).rain_mm == 7.5
     assert weather(garden, TODAY).rain_mm == 0.5
     assert weather(garden, TODAY - 2 * DAY).rain_mm == 8.0
+
+
+def test_rain_fell_where_the_gauge_was_at_the_time(garden: Garden) -> None:
+    """The node moves to another garden this morning, and to a third one tomorrow."""
+    for name in ("otro", "tercero"):
+        garden.stores.records.save_garden(a_garden(id=name, name=name))
+        garden.stores.records.save_bed(a_bed(id=f"cama-{name}", garden=name))
+    midnight = DAWN.replace(hour=6)  # in Querétaro
+    garden.stores.registry.place(a_placement(bed="cama-otro", since=midnight))
+    garden.stores.registry.place(a_placement(bed="cama-tercero", since=DAWN + DAY))
+    for q, (hours, rain_mm) in enumerate([(-3, 4.0), (0.5, 1.5)]):
+        t = int((midnight + timedelta(hours=hours)).timestamp())
+        garden.stores.readings.add([a_reading(q, t=t, values={"rg": rain_mm})])
+    read_gauges(garden.stores, DAWN)
+    found = {
+        name: [d.rain_mm for d in garden.stores.diary.weather(name, TODAY - DAY, TODAY)]
+        for name in ("el-mezquite", "otro", "tercero")
+    }
+    assert found == {"el-mezquite": [4.0], "otro": [1.5], "tercero": []}
 
 
 @pytest.mark.parametrize(
