@@ -8,6 +8,7 @@ from surco_contract.reasons import REASONS
 from surco_contract.topics import RETAINED, TO_GATEWAY, TO_NODE
 from surco_service.domain.nodes.probe_doctor import RULES
 from surco_service.domain.stewardship.garden import SUN
+from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water import bed_days, fusion, watering
 from surco_service.web.frame.words import REASONS as SAID
 from surco_service.web.nodes.repair import CARDS
@@ -27,6 +28,13 @@ def test_quantities() -> None:
     assert table("reference/quantities.md", 7) == [
         [f"`{q.code}`", q.name, q.unit, f"{q.low:g}", f"{q.high:g}", q.es, q.en]
         for q in QUANTITIES.values()
+    ]
+
+
+def test_units_of_a_harvest() -> None:
+    assert table("reference/units.md", 7) == [
+        [f"`{u.id}`", f"{u.most:.0f}", "–" if u.kg is None else f"{u.kg:g}", *u.es, *u.en]
+        for u in UNITS.values()
     ]
 
 

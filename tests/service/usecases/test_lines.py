@@ -81,8 +81,8 @@ def test_an_event_keeps_its_second_and_two_of_one_second_both_live() -> None:
 @pytest.mark.parametrize(
     ("unit", "fields"),
     [
-        ("kg", 'amount=2.5,kg_weighed=2.5,text="2.5 kg"'),
-        ("bunch", 'amount=2.5,text="2.5 bunch"'),
+        ("kg", 'amount=2.5,kg_weighed=2.5,text="2.5 kilos"'),
+        ("bunch", 'amount=2.5,text="2.5 manojos"'),
     ],
 )
 def test_only_what_was_weighed_counts_as_kilograms(unit: str, fields: str) -> None:

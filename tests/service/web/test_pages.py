@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 
 from surco_service.app import Parts
 from surco_service.domain.stewardship.garden import Bed, NodeStatus, Placement, Probe
+from surco_service.domain.stewardship.units import UNITS
 from surco_service.ports.intake import Reading
 from surco_service.ports.nodes import Claim
 from surco_service.web.frame.site import WEB
@@ -32,7 +33,7 @@ PAGES = [
     "/suelo", "/suelo?ball=yes&ribbon=medium&feel=even", "/no-such-page",
 ]  # fmt: skip
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
-SAME_IN_BOTH = {"kilos", "Cable", "Sensor"}
+SAME_IN_BOTH = {"Cable", "Sensor"}
 
 
 def spanish() -> Catalog:
@@ -196,6 +197,22 @@ def test_a_harvest_is_noted_in_its_unit(phone: TestClient, parts: Parts) -> None
     text = read(phone.post("/cama/cama-1/cosecha", data=form).text)
     assert "Anotado: 1 manojo." in text
     assert parts.stores.records.harvests(bed="cama-1")[0].amount == 1
+
+
+def test_every_unit_of_the_table_is_in_the_form_and_said_in_both_languages(
+    phone: TestClient, parts: Parts
+) -> None:
+    for language in ("es", "en"):
+        query = {"lang": language}
+        form = phone.get("/cama/cama-1/cosecha", params=query).text
+        assert re.findall(r'name="unit" value="(\w+)"', form) == list(UNITS)
+        for unit in UNITS.values():
+            one, several = unit.es if language == "es" else unit.en
+            assert f">{several}</label>" in form
+            for amount, said in (("1", f"1 {one}"), ("2.5", several)):
+                given = {"id": str(uuid4()), "crop": "chile", "unit": unit.id, "amount": amount}
+                text = read(phone.post("/cama/cama-1/cosecha", data=given, params=query).text)
+                assert said in text
 
 
 @pytest.mark.parametrize("path", ["/cama/nada", "/huerto/nada", "/taller/nada", "/nada"])

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from surco_service.api.frame.problems import responses
 from surco_service.domain.stewardship.garden import Harvest, Reason, Watering
+from surco_service.domain.stewardship.units import UNITS
 from surco_service.parts import Parts
 from surco_service.usecases.stewardship import records
 from surco_service.usecases.water import views
@@ -129,13 +130,13 @@ class Rain(BaseModel):
 
 
 class NewHarvest(BaseModel):
-    """What was picked; the crop as in the crop table, the unit kg, bunch, piece or bucket."""
+    """What was picked; the crop as in the crop table, the unit as in the table of units."""
 
     model_config = _example(_HARVEST)
     id: UUID
     crop: str
     amount: float = Field(allow_inf_nan=False)
-    unit: str
+    unit: str = Field(json_schema_extra={"enum": list(UNITS)})
     at: AwareDatetime
     note: str = ""
 

@@ -117,7 +117,7 @@ class Harvest:
     garden: str
     crop: str
     amount: float
-    unit: str  # "kg" | "bunch" | "piece" | "bucket"
+    unit: str  # id in the table of units
     at: datetime
     recorded: datetime
     note: str = ""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from surco_service.domain.stewardship.garden import Harvest, Watering
+from surco_service.domain.stewardship.units import UNITS, weighed_kg
 from surco_service.usecases.lines import line
 
 Fields = Mapping[str, float | int | str | None]
@@ -35,8 +36,12 @@ def _harvest(harvest: Harvest, sign: int, key: str) -> str:
         "crop": harvest.crop,
         "unit": harvest.unit,
     }
-    kg = amount if harvest.unit == "kg" else None
-    fields: Fields = {"amount": amount, "kg_weighed": kg, "text": f"{amount:g} {harvest.unit}"}
+    one, several = UNITS[harvest.unit].es  # the dashboards speak Spanish
+    fields: Fields = {
+        "amount": amount,
+        "kg_weighed": weighed_kg(amount, harvest.unit),
+        "text": f"{amount:g} {one if abs(amount) == 1 else several}",
+    }
     return line("harvest", tags, fields, _moment(harvest.at, key, sign))
 
 

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from surco_service.domain.stewardship.garden import Harvest, Watering
+from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.errors import Invalid, NotFound
 from surco_service.ports.stores import Stores
 
-UNITS = ("kg", "bunch", "piece", "bucket")
-MOST = {"litres": 5000.0, "kg": 1000.0, "bunch": 5000.0, "piece": 50_000.0, "bucket": 1000.0}
+MOST_LITRES = 5000.0
 FUTURE = timedelta(minutes=10)
 OLDEST = timedelta(days=400)
 NOTE = 500  # characters
@@ -25,7 +25,7 @@ def record_watering(
 ) -> Watering:  # fmt: skip
     """Record a watering. Recording the same id again changes nothing. Raises `Invalid`, `NotFound`."""
     bed = stores.records.bed(bed_id)
-    wrong = _check(id, at, now, note) | _amount("litres", litres, MOST["litres"])
+    wrong = _check(id, at, now, note) | _amount("litres", litres, MOST_LITRES)
     if wrong:
         raise Invalid(wrong)
     watering = Watering(id, bed.id, bed.garden, float(litres), at, now, note.strip())
@@ -44,7 +44,7 @@ def record_harvest(
         wrong["crop"] = "unknown-crop"
     if unit not in UNITS:
         wrong["unit"] = "unknown-unit"
-    wrong |= _amount("amount", amount, MOST.get(unit, MOST["piece"]))
+    wrong |= _amount("amount", amount, UNITS[unit].most if unit in UNITS else math.inf)
     if wrong:
         raise Invalid(wrong)
     harvest = Harvest(id, bed.id, bed.garden, crop, float(amount), unit, at, now, note.strip())

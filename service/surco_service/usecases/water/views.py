@@ -16,6 +16,7 @@ from surco_service.domain.stewardship.garden import (
     StoredAdvice,
     Watering,
 )
+from surco_service.domain.stewardship.units import weighed_kg
 from surco_service.domain.water import watering
 from surco_service.domain.water.calibration import water_content
 from surco_service.domain.water.root_zone import wetness
@@ -166,7 +167,7 @@ def totals(stores: Stores, now: datetime) -> Totals:
         beds=len(stores.records.beds()),
         nodes_live=sum(is_live(node, now) for node in stores.registry.nodes()),
         litres_week=sum(w.litres for w in waterings),
-        kg_season=sum(h.amount for h in harvests if h.unit == "kg"),
+        kg_season=sum(weighed_kg(h.amount, h.unit) or 0.0 for h in harvests),
         harvests=len(harvests),
     )
 

@@ -14,6 +14,7 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 
 from surco_service.domain.stewardship.garden import WEEK, Bed, Garden, Reason, StoredAdvice
+from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.weather import WeatherDay
 
@@ -116,12 +117,6 @@ SUNS: dict[str, str] = {
     "half": N_("Sun half the day"),
     "shade": N_("Little sun"),
 }
-UNITS: dict[str, str] = {
-    "kg": N_("kilos"),
-    "bunch": N_("bunches"),
-    "piece": N_("pieces"),
-    "bucket": N_("buckets"),
-}
 
 FOLDERS = {"es": Locale("es", "MX"), "en": Locale("en")}
 DRAWN = {"jitomate", "chile", "frijol", "maiz", "calabaza", "lechuga", "acelga", "cilantro"}
@@ -169,17 +164,16 @@ class Words:
         return say % {"n": self.number(litres)}
 
     def amount(self, amount: float, unit: str) -> str:
-        n = _plural(amount)
-        say = {
-            "kg": self.ngettext("%(n)s kilo", "%(n)s kilos", n),
-            "bunch": self.ngettext("%(n)s bunch", "%(n)s bunches", n),
-            "piece": self.ngettext("%(n)s piece", "%(n)s pieces", n),
-            "bucket": self.ngettext("%(n)s bucket", "%(n)s buckets", n),
-        }[unit]
-        return say % {"n": self.number(amount)}
+        one, several = self._unit(unit)
+        return f"{self.number(amount)} {one if _plural(amount) == 1 else several}"
 
     def unit(self, unit: str) -> str:
-        return self.gettext(UNITS[unit])
+        """Say a unit by itself, as a form does."""
+        return self._unit(unit)[1]
+
+    def _unit(self, unit: str) -> tuple[str, str]:
+        found = UNITS[unit]
+        return found.es if self.language == "es" else found.en
 
     def cans(self, litres: float, garden: Garden) -> str:
         """Say a dose in the garden's own watering cans, to the half can."""

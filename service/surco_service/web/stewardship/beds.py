@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from surco_service.domain.stewardship.garden import Harvest, Watering
+from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.root_zone import crop_of
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.errors import Conflict, Invalid, NotFound
@@ -93,7 +94,7 @@ def _add_harvest(routes: APIRouter, parts: Parts) -> None:
         given = {"crop": crops[0], "unit": "kg", "amount": "", "id": str(uuid4())} | given
         return page(
             parts, request, "harvest.html", 422 if wrong else 200, view=detail.view, given=given,
-            wrong=wrong, crops=crops[:8], more=crops[8:], units=records.UNITS,
+            wrong=wrong, crops=crops[:8], more=crops[8:], units=UNITS,
             harvests=[h for h in detail.harvests if h.amount > 0][:5],
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from surco_service.domain.stewardship.garden import Bed, Garden
+from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.science.crops import CROPS
 from tests.service.deliveries import NOON, Inlet
 
@@ -58,6 +59,12 @@ def test_a_watering_is_written_down_once(anybody: TestClient, inlet: Inlet) -> N
         "con la manguera",
     )
     assert len([line for line in inlet.lines() if line.startswith("watering,")]) == 1
+
+
+def test_the_description_names_the_units_of_the_table(anybody: TestClient) -> None:
+    schemas = anybody.get("/api/v1/openapi.json").json()["components"]["schemas"]
+    for name in ("NewHarvest", "HarvestDone"):
+        assert schemas[name]["properties"]["unit"]["enum"] == list(UNITS)
 
 
 def test_a_harvest_is_written_down_and_drawn(anybody: TestClient, inlet: Inlet) -> None:

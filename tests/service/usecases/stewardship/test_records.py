@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from surco_service.adapters.sql.engine import open_engine
+from surco_service.domain.stewardship.units import UNITS, Unit
 from surco_service.errors import Invalid, NotFound
 from surco_service.ports.stores import Stores
 from surco_service.usecases.nodes import registry
@@ -74,6 +75,28 @@ def test_a_harvest_needs_a_crop_and_a_unit_that_are_known(stores: Stores) -> Non
             stores, "cama-3", "dragones", 2, "barril", id=str(uuid4()), at=DAWN, now=DAWN
         )
     assert error.value.fields == {"crop": "unknown-crop", "unit": "unknown-unit"}
+
+
+@pytest.mark.parametrize("unit", UNITS.values(), ids=lambda unit: unit.id)
+def test_the_most_of_a_unit_is_still_a_harvest_and_more_is_a_slip(
+    stores: Stores, unit: Unit
+) -> None:
+    def pick(amount: float) -> None:
+        records.record_harvest(
+            stores, "cama-3", "chile", amount, unit.id, id=str(uuid4()), at=DAWN, now=DAWN
+        )
+
+    pick(unit.most)
+    with pytest.raises(Invalid) as error:
+        pick(unit.most + 1)
+    assert error.value.fields == {"amount": "too-much"}
+    assert [h.amount for h in stores.records.harvests()] == [unit.most]
+
+
+def test_the_most_of_a_watering_is_five_cubic_metres(stores: Stores) -> None:
+    water(stores, 5000)
+    with pytest.raises(Invalid):
+        water(stores, 5001)
 
 
 @pytest.mark.parametrize(
