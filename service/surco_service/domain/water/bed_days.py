@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from surco_service.domain.stewardship.garden import SUN, Bed, Calibration
-from surco_service.domain.water.calibration import water_content
 from surco_service.domain.water.fusion import (
     GOOD,
     UNLOGGED,
@@ -22,6 +21,7 @@ from surco_service.domain.water.fusion import (
     unknown_bed,
     with_probes,
 )
+from surco_service.domain.water.moisture import theta_of
 from surco_service.domain.water.root_zone import RootZone, crop_of, root_zone
 from surco_service.domain.water.scale import Morning, Scale, learn
 from surco_service.domain.water.science.crop_growth import crop_coefficient
@@ -92,6 +92,11 @@ class BedDay:
     def day(self) -> date:
         return self.evidence.day
 
+    def scale(self, probe: str) -> Scale | None:
+        """Return the scale that a probe had learnt by that morning."""
+        heard = zip(self.evidence.heard, self.scales, strict=False)
+        return next((scale for one, scale in heard if one.probe == probe), None)
+
 
 def next_day(bed: Bed, site: Site, evidence: Evidence, before: Sequence[BedDay] = ()) -> BedDay:
     """Return the page of a day. `before`: the pages of the days before it, oldest first."""
@@ -100,7 +105,7 @@ def next_day(bed: Bed, site: Site, evidence: Evidence, before: Sequence[BedDay] 
     last = before[-1].belief if before else unknown_bed(inputs.zone)
     belief, balance = predict(with_probes(last, probes), inputs)
     scales = _scales(bed, inputs, evidence, before)
-    thetas = tuple(_theta(h, s) for h, s in zip(evidence.heard, scales, strict=True))
+    thetas = tuple(_morning_theta(h, s) for h, s in zip(evidence.heard, scales, strict=True))
     after = correct(belief, thetas, inputs)
     return BedDay(
         bed.id, evidence, inputs.zone, et0, inputs.etc_mm, balance.transpired_mm, balance.rain_mm,
@@ -173,16 +178,11 @@ def mornings(
     return found
 
 
-def _theta(heard: Heard, scale: Scale | None) -> float | None:
+def _morning_theta(heard: Heard, scale: Scale | None) -> float | None:
+    """Return what a probe said of its soil; one that left it is found by its track (`fusion`)."""
     if heard.mv is None or heard.doubt:
         return None
-    if heard.calibration is not None:
-        return water_content(heard.calibration, heard.mv)
-    if scale is None or not scale.learnt:
-        return None
-    span = scale.full_mv - scale.dry_mv
-    share = (heard.mv - scale.dry_mv) / span
-    return max(0.0, scale.dry_theta + share * (scale.full_theta - scale.dry_theta))
+    return theta_of(heard.mv, heard.calibration, scale)[0]
 
 
 def _arrived(

@@ -10,10 +10,8 @@ with water: the direction is learnt too.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from statistics import median
 
-from surco_service.domain.stewardship.garden import Calibration
 from surco_service.domain.water.root_zone import RootZone
 
 WETTING_MV = 60.0  # a change in one day towards wet that only water makes
@@ -63,8 +61,10 @@ class Scale:
         """Return how far off a value may be, m3/m3."""
         return CYCLES[max(n for n in CYCLES if n <= max(self.cycles, 1))]
 
-    def calibration(self, probe: str, since: datetime) -> Calibration:
-        return Calibration(probe, self.dry_mv, self.dry_theta, self.full_mv, self.full_theta, since)
+    def theta(self, raw_mv: float) -> float:
+        """Return the water content on the line through both ends, m3/m3."""
+        share = (raw_mv - self.dry_mv) / (self.full_mv - self.dry_mv)
+        return max(0.0, self.dry_theta + share * (self.full_theta - self.dry_theta))
 
 
 def learn(mornings: Sequence[Morning], zone: RootZone, wet_is_low: bool = True) -> Scale | None:

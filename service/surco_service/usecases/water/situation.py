@@ -4,7 +4,6 @@ Since six the plants have drunk, people may have watered, it may have rained, an
 said something that nobody expected. All that is brought into one `Situation`.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,9 +12,9 @@ from surco_contract.quantities import QUANTITIES
 from surco_service.domain.stewardship.garden import WEEK, Placement, Reason
 from surco_service.domain.water import fusion
 from surco_service.domain.water.bed_days import BedDay, Evidence, bed_etc_mm, day_inputs
-from surco_service.domain.water.calibration import water_content
 from surco_service.domain.water.fusion import Belief, Day
-from surco_service.domain.water.root_zone import RootZone, in_soil, root_zone
+from surco_service.domain.water.moisture import theta_in_bed
+from surco_service.domain.water.root_zone import RootZone, root_zone
 from surco_service.domain.water.science.evapotranspiration import reference_et
 from surco_service.domain.water.science.weather import WeatherDay
 from surco_service.domain.water.watering import AGREEMENT, Situation, stale_from
@@ -180,26 +179,12 @@ def _live(
         doubt = "implausible"
     if not doubt and _stuck(placement, past, now):
         doubt = "stuck"
-    theta = None if doubt or raw is None else _theta(placement, sensors, raw, at, page)
-    if not doubt and theta is None:
-        calibrated = sensors.calibration(probe, at) is not None
-        doubt = "off-scale" if calibrated else "learning"
-    if theta is not None and not (math.isfinite(theta) and in_soil(known.bed, theta)):
-        theta, doubt = None, "off-scale"
+    if doubt or raw is None:
+        return Live(probe, None, at, expires, doubt)
+    calibration = sensors.calibration(probe, at)
+    scale = page.scale(probe) if page is not None else None
+    theta, doubt = theta_in_bed(known.bed, raw, calibration, scale)
     return Live(probe, theta, at, expires, doubt)
-
-
-def _theta(
-    placement: Placement, sensors: Sensors, raw: float, at: datetime, page: BedDay | None
-) -> float | None:
-    """Return θ by the probe's calibration, or by the scale that it learnt in its bed."""
-    calibration = sensors.calibration(placement.probe, at)
-    if calibration is None and page is not None:
-        scales = zip(page.evidence.heard, page.scales, strict=True)
-        scale = next((s for h, s in scales if h.probe == placement.probe), None)
-        if scale is not None and scale.learnt:
-            calibration = scale.calibration(placement.probe, at)
-    return None if calibration is None else water_content(calibration, raw)
 
 
 def _stuck(placement: Placement, past: Past, now: datetime) -> bool:

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surco_service.domain.water.bed_days import BedDay, Evidence, Heard, next_day
-from surco_service.domain.water.calibration import water_content
 from surco_service.domain.water.root_zone import root_zone
 from surco_service.domain.water.scale import LEARNT, Morning, cycles, learn
 from surco_service.domain.water.science.weather import Site, WeatherDay
@@ -50,9 +49,8 @@ def test_a_scale_is_learnt_whatever_the_probe_and_its_direction(seed: int, gain:
     scale = learn(mornings(seed, 4, gain=gain), ZONE, wet_is_low=gain > 0)
     assert scale is not None
     assert scale.learnt
-    calibration = scale.calibration("p-1", NOW)
     for theta in (0.35, 0.32, 0.29):
-        assert water_content(calibration, mv_of(theta, gain)) == pytest.approx(theta, abs=0.015)
+        assert scale.theta(mv_of(theta, gain)) == pytest.approx(theta, abs=0.015)
 
 
 def test_it_takes_two_cycles_and_more_make_it_surer() -> None:
