@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from surco_dashboards.panels import SOURCE, Json
-from surco_dashboards.queries import TIMEZONE
+from surco_service.domain.stewardship.garden import TIMEZONE
 
 COLUMNS = 24
 

@@ -9,16 +9,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from surco_service.domain.stewardship.garden import TIMEZONE
+
 Values = str | Sequence[str] | tuple[str, str]
 """One value, several, or ("all", ".*") for All with its own expression."""
 
 _VARIABLE = re.compile(r"\$\{(\w+):regex\}")
 _SPECIAL = re.compile(r"[\\^$*+?.()|\[\]{}/]")
 
-TIMEZONE = "America/Mexico_City"
-"""A day, and a week, of the dashboards begins at midnight here."""
-
 ZONE = f"tz('{TIMEZONE}')"
+"""A day, and a week, of the dashboards begins at midnight there."""
 
 RECENT = "time > now() - 3h"
 """What "now" means for a verdict: an older one is no verdict any more."""

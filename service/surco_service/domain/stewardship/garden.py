@@ -1,10 +1,14 @@
 """Gardens, beds, sensors and what people record: plain values, no behaviour that needs a store."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 SUN: dict[str, float] = {"full": 1.0, "half": 0.75, "shade": 0.5}
 """How much of the open field's evaporation a bed sees: all day, half a day, little sun."""
+
+TIMEZONE = "America/Mexico_City"
+"""Where a garden is that says nothing else, and what a page of many gardens shows."""
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -16,11 +20,17 @@ class Garden:
     latitude: float | None = None
     longitude: float | None = None
     can_litres: float = 10.0  # the garden's watering can
-    timezone: str = "America/Mexico_City"
+    timezone: str = TIMEZONE
     elevation_m: float = 1820.0
     water_days: str = ""  # when the network brings water (tandeo): "mon,thu"; "": always
     cistern_litres: float | None = None  # what it holds when full
     roof_m2: float | None = None  # that feeds the cistern
+
+
+def common_timezone(gardens: Iterable[Garden]) -> str:
+    """Return the time zone that all these gardens share; the usual one when they share none."""
+    zones = {garden.timezone for garden in gardens}
+    return zones.pop() if len(zones) == 1 else TIMEZONE
 
 
 @dataclass(frozen=True, slots=True)

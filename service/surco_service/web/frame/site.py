@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from surco_service.domain.stewardship.garden import TIMEZONE
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
 from surco_service.usecases.people.access import SESSION_COOKIE, is_administrator
@@ -77,16 +78,17 @@ def language_of(request: Request, usual: str) -> str:
     return next((one for one in wanted if one in LANGUAGES), "es")
 
 
-def words_of(parts: Parts, request: Request) -> Words:
+def words_of(parts: Parts, request: Request, timezone: str = TIMEZONE) -> Words:
     language = language_of(request, parts.settings.language)
-    return Words(language, catalogue(language), parts.clock())
+    return Words(language, catalogue(language), parts.clock(), timezone)
 
 
 def page(
-    parts: Parts, request: Request, template: str, status: int = 200, /, **data: object
-) -> HTMLResponse:
-    """Render a template in the language of the request."""
-    words = words_of(parts, request)
+    parts: Parts, request: Request, template: str, status: int = 200, /, *,
+    timezone: str = TIMEZONE, **data: object,
+) -> HTMLResponse:  # fmt: skip
+    """Render a template in the language of the request, with the clock of the gardens it is about."""
+    words = words_of(parts, request, timezone)
     text = (
         environment(words.language)
         .get_template(template)

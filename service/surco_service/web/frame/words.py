@@ -13,7 +13,14 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 
-from surco_service.domain.stewardship.garden import WEEK, Bed, Garden, Reason, StoredAdvice
+from surco_service.domain.stewardship.garden import (
+    TIMEZONE,
+    WEEK,
+    Bed,
+    Garden,
+    Reason,
+    StoredAdvice,
+)
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.weather import WeatherDay
@@ -108,7 +115,7 @@ FIELDS: dict[str, str] = {
     "not-a-day": N_("Write a day, for example 2026-03-21."),
     "unknown-day": N_("Choose days of the week."),
     "unknown-sun": N_("Choose how much sun it gets."),
-    "unknown-timezone": N_("Write a time zone, for example America/Mexico_City."),
+    "unknown-timezone": N_("Write a time zone, for example America/Cancun."),
 }
 WRONG = N_("Check this, please.")
 
@@ -125,12 +132,20 @@ DRAWN = {"jitomate", "chile", "frijol", "maiz", "calabaza", "lechuga", "acelga",
 class Words:
     """Says things in one language, with the clock of one place."""
 
-    def __init__(self, language: str, catalogue: NullTranslations, now: datetime) -> None:
-        self.language, self.now = language, now
+    def __init__(
+        self, language: str, catalogue: NullTranslations, now: datetime, timezone: str = TIMEZONE
+    ) -> None:
+        self.language, self.catalogue, self.now = language, catalogue, now
         self.locale = FOLDERS[language]
         self.gettext: Callable[[str], str] = catalogue.gettext
         self.ngettext: Callable[[str, str, int], str] = catalogue.ngettext
-        self.zone = ZoneInfo("America/Mexico_City")
+        self.zone = ZoneInfo(timezone)
+
+    def there(self, garden: Garden | None) -> "Words":
+        """Return the same language with the clock of a garden."""
+        if garden is None:
+            return self
+        return Words(self.language, self.catalogue, self.now, garden.timezone)
 
     def status(self, status: str) -> str:
         return self.gettext(STATUSES[status])
@@ -216,7 +231,11 @@ class Words:
         return str(self.locale.days["format"]["wide"][WEEK.index(name)])
 
     def short_day(self, at: datetime) -> str:
-        return format_date(self.local(at), "EEE d", locale=self.locale).replace(".", "")
+        return self.short_date(self.local(at).date())
+
+    def short_date(self, day: date) -> str:
+        """Say a day of the calendar in a table."""
+        return format_date(day, "EEE d", locale=self.locale).replace(".", "")
 
     def clock(self, at: datetime) -> str:
         return format_time(self.local(at), "H:mm", locale=self.locale)

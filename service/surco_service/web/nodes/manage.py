@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -11,7 +11,14 @@ from starlette.exceptions import HTTPException
 
 from surco_contract.reasons import REASONS
 from surco_service.domain.nodes import signs
-from surco_service.domain.stewardship.garden import SUN, WEEK, Bed, Calibration, Garden
+from surco_service.domain.stewardship.garden import (
+    SUN,
+    WEEK,
+    Bed,
+    Calibration,
+    Garden,
+    common_timezone,
+)
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.soils import SOILS
 from surco_service.errors import Conflict, Invalid, NotFound
@@ -62,10 +69,11 @@ def _add_door(routes: APIRouter, parts: Parts) -> None:
 def _add_looks(routes: APIRouter, parts: Parts) -> None:
     @routes.get("/salud")
     def health(request: Request) -> HTMLResponse:
-        now = parts.clock()
+        now, nodes = parts.clock(), parts.stores.registry.nodes()
+        gardens = _gardens_of_nodes(parts, now)
         return page(
-            parts, request, "health.html",
-            nodes=[(node, views.is_live(node, now)) for node in parts.stores.registry.nodes()],
+            parts, request, "health.html", timezone=common_timezone(parts.stores.records.gardens()),
+            nodes=[(node, views.is_live(node, now), gardens.get(node.id)) for node in nodes],
             signs=signs, says=words, gateways=parts.stores.gateways.all(),
             quarantined=parts.stores.ledger.quarantine_count(),
         )  # fmt: skip
@@ -73,6 +81,14 @@ def _add_looks(routes: APIRouter, parts: Parts) -> None:
     @routes.get("/sensores")
     def sensors(request: Request) -> HTMLResponse:
         return _sensors(parts, request, {})
+
+
+def _gardens_of_nodes(parts: Parts, now: datetime) -> dict[str, Garden]:
+    """Return in which garden each node hangs now."""
+    gardens = {garden.id: garden for garden in parts.stores.records.gardens()}
+    beds = {bed.id: gardens[bed.garden] for bed in parts.stores.records.beds()}
+    here = [p for p in parts.stores.registry.placements() if p.holds(now)]
+    return {p.node: beds[p.bed] for p in here if p.bed in beds}
 
 
 def _sensors(parts: Parts, request: Request, wrong: dict[str, str], form: str = "") -> HTMLResponse:
@@ -93,7 +109,9 @@ def _add_quarantine(routes: APIRouter, parts: Parts) -> None:
     def show(request: Request) -> HTMLResponse:
         require_administrator(parts, request)
         return page(
-            parts, request, "quarantine.html", messages=parts.stores.ledger.quarantine(50),
+            parts, request, "quarantine.html",
+            timezone=common_timezone(parts.stores.records.gardens()),
+            messages=parts.stores.ledger.quarantine(50),
             count=parts.stores.ledger.quarantine_count(), reasons=REASONS,
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from surco_service.domain.stewardship.garden import common_timezone
 from surco_service.parts import Parts
 from surco_service.usecases.water import views
 from surco_service.web.frame.codes import qr_path
@@ -31,7 +32,8 @@ def router(parts: Parts) -> APIRouter:
         where = f"/huerto/{gardens[0].garden.id}" if name else "/"
         base = parts.settings.public_url or str(request.base_url)
         return page(
-            parts, request, "screen.html", name=name, beds=turning(beds, turn),
+            parts, request, "screen.html",
+            timezone=common_timezone(view.garden for view in gardens), name=name, beds=turning(beds, turn),
             waiting=[b for b in beds if b.advice.status == "water"], turn=turn,
             litres=sum(view.litres for view in gardens),
             age_s=min((b.age_s for b in beds if b.age_s is not None), default=None),

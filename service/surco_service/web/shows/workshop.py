@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from surco_service.domain.stewardship.garden import TIMEZONE
 from surco_service.parts import Parts
 from surco_service.usecases.water import views
 from surco_service.web.frame.charts import LIVE, draw
@@ -25,8 +26,10 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/taller/{node}")
     def live(request: Request, node: str) -> HTMLResponse:
         found = views.node_live(parts.stores, node, parts.clock())
+        garden = parts.stores.records.garden(found.bed.garden) if found.bed else None
         return page(
-            parts, request, "live.html", live=found, drawing=draw(found.curve, LIVE),
+            parts, request, "live.html", timezone=garden.timezone if garden else TIMEZONE,
+            live=found, drawing=draw(found.curve, LIVE),
             simulated=node.startswith("sim-") or node.startswith("demo-"),
         )  # fmt: skip
 

@@ -40,7 +40,8 @@ def _add_bed(routes: APIRouter, parts: Parts) -> None:
         detail = views.bed_detail(parts.stores, bed, parts.clock())
         events = [*detail.waterings, *detail.harvests]
         return page(
-            parts, request, "bed.html", detail=detail, view=detail.view,
+            parts, request, "bed.html", timezone=detail.view.garden.timezone,
+            detail=detail, view=detail.view,
             patients=diagnosis.diagnose(parts.stores, parts.clock(), bed),
             drawing=draw(detail.curve, PAGE, 1 - crop_of(detail.view.bed).p), cards=CARDS,
             days=_days(detail.curve),
@@ -55,7 +56,7 @@ def _add_watering(routes: APIRouter, parts: Parts) -> None:
         detail = views.bed_detail(parts.stores, bed, parts.clock())
         return page(
             parts, request, "watering.html", 422 if wrong else 200,
-            view=detail.view, value=value, id=id, wrong=wrong,
+            timezone=detail.view.garden.timezone, view=detail.view, value=value, id=id, wrong=wrong,
         )  # fmt: skip
 
     @routes.get("/cama/{bed}/riego")
@@ -93,7 +94,8 @@ def _add_harvest(routes: APIRouter, parts: Parts) -> None:
         crops = list(dict.fromkeys([c for c in first if c in CROPS] + list(_USUAL) + list(CROPS)))
         given = {"crop": crops[0], "unit": "kg", "amount": "", "id": str(uuid4())} | given
         return page(
-            parts, request, "harvest.html", 422 if wrong else 200, view=detail.view, given=given,
+            parts, request, "harvest.html", 422 if wrong else 200,
+            timezone=detail.view.garden.timezone, view=detail.view, given=given,
             wrong=wrong, crops=crops[:8], more=crops[8:], units=UNITS,
             harvests=[h for h in detail.harvests if h.amount > 0][:5],
         )  # fmt: skip

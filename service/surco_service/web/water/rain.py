@@ -28,7 +28,8 @@ def router(parts: Parts) -> APIRouter:
         days = [today - timedelta(days=back) for back in range(DAYS)]
         chosen = next((one for one in days if one.isoformat() == day), today)
         return page(
-            parts, request, "rain.html", 422 if wrong else 200, garden=garden, value=value,
+            parts, request, "rain.html", 422 if wrong else 200, timezone=garden.timezone,
+            garden=garden, value=value,
             days=days, chosen=chosen, wrong=wrong,
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from surco_service.domain.stewardship.garden import Garden
+from surco_service.domain.stewardship.garden import Garden, common_timezone
 from surco_service.domain.water.root_zone import crop_of
 from surco_service.domain.water.science.weather import WeatherDay
 from surco_service.parts import Parts
@@ -23,9 +23,10 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/")
     def gardens(request: Request) -> HTMLResponse:
         now = parts.clock()
+        found = sorted(views.gardens_today(parts.stores, now), key=_urgency)
         return page(
             parts, request, "gardens.html",
-            gardens=sorted(views.gardens_today(parts.stores, now), key=_urgency),
+            timezone=common_timezone(view.garden for view in found), gardens=found,
             totals=views.totals(parts.stores, now), status_of=garden_status,
         )  # fmt: skip
 
@@ -36,7 +37,7 @@ def router(parts: Parts) -> APIRouter:
         beds = [one.bed for one in view.beds]
         curves = views.bed_curves(parts.stores, beds, now)
         return page(
-            parts, request, "garden.html", view=view,
+            parts, request, "garden.html", timezone=view.garden.timezone, view=view,
             drawn={bed.id: draw(curves[bed.id], CARD, 1 - crop_of(bed).p) for bed in beds}, curves=curves,
             **_weather(parts, view.garden, now),
             done=next((b.last_watering for b in view.beds

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import date
 from statistics import median
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -22,7 +23,7 @@ LEAST_WATERINGS = 2  # noted in the days shown, before anything is said of them
 class Line:
     """One day of the account, in millimetres."""
 
-    at: datetime
+    day: date
     drunk: float
     rain: float
     watered: float
@@ -42,10 +43,11 @@ def router(parts: Parts) -> APIRouter:
         now = parts.clock()
         found = explain(parts.stores, bed, now, now)
         view = bed_detail(parts.stores, bed, now).view
+        today = now.astimezone(ZoneInfo(view.garden.timezone)).date()
         return page(
-            parts, request, "why.html", view=view, advice=found.advice,
+            parts, request, "why.html", timezone=view.garden.timezone, view=view, advice=found.advice,
             lines=[line(day) for day in reversed(found.pages)],
-            zone=root_zone(found.bed, now.date()), arrives=_arrives(found.pages),
+            zone=root_zone(found.bed, today), arrives=_arrives(found.pages),
         )  # fmt: skip
 
     return routes
@@ -62,9 +64,8 @@ def line(day: BedDay) -> Line:
     said = [mm for mm in map(day.probe_mm, range(len(day.thetas))) if mm is not None]
     probe = sum(said) / len(said) if said else None
     finding = next((t.finding for t in day.belief.tracks if t.finding != "good"), "")
-    at = datetime.combine(day.day, time(12), UTC)
     return Line(
-        at, day.transpired_mm, day.rain_mm, day.irrigation_mm, day.percolation_mm,
+        day.day, day.transpired_mm, day.rain_mm, day.irrigation_mm, day.percolation_mm,
         day.predicted_mm, None if probe is None else max(probe, 0.0), day.belief.depletion_mm,
         finding,
     )  # fmt: skip

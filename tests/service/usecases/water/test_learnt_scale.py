@@ -33,7 +33,9 @@ def learnt(garden: Garden) -> Garden:
     for day in range(1, ROUNDS * ROUND + 2):
         morning = SINCE + day * DAY
         if (day - 1) % ROUND == 0:
-            garden.stores.records.record_watering(a_watering(150, at=morning - 14 * timedelta(hours=1)))
+            garden.stores.records.record_watering(
+                a_watering(150, at=morning - 14 * timedelta(hours=1))
+            )
         for hour in (2, 3, 4):  # before six, in Querétaro
             t = int((morning - timedelta(hours=hour)).timestamp())
             noise = (day * 7 + hour) % 5 - 2
