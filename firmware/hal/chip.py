@@ -21,7 +21,7 @@ from machine import WDT, Pin, Timer
 
 from hal.watchdog import BITES_MS, Watchdog
 from node.blinks import STEP_MS, TABLE
-from node.flash import Flash
+from node.keep.flash import Flash
 
 HELD_MS = 3000
 

@@ -26,8 +26,8 @@ import time
 
 from hal.sim_radio import Radio
 from hal.sim_soil import Soil, Thermometer
-from node import memory
-from node.flash import Flash
+from node.keep import memory
+from node.keep.flash import Flash
 
 
 def _read(path):

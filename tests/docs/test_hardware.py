@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from node import power
 from node.blinks import TABLE
 from node.sensors import open_sensors
+from node.wake import power
 from surco.nodes import energy
 
 ROOT = Path(__file__).parents[2]
@@ -124,7 +124,7 @@ def test_no_two_lights_look_alike() -> None:
 
 def test_the_firmware_shows_only_lights_of_the_card() -> None:
     shown = set()
-    for path in [*FIRMWARE.glob("node/*.py"), *FIRMWARE.glob("hal/*.py")]:
+    for path in [*FIRMWARE.glob("node/**/*.py"), *FIRMWARE.glob("hal/*.py")]:
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "light":
                 asked = call.args[0]

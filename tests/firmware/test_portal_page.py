@@ -20,7 +20,7 @@ from tests.firmware.portals import (
 from tests.firmware.wakes import FIRMWARE
 from tests.journeys.browser import phone
 
-PAGE = (FIRMWARE / "node/portal.html").read_text()
+PAGE = (FIRMWARE / "node/portal/portal.html").read_text()
 WHYS = (
     "networks password code host busy wrong-password not-found no-wifi no-gateway no-broker certificate "
     "wrong-code unknown-node no-label no-answer later stranger not-again good broken swapped silent "
@@ -63,11 +63,12 @@ def test_no_sentence_has_more_than_twelve_words() -> None:
 
 def test_what_the_node_can_say_the_page_can_explain() -> None:
     said: set[str] = set()
-    for name in ("steps", "form", "mule", "probe", "desk"):
-        text = (FIRMWARE / f"node/{name}.py").read_text()
+    for file in [*FIRMWARE.glob("node/portal/*.py"), *FIRMWARE.glob("node/carry/*.py")]:
+        text = file.read_text()
         said |= set(re.findall(r'(?:Failed|Refused)\(\s*"([a-z-]+)"', text))
         said |= set(re.findall(r'"why": "([a-z-]+)"', text))
         said |= set(re.findall(r'return "([a-z-]+)"', text))
+    assert len(said) > 20
     said -= {"in", "sensors"}  # a program's mistakes: something failed
     assert said <= set(WHYS.split()), said - set(WHYS.split())
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from hal.sim import Board
-from node import sample, upload, visit
-from node.duty import Node
-from node.kept import hundredths
-from node.mqtt import Client
-from node.upload import Upload
+from node.gateway import upload
+from node.gateway.mqtt import Client
+from node.gateway.upload import Upload
+from node.keep.kept import hundredths
+from node.wake import sample, visit
+from node.wake.duty import Node
 from slots import Slots
 from surco_contract.messages import read_data
 from tests.firmware.fake_gateway import FakeGateway, ack

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from hal.sim import Board
-from node import kept, live, power
-from node.clock import Clock
-from node.duty import MOST_NOTES, Node
-from node.memory import MOST_BYTES, pack, unpack
+from node.keep import kept
+from node.keep.memory import MOST_BYTES, pack, unpack
+from node.wake import live, power
+from node.wake.clock import Clock
+from node.wake.duty import MOST_NOTES, Node
 from slots import Slots
 from tests.firmware.fake_gateway import FakeGateway
 from tests.firmware.wakes import SOIL
@@ -251,7 +252,7 @@ def test_the_second_network_gets_its_turn_and_then_goes_first(
 def test_a_workshop_samples_fast_for_its_time_and_then_no_more(
     folder: Path, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("node.duty.FAST_S", 1)
+    monkeypatch.setattr("node.wake.duty.FAST_S", 1)
     monkeypatch.setattr(live, "SHORTEST_S", 1)
     configure(folder, gateway.port)
     order(gateway, rev=2, fast_until=int(time.time()) + 12)
@@ -299,8 +300,8 @@ def test_every_state_is_announced_with_its_time_and_all_fit_in_an_awake_node(
     assert [said["state"] for said in states] == [
         "gate", "sample", "keep", "wifi", "connect", "sync", "upload", "status", "sleep",
     ]  # fmt: skip
-    from node.session import CONNECT_S, SYNC_S, WIFI_S
-    from node.visit import STATUS_S, UPLOAD_S
+    from node.gateway.session import CONNECT_S, SYNC_S, WIFI_S
+    from node.wake.visit import STATUS_S, UPLOAD_S
 
     assert 1 + 3 + 2 + WIFI_S + CONNECT_S + SYNC_S + SYNC_S + UPLOAD_S + STATUS_S + 2 <= 45
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from node import mule as of_node
-from node.kept import hundredths, pack_values
-from node.rows import make
+from node.carry import mule as of_node
+from node.keep.kept import hundredths, pack_values
+from node.keep.rows import make
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.usecases.intake import mule
@@ -55,7 +55,7 @@ class Outbox:
 
 
 def a_node(count: int, tq: int = 2) -> Any:
-    """Return what node.mule asks of a node: 60 rows, with a hole that was acked by radio."""
+    """Return what node.carry.mule asks of a node: 60 rows, with a hole that was acked by radio."""
     t = T - 86_400 if tq else 1000
     rows = {
         q: make(q, t + 900 * q, tq, 7, pack_values([("r1", hundredths(1805 + q)), ("bv", 391200)]))

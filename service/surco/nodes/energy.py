@@ -17,8 +17,8 @@ JOINING_MA = (100.2 - 3.32) / (0.734 - 0.070)  # average while joining, static a
 CONNECTED_MA = (341.3 - 204.3) / (2.928 - 1.626)  # average while an HTTP POST waits and sends
 IDLE_MA = 20.1  # ESP32-C3 at 160 MHz that waits, robdobson.com 2023-11
 PROBE_MA, DS18B20_MA = 5.0, 1.5  # SunFounder ESP32 kit manual; datasheet of the DS18B20, at most
-GIVE_UP_S = 6.0  # one network does not answer: firmware/node/session.py, FIRST_S
-LONGEST_BACK_OFF_S = 6 * 3600.0  # firmware/node/power.py; on average an eighth more is added
+GIVE_UP_S = 6.0  # one network does not answer: firmware/node/gateway/session.py, FIRST_S
+LONGEST_BACK_OFF_S = 6 * 3600.0  # firmware/node/wake/power.py; on average an eighth more is added
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ STATES: dict[str, State] = {
         _published("mqtt", 0.774 - 0.734, 108.6 - 100.2),
         _estimate("ack", 0.2, CONNECTED_MA - BESIDE_MA, "fsync, 2 round trips"),
         _estimate("status", 0.05, CONNECTED_MA - BESIDE_MA, "1 message, DISCONNECT"),
-        _estimate("give-up", GIVE_UP_S, JOINING_MA - BESIDE_MA, "firmware/node/session.py"),
+        _estimate("give-up", GIVE_UP_S, JOINING_MA - BESIDE_MA, "firmware/node/gateway/session.py"),
     )
 }
 EVERY_WAKE = ("boot", "files", "sample", "keep")

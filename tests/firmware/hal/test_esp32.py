@@ -236,8 +236,8 @@ say(one_wake(board, slots) <= 900)
 say(time.ticks_diff(time.ticks_ms(), begun) < 30000)
 say([board.memory.get("crash"), network.WLAN(0).active(), world.outputs[18]])
 say(sleep(board, 900))
-from node.outbox import Outbox
-from node.state import State
+from node.keep.outbox import Outbox
+from node.keep.state import State
 board = on("ESP32C6")()
 rows = Outbox(board.flash, State(board.flash, board.random), 8).last_row()
 say(len(list(rows)))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node import power, session
+from node.gateway import session
+from node.wake import power
 from surco.__main__ import main
 from surco.nodes import energy
 from surco.nodes.energy_table import tables

@@ -159,7 +159,7 @@ def test_the_real_firmware_is_built_for_a_chip(tmp_path: Path, capsys: Any) -> N
         "node/start.mpy",
         "hal/esp32.mpy",
         "hal/rp2.mpy",
-        "node/portal.html",
+        "node/portal/portal.html",
     } <= names
     assert not [name for name in names if name.startswith("hal/sim")]
     assert release.version_of(Path(__file__).parents[3] / "firmware") in capsys.readouterr().out

@@ -265,8 +265,10 @@ def test_mpremote_really_puts_the_files_and_the_board_would_start_them(
     assert on_board(cable, "print(open('/label.json').read())") == '{"node": "n-001"}'
     look = "from slots import Slots; s = Slots(''); print(s.choose(False), s.version('a'))"
     assert on_board(cable, look) == f"a {VERSION}"
-    start = "import sys; sys.path.insert(0, '/a'); import node.config; print(node.config.__file__)"
-    assert on_board(cable, start) == "/a/node/config.mpy"
+    start = (
+        "import sys; sys.path.insert(0, '/a'); from node.keep import config; print(config.__file__)"
+    )
+    assert on_board(cable, start) == "/a/node/keep/config.mpy"
 
     # once more, with another label, on a board that was a node: nothing of the old one stays
     on_board(
@@ -287,7 +289,7 @@ def test_a_file_that_changed_on_its_way_is_noticed(tmp_path: Path, cable: str) -
     board, label = replace(BOARDS["esp32"], platform="linux"), tmp_path / "n-001.json"
     label.write_text("{}")
     lay_out(tmp_path / "stage", board, label, None)
-    (tmp_path / "stage" / "a" / "node" / "duty.mpy").write_bytes(b"M\x06 something else")
+    (tmp_path / "stage" / "a" / "node" / "wake" / "duty.mpy").write_bytes(b"M\x06 something else")
     with pytest.raises(SettingsError, match="no recibió bien"):
         fill(run, cable, tmp_path / "stage", board, WORDS)
     assert "main.py" not in on_board(cable, "import os; print(os.listdir('/'))")

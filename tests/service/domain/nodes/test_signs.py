@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from node.power import WEAK_MV
-from node.update import LEAST_DBM
+from node.update.update import LEAST_DBM
+from node.wake.power import WEAK_MV
 from surco_service.domain.nodes.signs import (
     CODES,
     LOW_BATTERY_MV,
@@ -73,7 +73,7 @@ TELLS = ("note", "notes.append", "damaged.append")  # what makes a complaint in 
 
 def noted() -> Iterator[str]:
     """Yield the words that the firmware notes, with a 1 where it puts a value."""
-    for file in FIRMWARE.glob("*.py"):
+    for file in FIRMWARE.rglob("*.py"):
         for call in ast.walk(ast.parse(file.read_text())):
             if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(TELLS):
                 texts = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant)]

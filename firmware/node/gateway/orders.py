@@ -7,8 +7,8 @@ Other orders meanwhile do not end the trial.
 
 import json
 
-from node.config import CFG, FROM_GATEWAY, ConfigError, check, save, use
-from node.seal import seal
+from node.keep.config import CFG, FROM_GATEWAY, ConfigError, check, save, use
+from node.keep.seal import seal
 
 TRIALS = 3
 FAST_MOST_S = 4 * 3600  # fast sampling ends by itself after so long at most

@@ -11,9 +11,9 @@ it stopped. It is written row by row and never stands in memory. Only a receipt 
 
 import json
 
-from node.form import Failed
-from node.report import MOST_ROWS, first_message
-from node.rows import head
+from node.gateway.report import MOST_ROWS, first_message
+from node.keep.rows import head
+from node.portal.form import Failed
 from node.signing import Hmac, same
 
 FORMAT = 1
@@ -27,7 +27,7 @@ class Refused(Failed):
 
 
 class Mule:
-    """`node` is the node.duty.Node whose ring is open."""
+    """`node` is the node.wake.duty.Node whose ring is open."""
 
     def __init__(self, node):
         self._node = node

@@ -15,7 +15,7 @@ import gc
 import select
 import sys
 
-from node.dns import LATER
+from node.portal.dns import LATER
 
 MOST_LINE, MOST_HEAD, MOST_BODY = 1024, 4096, 2048
 MOST_PASSED = 16384  # bytes of a refused request that are still taken

@@ -6,8 +6,8 @@ DISCONNECT is said also when things went wrong: the last will is for crashes onl
 
 import asyncio
 
-from node.link import open_link
-from node.mqtt import Client, MqttError
+from node.gateway.link import open_link
+from node.gateway.mqtt import Client, MqttError
 
 WIFI_S, CONNECT_S, SYNC_S = 10, 8, 3
 FIRST_S = 6  # of WIFI_S, for the network that worked last

@@ -1,7 +1,7 @@
 """What a person writes on the page of the portal, and what a node makes of it. Pure."""
 
-from node import config as configuration
-from node.config import ConfigError
+from node.keep import config as configuration
+from node.keep.config import ConfigError
 
 LEAST_PASSWORD = 8  # of WPA2
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

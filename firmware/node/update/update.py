@@ -15,8 +15,8 @@ import os
 import sys
 from binascii import hexlify
 
-from node.flash import make_folder
-from node.session import FAULTS, PREFIX, connect, join, leave
+from node.gateway.session import FAULTS, PREFIX, connect, join, leave
+from node.keep.flash import make_folder
 from node.signing import Hmac, same
 
 FETCH_S = 20

@@ -3,14 +3,17 @@
 import asyncio
 import json
 
-from node import power
 from node.room import collect_every, forget
+from node.wake import power
 
 FILE = "config.json"
 COLLECT_BYTES = 2048  # nobody saves power here, and phones are many
 MINUTES = 10  # without anybody asking for anything
-DONE = ("node.begin", "node.sample", "node.kept")  # before the portal opens
-PARTS = ("portal", "desk", "http", "dns", "form", "probe", "steps", "mule")
+DONE = ("node.wake.begin", "node.wake.sample", "node.keep.kept")  # before the portal opens
+PARTS = (
+    "portal.portal", "portal.desk", "portal.http", "portal.dns", "portal.form", "portal.probe",
+    "portal.steps", "carry.mule",
+)  # fmt: skip
 PORTS = (80, 53)  # a simulated board may have others
 
 
@@ -27,7 +30,7 @@ def open_portal(board, slots, minutes=MINUTES):
         config = node.config if node.config["node"] == label["node"] else None
         mule = _mule(node)
     forget(DONE)
-    from node.portal import Portal
+    from node.portal.portal import Portal
 
     portal = Portal(board, label, config, mule, getattr(board, "portal_ports", PORTS))
     try:
@@ -55,9 +58,9 @@ def _node(board, slots):
     """Return the node with its ring open, None when it was never set up, or is damaged."""
     if board.files.size(FILE) < 0:
         return None
-    from node.begin import open_ring
-    from node.config import ConfigError
-    from node.duty import Node
+    from node.keep.config import ConfigError
+    from node.wake.begin import open_ring
+    from node.wake.duty import Node
 
     try:
         node = Node(board, slots)
@@ -69,6 +72,6 @@ def _node(board, slots):
 
 def _mule(node):
     """Return what lets a phone carry rows, None for a node without a key."""
-    from node.mule import Mule
+    from node.carry.mule import Mule
 
     return Mule(node) if len(node.config["key"]) == 64 else None

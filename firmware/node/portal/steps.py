@@ -14,10 +14,10 @@ import asyncio
 import json
 from binascii import hexlify
 
-from node import config as configuration
-from node.form import Failed, read
-from node.mqtt import MqttError
-from node.session import FAULTS, PREFIX, connect, goodbye
+from node.gateway.mqtt import MqttError
+from node.gateway.session import FAULTS, PREFIX, connect, goodbye
+from node.keep import config as configuration
+from node.portal.form import Failed, read
 
 JOIN_S, ANSWER_S, AGAIN_S, PAUSE_S = 20, 15, 30, 2
 PENDING = "claim.json"

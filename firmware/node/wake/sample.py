@@ -1,7 +1,7 @@
 """Measure, and commit the rows to flash; unloaded before a visit (`node.room`)."""
 
-from node.kept import hundredths, keep, kept
-from node.rows import MOST_VALUES
+from node.keep.kept import hundredths, keep, kept
+from node.keep.rows import MOST_VALUES
 
 SAMPLE_MS = 1000  # no sensor may ask for more
 MOST_KEPT = 1500  # bytes of rows in RTC memory

@@ -5,7 +5,7 @@ Unloaded before a visit (`node.room`).
 
 import struct
 
-from node.rows import MOST_VALUES, NOTHING, VALUE
+from node.keep.rows import MOST_VALUES, NOTHING, VALUE
 
 
 def hundredths(value):

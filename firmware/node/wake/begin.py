@@ -1,11 +1,11 @@
 """All of a wake that comes before a visit: gate, sample, keep. Unloaded then (`node.room`)."""
 
-from node import power
-from node.clock import UNDATED, Clock
-from node.outbox import Outbox
-from node.rows import head
-from node.sample import commit, keep_in_memory, measure
-from node.state import State
+from node.keep.outbox import Outbox
+from node.keep.rows import head
+from node.keep.state import State
+from node.wake import power
+from node.wake.clock import UNDATED, Clock
+from node.wake.sample import commit, keep_in_memory, measure
 
 GATE_S, SAMPLE_S, KEEP_S = 1, 3, 2
 MOST_LIVES = 8  # of the clock, whose ends are remembered
@@ -38,7 +38,7 @@ def check_clock(node):
     """Begin a new life when the hardware's clock went backwards or far ahead: 2000, 2106."""
     now, before = node.count(), node.memory.get("seen", 0)
     if not before <= now <= before + MOST_JUMP_S:
-        from node.kept import restart
+        from node.keep.kept import restart
 
         for name in ("p", "offset", "synced", "ppm", "retry_at", "fast_end"):
             node.memory.pop(name, None)

@@ -4,8 +4,8 @@ import asyncio
 import gc
 import time
 
-from node.report import MOST_ROWS, first_message
-from node.rows import head
+from node.gateway.report import MOST_ROWS, first_message
+from node.keep.rows import head
 
 ACK_S = 3
 TRIES = 3  # so often a message may stay unacked while others are acked

@@ -5,7 +5,7 @@ Damaged or lost (a power cut), it is empty: nothing that must last is only here.
 
 import json
 
-from node.seal import seal, unseal
+from node.keep.seal import seal, unseal
 
 MOST_BYTES = 2048
 MAGIC = b"surco2"

@@ -1,21 +1,21 @@
 """One visit to the gateway: send what is held, take what it says, tell how we are.
 
-    wifi, connect   `node.session`
+    wifi, connect   `node.gateway.session`
     sync     hello; the time; what waited for us
     upload   rows, newest first; only the gateway's ack frees them
     status   how we are and when we speak again
 
 Every state has a deadline, so that a half-dead network costs seconds and never the battery.
 Whatever goes wrong leaves the rows where they are. An order for a new version is only noted: the
-next wake is for it alone (`node.update`), because both together do not fit in a small memory.
+next wake is for it alone (`node.update.update`), because both together do not fit in a small memory.
 """
 
 import asyncio
 import gc
 import json
 
-from node.session import FAULTS, PREFIX, SYNC_S, connect, join, leave
-from node.upload import Upload
+from node.gateway.session import FAULTS, PREFIX, SYNC_S, connect, join, leave
+from node.gateway.upload import Upload
 from node.version import VERSION
 
 UPLOAD_S, STATUS_S = 10, 3
@@ -51,7 +51,7 @@ class Visit:
         if client is None:
             node.slots.excuse()
         if node.config["cfg"].get("trials"):
-            from node.orders import judge
+            from node.gateway.orders import judge
 
             judge(node.config, reached, node.flash, self._board.files)
         return reached is not None and (self.upload.acked > 0 or not node.outbox.held())
@@ -72,7 +72,7 @@ class Visit:
             if self._fast_until:
                 self._begin_fast()
             if node.fast_left():
-                from node.live import live
+                from node.wake.live import live
 
                 await live(node, client, upload, self.say)
             self._board.checkpoint("status", STATUS_S + 2)
@@ -125,14 +125,14 @@ class Visit:
         memory["order"] = {name: said[name] for name in ("ver", "mpy", "size", "sha", "mac")}
 
     def _configure(self, payload):
-        from node.orders import apply, fast_until
+        from node.gateway.orders import apply, fast_until
 
         if apply(payload, self._node.config, self._node.flash):
             self._fast_until = fast_until(payload)
 
     def _begin_fast(self):
         """Begin a workshop now that the time is known: what is retained comes before it."""
-        from node.orders import fast_s
+        from node.gateway.orders import fast_s
 
         seconds = fast_s(self._fast_until, self._node.clock.epoch())
         if seconds:

@@ -5,12 +5,12 @@
     cfg.json      what the gateway configured last, with its `rev`, sealed
 
 A person may write `config.json` as plain JSON. A value that makes no sense is refused whole, and
-the old one stays. What comes from the gateway is taken by `node.orders`.
+the old one stays. What comes from the gateway is taken by `node.gateway.orders`.
 """
 
 import json
 
-from node.seal import seal, unseal
+from node.keep.seal import seal, unseal
 
 TABLE = {  # name: (kind, least, most, default); a default of None means: must be given
     "node": (str, 3, 32, None),

@@ -4,7 +4,7 @@ Rows of a message are consecutive and share the quality of their time and the li
 At most 24 rows and 1400 bytes.
 """
 
-from node.rows import NOTHING, head, values
+from node.keep.rows import NOTHING, head, values
 
 MOST_ROWS = 24
 MOST_BYTES = 1400

@@ -3,18 +3,20 @@
     gate     battery empty: sleep long, no flash, no radio; weak: measure, keep in RTC memory
     sample   every sensor is started, then every one is read
     keep     the row is in flash before the radio is on (or in RTC memory, up to `spill_rows`)
-    visit    when an upload is due: `node.visit`
+    visit    when an upload is due: `node.wake.visit`
     sleep    until the next slot of this node's own grid
 
 Each state has its own time, after which the watchdog ends the wake; all together stay below
 `AWAKE_S`. A failed visit makes the next one wait longer; measuring goes on.
 """
 
-from node.clock import sleep_s
 from node.room import forget
 from node.version import VERSION
+from node.wake.clock import sleep_s
 
-DONE = ("node.config", "node.begin", "node.power", "node.sample", "node.kept")  # before a visit
+DONE = (  # before a visit
+    "node.keep.config", "node.wake.begin", "node.wake.power", "node.wake.sample", "node.keep.kept",
+)  # fmt: skip
 AWAKE_S = 45
 KEEP_S = 2
 FAST_S = 5  # between samples of a workshop
@@ -27,7 +29,7 @@ class Node:
 
     def __init__(self, board, slots):
         self.board, self.slots, self.flash, self.memory = board, slots, board.flash, board.memory
-        from node.config import load
+        from node.keep.config import load
 
         self.config = load(board.files, board.flash)
         self.errors = []
@@ -35,7 +37,7 @@ class Node:
         self.state = self.clock = self.outbox = None
 
     def opened(self, state, outbox, clock):
-        """Take what `node.begin.open_ring` found in the flash."""
+        """Take what `node.wake.begin.open_ring` found in the flash."""
         self.state, self.outbox, self.clock = state, outbox, clock
 
     def reads_now(self, life):
@@ -68,7 +70,7 @@ class Node:
         return self.sleep_s()
 
     def _begin(self):
-        from node.begin import begin  # in a function that is over before the visit
+        from node.wake.begin import begin  # in a function that is over before the visit
 
         return begin(self)
 
@@ -83,14 +85,14 @@ class Node:
 
     def _visit(self):
         forget(DONE)
-        from node.visit import visit
+        from node.wake.visit import visit
 
         reached = visit(self)
         self.board.light("sent" if reached else "saved")
         if reached:
             self.memory["failures"], self.memory["wakes"], self.memory["retry_at"] = 0, 0, 0
             return
-        from node.power import back_off_s
+        from node.wake.power import back_off_s
 
         failures = self.memory["failures"] = self.memory.get("failures", 0) + 1
         spread = self.board.random(1)[0]

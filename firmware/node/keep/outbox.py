@@ -10,7 +10,7 @@ given again. When the ring, or the flash, is full, the oldest segment goes; rows
 had acknowledged are counted in `lost`.
 """
 
-from node.rows import SIZE, is_whole, make
+from node.keep.rows import SIZE, is_whole, make
 
 ROWS = 4080 // SIZE  # of a segment
 INTERVALS = 8

@@ -14,7 +14,7 @@ then be stored twice, none is lost.
 import json
 from binascii import hexlify
 
-from node.seal import seal, unseal
+from node.keep.seal import seal, unseal
 
 FILE = "state"
 LIFE = "life"

@@ -8,9 +8,9 @@ import asyncio
 import gc
 import socket
 
-from node import dns, http
-from node.desk import Desk
-from node.http import Answer
+from node.portal import dns, http
+from node.portal.desk import Desk
+from node.portal.http import Answer
 
 MOST_CONNECTIONS = 4
 AFTER_DONE_S = 5

@@ -6,7 +6,7 @@ connection breaks, the node sleeps five seconds and comes back, as long as the t
 
 import asyncio
 
-from node.clock import sleep_s
+from node.wake.clock import sleep_s
 
 LIVE_S = 12  # for one round
 ACK_S = 4
@@ -17,7 +17,7 @@ async def live(node, client, upload, say):
     """Sample, keep and send until the time is over or the connection breaks."""
     if node.fast_left() < SHORTEST_S or upload.broken:
         return
-    from node.sample import commit, measure
+    from node.wake.sample import commit, measure
 
     node.board.checkpoint("live", LIVE_S)
     await say(client, dict(node.status(), s="awake", iv=node.interval_s()))
