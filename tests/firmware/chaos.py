@@ -116,7 +116,7 @@ class Chaos:
         return account
 
     def _oldest_q(self, blocks: int) -> int:
-        script = Path(__file__).with_name("inspect_ring.py")
+        script = Path(__file__).parent / "keep/inspect_ring.py"
         command = [*self.node.command[:3], str(script), str(self.node.folder), str(compiled())]
         return int(subprocess.run([*command, str(blocks)], capture_output=True, check=True).stdout)
 

@@ -26,8 +26,8 @@ from tests.firmware import wakes
 from tests.firmware.chaos import FLASHES, Chaos
 from tests.firmware.compiled import BUILD, FIRMWARE, compiled, sources
 from tests.firmware.fake_gateway import FakeGateway
-from tests.firmware.room import brings_rows_home, smallest_heap_kb, takes_a_version
-from tests.firmware.update_trial import UpdateTrial
+from tests.firmware.smallest_heap import brings_rows_home, smallest_heap_kb, takes_a_version
+from tests.firmware.update.update_trial import UpdateTrial
 from tests.journeys.stack import Stack
 
 BOOT_S = 0.42  # until main.py runs: 70 + 350 ms (glenn20, PPK2)
@@ -230,7 +230,7 @@ def _awake(interpreter: str, kind: str) -> list[float]:
 def ring(interpreter: str, _: int, __: int, ___: int) -> tuple[list[Figure], Any]:
     """Measure what a wake costs in a short ring and in one of more than ten thousand rows."""
     said = []
-    script = Path(__file__).with_name("ring_cost.py")
+    script = Path(__file__).parent / "keep/ring_cost.py"
     with tempfile.TemporaryDirectory() as folder:
         for rows in (100, 10_100):
             ring_folder = Path(folder) / str(rows)

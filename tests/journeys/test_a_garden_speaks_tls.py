@@ -9,7 +9,7 @@ import pytest
 
 from surco.nodes.boards import BOARDS
 from surco.nodes.flash import lay_out
-from tests.firmware.portals import SimulatedPortal, soil
+from tests.firmware.portal.portals import SimulatedPortal, soil
 from tests.firmware.wakes import SimulatedNode
 from tests.journeys.test_a_node_is_claimed import gets_in
 from tests.servers import free_port, wait_until

@@ -17,7 +17,7 @@ from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.domain.nodes.rollout import Rollout
 from surco_service.ports.stores import Stores
 from surco_service.usecases.nodes import firmware as use
-from tests.firmware.releases import KEY, Release, a_release
+from tests.firmware.update.releases import KEY, Release, a_release
 from tests.firmware.wakes import SimulatedNode
 from tests.journeys.stack import Stack
 from tests.long import LONG

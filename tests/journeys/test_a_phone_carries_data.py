@@ -16,10 +16,10 @@ from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.usecases.intake import mule
 from surco_service.usecases.intake.mule import Taken
+from tests.firmware.carry.test_mule import fill
 from tests.firmware.chaos import stored
-from tests.firmware.portals import KEY as NODE_KEY
-from tests.firmware.portals import NODE, SimulatedPortal, configure, make_node
-from tests.firmware.test_mule import fill
+from tests.firmware.portal.portals import KEY as NODE_KEY
+from tests.firmware.portal.portals import NODE, SimulatedPortal, configure, make_node
 from tests.journeys.browser import another_phone, phone
 from tests.journeys.stack import Stack
 from tests.service.deliveries import B, Inlet, T

@@ -17,7 +17,7 @@ from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.domain.stewardship.garden import Bed, Calibration, Garden
 from surco_service.ports.stores import Stores
 from surco_service.usecases.nodes import registry
-from tests.firmware.portals import WIFI_PASSWORD, make_node, soil
+from tests.firmware.portal.portals import WIFI_PASSWORD, make_node, soil
 from tests.firmware.wakes import SimulatedNode
 from tests.journeys.browser import phone
 from tests.journeys.stack import Stack

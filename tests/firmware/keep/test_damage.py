@@ -16,7 +16,7 @@ from node.keep.config import ConfigError
 from node.wake.duty import Node
 from slots import SLOTS, Slots
 from tests.firmware.fake_gateway import FakeGateway
-from tests.firmware.releases import a_release
+from tests.firmware.update.releases import a_release
 from tests.firmware.wakes import SOIL
 
 CONFIG = {

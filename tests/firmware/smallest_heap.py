@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tests.firmware import wakes
 from tests.firmware.fake_gateway import FakeGateway
-from tests.firmware.releases import a_release
-from tests.firmware.update_trial import a_node, offer
+from tests.firmware.update.releases import a_release
+from tests.firmware.update.update_trial import a_node, offer
 
 ROWS = 30  # a full message and a second one
 STEP_KB = 2

@@ -16,7 +16,7 @@ from node.keep.flash import Flash
 from node.portal.probe import ProbeCheck
 from node.portal.setup import open_portal
 from slots import Slots
-from tests.firmware.portals import (
+from tests.firmware.portal.portals import (
     BROKER_PASSWORD,
     CODE,
     NETWORKS,

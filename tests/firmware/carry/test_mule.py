@@ -24,7 +24,7 @@ from node.wake.duty import Node
 from slots import Slots
 from surco_contract.messages import read_data
 from tests.firmware.compiled import compiled
-from tests.firmware.portals import KEY, NODE, SimulatedPortal, configure, make_node
+from tests.firmware.portal.portals import KEY, NODE, SimulatedPortal, configure, make_node
 from tests.firmware.wakes import INTERPRETERS
 
 T = 1795364100

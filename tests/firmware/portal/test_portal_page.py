@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.firmware.portals import (
+from tests.firmware.portal.portals import (
     CODE,
     KEY,
     NODE,
@@ -127,7 +127,7 @@ def test_a_person_sets_a_node_up(tmp_path: Path, language: str, wrong: str, done
 @pytest.mark.chromium
 @pytest.mark.timeout(120)
 def test_a_person_carries_rows_and_brings_the_receipt(tmp_path: Path) -> None:
-    from tests.firmware.test_mule import fill, receipt
+    from tests.firmware.carry.test_mule import fill, receipt
 
     folder = fill(make_node(tmp_path / NODE), 40)
     configure(folder, 1)

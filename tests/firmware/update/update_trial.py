@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.firmware.compiled import compiled
 from tests.firmware.fake_gateway import FakeGateway
-from tests.firmware.releases import KEY, Release, a_release
+from tests.firmware.update.releases import KEY, Release, a_release
 from tests.firmware.wakes import INTERPRETERS, SimulatedNode
 
 

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from node.portal import dns, http
-from tests.firmware.portals import (
+from tests.firmware.portal.portals import (
     NODE,
     SHORT_OF_MEMORY,
     SimulatedPortal,

@@ -10,9 +10,9 @@ import pytest
 
 from slots import AWAY, FIRST, TRIES
 from tests.firmware.fake_gateway import FakeGateway
-from tests.firmware.releases import BROKEN, Release, a_release
-from tests.firmware.room import takes_a_version
-from tests.firmware.update_trial import UpdateTrial, a_node, offer, slots
+from tests.firmware.smallest_heap import takes_a_version
+from tests.firmware.update.releases import BROKEN, Release, a_release
+from tests.firmware.update.update_trial import UpdateTrial, a_node, offer, slots
 from tests.firmware.wakes import SimulatedNode
 
 pytestmark = [pytest.mark.micropython, pytest.mark.timeout(300)]

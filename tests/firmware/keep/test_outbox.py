@@ -11,7 +11,7 @@ from node.keep.kept import hundredths, pack_values
 from node.keep.outbox import INTERVALS, ROWS, Outbox
 from node.keep.rows import NOTHING, SIZE, head, values
 from node.keep.state import State
-from tests.firmware.counting import Counting
+from tests.firmware.keep.counting import Counting
 
 
 class PlainState(dict):
