@@ -19,7 +19,7 @@ from machine import ADC, RTC, Pin
 from hal.chip import Chip, own
 from hal.pins import Pins
 from hal.radio import Radio
-from node.keep.memory import pack, unpack
+from node.keep.rtc_memory import pack, unpack
 
 WPA2 = 3
 SINCE_2000 = 946684800  # seconds from 1970

@@ -26,7 +26,7 @@ import time
 
 from hal.sim_radio import Radio
 from hal.sim_soil import Soil, Thermometer
-from node.keep import memory
+from node.keep import rtc_memory
 from node.keep.flash import Flash
 
 
@@ -121,7 +121,7 @@ class Board:
     def _remembered(self):
         try:
             with open(self._folder + "/rtc", "rb") as file:
-                return memory.unpack(file.read())
+                return rtc_memory.unpack(file.read())
         except OSError:
             return {}, b""
 
@@ -180,7 +180,7 @@ class Board:
         sys.exit(1)
 
     def remember(self):
-        _write(self._folder + "/rtc", memory.pack(self.memory, self.rows))
+        _write(self._folder + "/rtc", rtc_memory.pack(self.memory, self.rows))
 
     def restart(self):
         self.sleep(0)

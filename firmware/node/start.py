@@ -2,7 +2,7 @@
 
 import sys
 
-from node.room import collect_every
+from node.unload import collect_every
 from node.version import VERSION
 
 FILE = "config.json"
@@ -42,7 +42,7 @@ def one_wake(board, slots):
         order = board.memory.pop("order", None)
         if order and slots.wants(order["ver"], VERSION):  # else the power failed as it was taken
             return update_wake(board, slots, order)
-        from node.wake.duty import Node
+        from node.wake.node import Node
 
         node = Node(board, slots)
         seconds = node.config["interval_s"]
@@ -56,7 +56,7 @@ def one_wake(board, slots):
 def update_wake(board, slots, order):
     """Work on the update that the gateway ordered, once; the next visit brings the order again."""
     from node.keep.config import load
-    from node.room import forget
+    from node.unload import forget
 
     config = load(board.files, board.flash)
     forget(("node.keep.config",))
@@ -79,7 +79,7 @@ def _fell(board, slots, error, seconds):
 
 def set_up(board, slots):
     """Open the portal for a phone; only without a configuration, or by the button."""
-    from node.portal.setup import open_portal
+    from node.portal.open_portal import open_portal
 
     open_portal(board, slots)
     if board.files.size(FILE) < 0:

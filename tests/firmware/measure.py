@@ -257,8 +257,8 @@ def ring(interpreter: str, _: int, __: int, ___: int) -> tuple[list[Figure], Any
 def _fill(folder: Path, count: int) -> None:
     sys.path.insert(0, str(FIRMWARE))
     from node.keep.flash import Flash
-    from node.keep.kept import pack_values
     from node.keep.outbox import Outbox
+    from node.keep.rtc_rows import pack_values
     from node.keep.state import State
 
     flash = Flash(str(folder))

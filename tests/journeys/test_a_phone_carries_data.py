@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from node.carry import mule as of_node
-from node.keep.kept import hundredths, pack_values
 from node.keep.rows import make
+from node.keep.rtc_rows import hundredths, pack_values
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.usecases.intake import mule

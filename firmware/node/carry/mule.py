@@ -27,7 +27,7 @@ class Refused(Failed):
 
 
 class Mule:
-    """`node` is the node.wake.duty.Node whose ring is open."""
+    """`node` is the node.wake.node.Node whose ring is open."""
 
     def __init__(self, node):
         self._node = node

@@ -9,8 +9,8 @@ import gc
 import socket
 
 from node.portal import dns, http
-from node.portal.desk import Desk
 from node.portal.http import Answer
+from node.portal.portal_api import Desk
 
 MOST_CONNECTIONS = 4
 AFTER_DONE_S = 5

@@ -1,7 +1,7 @@
-"""Measure, and commit the rows to flash; unloaded before a visit (`node.room`)."""
+"""Measure, and commit the rows to flash; unloaded before a visit (`node.unload`)."""
 
-from node.keep.kept import hundredths, keep, kept
 from node.keep.rows import MOST_VALUES
+from node.keep.rtc_rows import hundredths, keep, kept
 
 SAMPLE_MS = 1000  # no sensor may ask for more
 MOST_KEPT = 1500  # bytes of rows in RTC memory

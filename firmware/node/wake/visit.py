@@ -72,7 +72,7 @@ class Visit:
             if self._fast_until:
                 self._begin_fast()
             if node.fast_left():
-                from node.wake.live import live
+                from node.wake.fast_sampling import live
 
                 await live(node, client, upload, self.say)
             self._board.checkpoint("status", STATUS_S + 2)

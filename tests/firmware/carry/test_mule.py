@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from hal.sim import Board
 from node.carry.mule import Mule, Refused
 from node.keep.flash import Flash
-from node.keep.kept import pack_values
 from node.keep.outbox import Outbox
+from node.keep.rtc_rows import pack_values
 from node.keep.state import State
-from node.wake.begin import open_ring
-from node.wake.duty import Node
+from node.wake.before_visit import open_ring
+from node.wake.node import Node
 from slots import Slots
 from surco_contract.messages import read_data
 from tests.firmware.compiled import compiled
@@ -175,7 +175,7 @@ def test_five_thousand_rows_need_no_more_memory_than_fifty(made: Made, tmp_path:
         "import gc, sys, asyncio\ngc.threshold(2048)\n"
         "sys.path.insert(0, sys.argv[1])\n"
         "from hal.sim import Board\nfrom slots import Slots\n"
-        "from node.wake.duty import Node\nfrom node.wake.begin import open_ring\n"
+        "from node.wake.node import Node\nfrom node.wake.before_visit import open_ring\n"
         "from node.carry.mule import Mule\n"
         "node = Node(Board(sys.argv[2]), Slots(sys.argv[2])); open_ring(node)\n"
         "mule, most, size = Mule(node), 0, 0\n"

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.gateway.report import decimal, first_message
-from node.keep.kept import hundredths, pack_values
 from node.keep.rows import head, make
+from node.keep.rtc_rows import hundredths, pack_values
 from surco_contract.messages import FIRST_TIME, LAST_TIME, MAX_BYTES, MAX_ROWS, read_data
 from surco_contract.quantities import QUANTITIES
 

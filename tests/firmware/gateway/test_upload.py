@@ -12,9 +12,9 @@ from hal.sim import Board
 from node.gateway import upload
 from node.gateway.mqtt import Client
 from node.gateway.upload import Upload
-from node.keep.kept import hundredths
+from node.keep.rtc_rows import hundredths
 from node.wake import sample, visit
-from node.wake.duty import Node
+from node.wake.node import Node
 from slots import Slots
 from surco_contract.messages import read_data
 from tests.firmware.fake_gateway import FakeGateway, ack

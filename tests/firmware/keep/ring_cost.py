@@ -11,8 +11,8 @@ from counting import Counting
 
 from node.keep import flash as node_flash
 from node.keep.flash import Flash
-from node.keep.kept import pack_values
 from node.keep.outbox import Outbox
+from node.keep.rtc_rows import pack_values
 from node.keep.state import State
 
 node_flash.open = counting = Counting()

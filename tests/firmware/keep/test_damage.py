@@ -13,7 +13,7 @@ import pytest
 from hal.sim import Board
 from node.keep import rows
 from node.keep.config import ConfigError
-from node.wake.duty import Node
+from node.wake.node import Node
 from slots import SLOTS, Slots
 from tests.firmware.fake_gateway import FakeGateway
 from tests.firmware.update.releases import a_release

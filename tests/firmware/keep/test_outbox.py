@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from node.keep import flash as node_flash
 from node.keep.flash import Flash
-from node.keep.kept import hundredths, pack_values
 from node.keep.outbox import INTERVALS, ROWS, Outbox
 from node.keep.rows import NOTHING, SIZE, head, values
+from node.keep.rtc_rows import hundredths, pack_values
 from node.keep.state import State
 from tests.firmware.keep.counting import Counting
 

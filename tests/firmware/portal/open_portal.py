@@ -6,7 +6,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 
 from hal.sim import Board
-from node.portal.setup import open_portal
+from node.portal.open_portal import open_portal
 from slots import Slots
 
 folder = sys.argv[2]

@@ -11,7 +11,7 @@ sys.path.insert(0, sys.argv[1])
 import micropython
 
 from hal.sim import Board
-from node.portal.setup import open_portal
+from node.portal.open_portal import open_portal
 from slots import Slots
 
 WAIT_S, SHORT_S = 1, 3

@@ -13,8 +13,8 @@ import pytest
 from hal.sim import Board
 from node.keep import config as configuration
 from node.keep.flash import Flash
-from node.portal.probe import ProbeCheck
-from node.portal.setup import open_portal
+from node.portal.open_portal import open_portal
+from node.portal.probe_check import ProbeCheck
 from slots import Slots
 from tests.firmware.portal.portals import (
     BROKER_PASSWORD,

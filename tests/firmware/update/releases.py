@@ -20,13 +20,15 @@ MPY = 6
 
 BROKEN: dict[str, dict[str, tuple[str, str]]] = {
     "crashes": {
-        "node/wake/begin.py": (
+        "node/wake/before_visit.py": (
             "    tier = memory",
             "    raise RuntimeError\n    tier = memory",
         )
     },
     "does not import": {"node/start.py": ("import sys", "import nothing")},
-    "never speaks": {"node/wake/begin.py": ("    due = upload_is_due(node)", "    due = False")},
+    "never speaks": {
+        "node/wake/before_visit.py": ("    due = upload_is_due(node)", "    due = False")
+    },
     "is not acked": {"node/gateway/upload.py": ('"/data"', '"/log"')},
 }
 """What can be wrong with a version: file, text, text in its place."""

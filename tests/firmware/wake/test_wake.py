@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from hal.sim import Board
-from node.keep import kept
-from node.keep.memory import MOST_BYTES, pack, unpack
-from node.wake import live, power
+from node.keep import rtc_rows
+from node.keep.rtc_memory import MOST_BYTES, pack, unpack
+from node.wake import fast_sampling, power
 from node.wake.clock import Clock
-from node.wake.duty import MOST_NOTES, Node
+from node.wake.node import MOST_NOTES, Node
 from slots import Slots
 from tests.firmware.fake_gateway import FakeGateway
 from tests.firmware.wakes import SOIL
@@ -131,12 +131,12 @@ def test_rows_that_flash_refuses_stay_in_memory(
 def test_what_outlives_sleep_fits_and_the_oldest_rows_make_room() -> None:
     packed = b""
     for count in range(200):
-        packed = kept.keep(packed, count, [("r1", 180500), ("bv", 390000)])
+        packed = rtc_rows.keep(packed, count, [("r1", 180500), ("bv", 390000)])
     raw = pack({"born": 1}, packed)
     assert len(raw) <= MOST_BYTES
     values, found = unpack(raw)
     assert values == {"born": 1}
-    counts = [count for count, _ in kept.kept(found)]
+    counts = [count for count, _ in rtc_rows.kept(found)]
     assert counts == list(range(200 - len(counts), 200))
 
 
@@ -252,8 +252,8 @@ def test_the_second_network_gets_its_turn_and_then_goes_first(
 def test_a_workshop_samples_fast_for_its_time_and_then_no_more(
     folder: Path, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("node.wake.duty.FAST_S", 1)
-    monkeypatch.setattr(live, "SHORTEST_S", 1)
+    monkeypatch.setattr("node.wake.node.FAST_S", 1)
+    monkeypatch.setattr(fast_sampling, "SHORTEST_S", 1)
     configure(folder, gateway.port)
     order(gateway, rev=2, fast_until=int(time.time()) + 12)
     node = wake(folder)

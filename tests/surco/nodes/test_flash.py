@@ -289,7 +289,7 @@ def test_a_file_that_changed_on_its_way_is_noticed(tmp_path: Path, cable: str) -
     board, label = replace(BOARDS["esp32"], platform="linux"), tmp_path / "n-001.json"
     label.write_text("{}")
     lay_out(tmp_path / "stage", board, label, None)
-    (tmp_path / "stage" / "a" / "node" / "wake" / "duty.mpy").write_bytes(b"M\x06 something else")
+    (tmp_path / "stage" / "a" / "node" / "wake" / "node.mpy").write_bytes(b"M\x06 something else")
     with pytest.raises(SettingsError, match="no recibió bien"):
         fill(run, cable, tmp_path / "stage", board, WORDS)
     assert "main.py" not in on_board(cable, "import os; print(os.listdir('/'))")

@@ -1,4 +1,4 @@
-"""All of a wake that comes before a visit: gate, sample, keep. Unloaded then (`node.room`)."""
+"""All of a wake that comes before a visit: gate, sample, keep. Unloaded then (`node.unload`)."""
 
 from node.keep.outbox import Outbox
 from node.keep.rows import head
@@ -38,7 +38,7 @@ def check_clock(node):
     """Begin a new life when the hardware's clock went backwards or far ahead: 2000, 2106."""
     now, before = node.count(), node.memory.get("seen", 0)
     if not before <= now <= before + MOST_JUMP_S:
-        from node.keep.kept import restart
+        from node.keep.rtc_rows import restart
 
         for name in ("p", "offset", "synced", "ppm", "retry_at", "fast_end"):
             node.memory.pop(name, None)

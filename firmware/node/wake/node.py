@@ -10,12 +10,12 @@ Each state has its own time, after which the watchdog ends the wake; all togethe
 `AWAKE_S`. A failed visit makes the next one wait longer; measuring goes on.
 """
 
-from node.room import forget
+from node.unload import forget
 from node.version import VERSION
 from node.wake.clock import sleep_s
 
 DONE = (  # before a visit
-    "node.keep.config", "node.wake.begin", "node.wake.power", "node.wake.sample", "node.keep.kept",
+    "node.keep.config", "node.wake.before_visit", "node.wake.power", "node.wake.sample", "node.keep.rtc_rows",
 )  # fmt: skip
 AWAKE_S = 45
 KEEP_S = 2
@@ -37,7 +37,7 @@ class Node:
         self.state = self.clock = self.outbox = None
 
     def opened(self, state, outbox, clock):
-        """Take what `node.wake.begin.open_ring` found in the flash."""
+        """Take what `node.wake.before_visit.open_ring` found in the flash."""
         self.state, self.outbox, self.clock = state, outbox, clock
 
     def reads_now(self, life):
@@ -70,7 +70,7 @@ class Node:
         return self.sleep_s()
 
     def _begin(self):
-        from node.wake.begin import begin  # in a function that is over before the visit
+        from node.wake.before_visit import begin  # in a function that is over before the visit
 
         return begin(self)
 

@@ -1,6 +1,6 @@
 """Measured values, packed, and the rows that wait in RTC memory: there a row takes only what it needs.
 
-Unloaded before a visit (`node.room`).
+Unloaded before a visit (`node.unload`).
 """
 
 import struct

@@ -3,16 +3,20 @@
 import asyncio
 import json
 
-from node.room import collect_every, forget
+from node.unload import collect_every, forget
 from node.wake import power
 
 FILE = "config.json"
 COLLECT_BYTES = 2048  # nobody saves power here, and phones are many
 MINUTES = 10  # without anybody asking for anything
-DONE = ("node.wake.begin", "node.wake.sample", "node.keep.kept")  # before the portal opens
+DONE = (
+    "node.wake.before_visit",
+    "node.wake.sample",
+    "node.keep.rtc_rows",
+)  # before the portal opens
 PARTS = (
-    "portal.portal", "portal.desk", "portal.http", "portal.dns", "portal.form", "portal.probe",
-    "portal.steps", "carry.mule",
+    "portal.portal", "portal.portal_api", "portal.http", "portal.dns", "portal.form", "portal.probe_check",
+    "portal.claim", "carry.mule",
 )  # fmt: skip
 PORTS = (80, 53)  # a simulated board may have others
 
@@ -59,8 +63,8 @@ def _node(board, slots):
     if board.files.size(FILE) < 0:
         return None
     from node.keep.config import ConfigError
-    from node.wake.begin import open_ring
-    from node.wake.duty import Node
+    from node.wake.before_visit import open_ring
+    from node.wake.node import Node
 
     try:
         node = Node(board, slots)

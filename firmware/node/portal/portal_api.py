@@ -11,7 +11,7 @@ import json
 from node.portal import http
 from node.portal.form import Failed, place
 from node.portal.http import Answer
-from node.portal.probe import AIR, WATER, ProbeCheck
+from node.portal.probe_check import AIR, WATER, ProbeCheck
 
 MOST_NETWORKS = 12
 SCAN_S = 30
@@ -43,7 +43,7 @@ class Desk:
 
     def _open_steps(self):
         gc.collect()
-        from node.portal.steps import Steps
+        from node.portal.claim import Steps
 
         return Steps(self._board, self._label, self._config)
 
