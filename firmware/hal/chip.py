@@ -101,7 +101,7 @@ class Chip:
     def trace(self, event):
         """Only a simulated board leaves a trace."""
 
-    def fell(self, error):
+    def show_crash(self, error):
         """Show on the cable what nobody foresaw."""
         sys.print_exception(error)
 

@@ -10,13 +10,15 @@ import time
 
 import network
 
+from hal.no_wifi import NoWifi
+
 LEASE_S = 24 * 3600
 POLL_S = 0.05
 MARGIN_MS = 200  # whoever waits `seconds` for a join should hear what was wrong
 OPEN_POLLS = 100
-WORDS = {  # by name in `network`: chips number them differently
-    "STAT_WRONG_PASSWORD": "wrong password",
-    "STAT_NO_AP_FOUND": "network not found",
+WHYS = {  # by name in `network`: chips number them differently
+    "STAT_WRONG_PASSWORD": "wrong-password",
+    "STAT_NO_AP_FOUND": "not-found",
 }
 
 
@@ -28,7 +30,7 @@ class Radio:
         self._fixed = False  # the station has an address that DHCP did not give just now
 
     async def join(self, ssid, password, seconds):
-        """Join a network; return the signal strength in dBm. Raises OSError with words."""
+        """Join a network; return the signal strength in dBm. Raises NoWifi."""
         ends = time.ticks_add(time.ticks_ms(), seconds * 1000 - MARGIN_MS)
         lease = self._lease(ssid)
         if lease is not None:
@@ -37,9 +39,9 @@ class Radio:
                 self._memory["radio"] = lease
                 return self._dbm()
         if not await self._try(ssid, password, None, ends):
-            words = self._words(ssid, seconds)
+            why = _why()
             self._station_off()
-            raise OSError(words)
+            raise NoWifi(why, ssid)
         address = list(network.WLAN(network.STA_IF).ifconfig())
         self._memory["radio"] = {"ssid": ssid, "ip": address, "at": self._count()}
         return self._dbm()
@@ -73,13 +75,6 @@ class Radio:
 
     def _dbm(self):
         return network.WLAN(network.STA_IF).status("rssi")
-
-    def _words(self, ssid, seconds):
-        status = network.WLAN(network.STA_IF).status()
-        for name, words in WORDS.items():
-            if status == getattr(network, name, None):
-                return "%s: %s" % (ssid, words)
-        return "%s: no connection within %d s" % (ssid, seconds)
 
     def scan(self):
         """Return (name, dBm) of the networks in reach, strongest first, each name once."""
@@ -121,6 +116,15 @@ class Radio:
         except (OSError, RuntimeError):
             pass  # it was not connected
         _off(station)
+
+
+def _why():
+    """Return why the station has no connection, as far as it knows."""
+    status = network.WLAN(network.STA_IF).status()
+    for name, why in WHYS.items():
+        if status == getattr(network, name, None):
+            return why
+    return "no-wifi"
 
 
 def _off(interface):

@@ -173,7 +173,7 @@ class Board:
             with open(self._folder + "/trace.jsonl", "a") as file:
                 file.write(json.dumps(event) + "\n")
 
-    def fell(self, error):
+    def show_crash(self, error):
         """Show the exception, end with 1; the folder looks as after a sleep."""
         self.sleep(1)
         sys.print_exception(error) if hasattr(sys, "print_exception") else print(repr(error))

@@ -3,6 +3,8 @@
 import asyncio
 import os
 
+from hal.no_wifi import NoWifi
+
 JOIN_S = {"lease": 0.32, "dhcp": 1.21}  # upy-esp32-experiments: 0.73 and 1.63 s, less 0.42 of boot
 
 
@@ -14,15 +16,15 @@ class Radio:
         self._join_s = JOIN_S.get(told.get("real_time"), 0)
 
     async def join(self, ssid, password, seconds):
-        """Join a network; return the signal strength in dBm. Raises OSError."""
+        """Join a network; return the signal strength in dBm. Raises NoWifi."""
         await asyncio.sleep(self._join_s)
         if self._networks is None:
             return self._dbm - os.urandom(1)[0] % 6
         found = self._networks.get(ssid)
         if found is None:
-            raise OSError("network not found")
+            raise NoWifi("not-found", ssid)
         if found.get("password", "") != password:
-            raise OSError("wrong password")
+            raise NoWifi("wrong-password", ssid)
         return found.get("dbm", self._dbm)
 
     def scan(self):

@@ -50,16 +50,16 @@ def one_wake(board, slots):
     except Exception as error:  # noqa: BLE001  nobody is there to look
         if type(error).__name__ == "ConfigError" and board.files.size("label.json") >= 0:
             return set_up(board, slots)  # nothing is left of the configuration
-        return _fell(board, slots, error, seconds)
+        return _after_crash(board, slots, error, seconds)
 
 
 def update_wake(board, slots, order):
     """Work on the update that the gateway ordered, once; the next visit brings the order again."""
     from node.keep.config import load
-    from node.unload import forget
+    from node.unload import unload
 
     config = load(board.files, board.flash)
-    forget(("node.keep.config",))
+    unload(("node.keep.config",))
     from node.update.update import update
 
     board.light("updating")
@@ -68,12 +68,12 @@ def update_wake(board, slots, order):
     return 1
 
 
-def _fell(board, slots, error, seconds):
+def _after_crash(board, slots, error, seconds):
     """Remember what nobody foresaw for the next status; the node goes on at its next wake."""
     slots.crashed()
     board.memory["crash"] = ("%s: %s" % (type(error).__name__, error))[:60]
     board.light("fault")
-    board.fell(error)
+    board.show_crash(error)
     return seconds
 
 

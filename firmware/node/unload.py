@@ -1,4 +1,4 @@
-"""Room on a small board: what has done its work is unloaded before the radio needs the memory."""
+"""Memory on a small board: modules that have done their work are unloaded before the radio is on."""
 
 import gc
 import sys
@@ -13,11 +13,15 @@ def collect_every(count):
         gc.threshold(count)
 
 
-def forget(names):
-    """Unload modules, as far as nothing else holds them; only where memory is small."""
+def unload(beginnings):
+    """Unload the sensors and every module whose name begins so; only where memory is small.
+
+    What somebody still holds stays in memory.
+    """
     if sys.implementation.name != "micropython":
         return
-    for name in [name for name in sys.modules if name in names or name.startswith("node.sensors")]:
+    beginnings += ("node.sensors",)
+    for name in [name for name in sys.modules if any(map(name.startswith, beginnings))]:
         parent, _, last = name.rpartition(".")
         del sys.modules[name]
         if hasattr(sys.modules.get(parent), last):

@@ -103,22 +103,22 @@ def bring(inlet: Inlet, file: bytes) -> tuple[Taken, bytes]:
 def test_what_a_node_writes_is_stored_and_its_receipt_frees_the_rows(inlet: Inlet) -> None:
     node = a_node(count=90_000)
     carrier = of_node.Mule(node)
-    carrier.moment(T)
+    carrier.set_time(T)
     file = file_of(carrier, measured(carrier))
     taken, receipt = bring(inlet, file)
     assert (taken.stored, taken.quarantined) == (55, 0)
     assert (taken.carried.q0, taken.carried.q1, taken.carried.taken) == (0, 59, T)
-    assert carrier.take(receipt) == 55
+    assert carrier.take_receipt(receipt) == 55
     assert node.outbox.held() == 0
 
 
 def test_rows_without_a_date_are_dated_by_the_phone(inlet: Inlet) -> None:
     carrier = of_node.Mule(a_node(count=1000 + 900 * 60, tq=0))
-    carrier.moment(T)
+    carrier.set_time(T)
     taken, receipt = bring(inlet, file_of(carrier, measured(carrier)))
     assert (taken.stored, taken.waiting) == (55, 0)
     assert max(reading.t for reading in inlet.stored()) == T - 900
-    assert carrier.take(receipt) == 55
+    assert carrier.take_receipt(receipt) == 55
 
 
 def test_a_receipt_that_was_changed_frees_nothing(inlet: Inlet) -> None:
@@ -126,7 +126,7 @@ def test_a_receipt_that_was_changed_frees_nothing(inlet: Inlet) -> None:
     carrier = of_node.Mule(node)
     _, receipt = bring(inlet, file_of(carrier, measured(carrier)))
     with pytest.raises(of_node.Refused):
-        carrier.take(receipt.replace(b"[25,35]", b"[25,34]"))
+        carrier.take_receipt(receipt.replace(b"[25,35]", b"[25,34]"))
     assert node.outbox.held() == 55
 
 

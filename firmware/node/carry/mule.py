@@ -32,9 +32,9 @@ class Mule:
     def __init__(self, node):
         self._node = node
         self._taken = 0
-        self.look()
+        self.refresh()
 
-    def look(self):
+    def refresh(self):
         """Take a new moment: what waits now is what the next file has."""
         outbox = self._node.outbox
         self._held, cursor = [], outbox.next_q  # [first, n] of rows that wait, oldest first
@@ -48,7 +48,7 @@ class Mule:
         self._count = self._node.clock.count()
         self._size = self._mac = None
 
-    def moment(self, taken):
+    def set_time(self, taken):
         """Learn the phone's clock (epoch seconds), once; it dates what the node could not."""
         if not self._taken and FIRST_TIME <= taken < LAST_TIME:
             self._taken = taken
@@ -132,14 +132,14 @@ class Mule:
 
     # ---------------------------------------------------------------- the receipt
 
-    def take(self, file):
+    def take_receipt(self, file):
         """Free the rows that a receipt names; return how many. Raises Refused."""
         acks = self._acks(file)
         outbox = self._node.outbox
         before = outbox.held()
         for q, n in acks:
             outbox.ack(q, n)
-        self.look()
+        self.refresh()
         return before - outbox.held()
 
     def _acks(self, file):

@@ -16,6 +16,10 @@ class MqttError(Exception):
     """The broker refused, or spoke something else."""
 
 
+class WrongPassword(MqttError):
+    """The broker does not take this name and password."""
+
+
 def _text(value):
     raw = value.encode() if isinstance(value, str) else value
     return struct.pack("!H", len(raw)) + raw
@@ -41,7 +45,7 @@ class Client:
         )  # MicroPython's drain() loses what another task writes meanwhile
 
     async def connect(self, client, user, password, keepalive_s, will):
-        """Say who we are; `will` is (topic, payload). Raises MqttError when refused."""
+        """Say who we are; `will` is (topic, payload). Raises WrongPassword, MqttError."""
         flags, body = 2 | 4 | 8 | 32, _text(client) + _text(will[0]) + _text(will[1])
         if user:
             flags, body = flags | 0xC0, body + _text(user) + _text(password)
@@ -50,7 +54,11 @@ class Client:
         )
         kind, answer = await self._read()
         if kind != 0x20 or len(answer) != 2 or answer[1]:
-            raise MqttError("refused, code %d" % answer[1] if len(answer) == 2 else "no answer")
+            code = answer[1] if len(answer) == 2 else 0
+            words = "refused, code %d" % code if code else "no answer"
+            raise (WrongPassword if code in (4, 5) else MqttError)(
+                words
+            )  # 4, 5: MQTT 3.1.1, 3.2.2.3
 
     async def subscribe(self, topics):
         self._mid = self._mid % 65535 + 1
@@ -120,11 +128,11 @@ class Client:
             if shift > 21:
                 raise MqttError("a length of more than four bytes")
         if length > MOST_BYTES:
-            return await self._pass_by(length)
+            return await self._skip(length)
         gc.collect()
         return kind, (await self._reader.readexactly(length) if length else b"")
 
-    async def _pass_by(self, length):
+    async def _skip(self, length):
         while length:
             length -= len(await self._reader.readexactly(min(length, 512)))
         return 0, b""

@@ -14,26 +14,26 @@ FAULTS = (OSError, EOFError, ValueError)
 
 
 class Upload:
-    """What is said and heard in one visit. `acked` counts rows that the gateway took."""
+    """Sends the rows of one visit and takes the answers. `acked` counts rows that the gateway took."""
 
     def __init__(self, node):
         self._node = node
         self._topic = PREFIX + node.config["node"] + "/data"
-        self._heard = asyncio.Event()
+        self._arrived = asyncio.Event()
         self._waiting = None  # [q, n] still to be acked of the message on its way
         self._most = MOST_ROWS  # rows of a message; fewer when memory is short
         self.broken = False
         self.acked = 0
-        self.told_time = self.asked_again = False
+        self.time_is_set = self.asked_again = False
 
     async def send_all(self, client, seconds):
         """Send what is held, in so many seconds at most."""
         end = time.time() + seconds
-        await self._pass(client, end)
+        await self._send_pass(client, end)
         if self.asked_again:
-            await self._pass(client, end)
+            await self._send_pass(client, end)
 
-    async def _pass(self, client, end):
+    async def _send_pass(self, client, end):
         outbox, failed = self._node.outbox, []
         cursor = outbox.next_q
         while self._may_send(end):
@@ -80,23 +80,23 @@ class Upload:
         self._waiting = [q, n]
         end = time.time() + ACK_S
         await asyncio.wait_for(client.publish(self._topic, message), ACK_S)
-        return await self.until(lambda: self._waiting is None, end - time.time())
+        return await self.wait_until(lambda: self._waiting is None, end - time.time())
 
-    # ---------------------------------------------------------------- what the gateway says
+    # ---------------------------------------------------------------- what the gateway answers
 
-    async def listen(self, client, take):
-        """Hand every message to `take(topic, payload)` until the connection breaks."""
+    async def listen(self, client, on_message):
+        """Hand every message to `on_message(topic, payload)` until the connection breaks."""
         try:
             while True:
                 topic, payload = await client.receive()
                 if topic is not None:
-                    take(topic, payload)
-                self._heard.set()
+                    on_message(topic, payload)
+                self._arrived.set()
         except Exception:  # noqa: BLE001  whatever it was, what is held stays
             self.broken = True
-        self._heard.set()
+        self._arrived.set()
 
-    def take(self, kind, q, n):
+    def on_ack_or_resend(self, kind, q, n):
         """Take an `ack` or a `resend` of rows."""
         outbox = self._node.outbox
         if kind == "resend":
@@ -114,16 +114,16 @@ class Upload:
         if waiting is not None and q <= waiting[0] and waiting[0] + waiting[1] <= q + n:
             self._waiting = None
 
-    async def until(self, true, seconds):
-        """Wait until something is true, at most so long; return whether it is."""
+    async def wait_until(self, happened, seconds):
+        """Wait until `happened()`, at most so long; return whether it did."""
         end = time.time() + seconds
-        while not true() and not self.broken:
+        while not happened() and not self.broken:
             left = end - time.time()
             if left <= 0:
                 break
-            self._heard.clear()
+            self._arrived.clear()
             try:
-                await asyncio.wait_for(self._heard.wait(), left)
+                await asyncio.wait_for(self._arrived.wait(), left)
             except asyncio.TimeoutError:
                 break
-        return true()
+        return happened()

@@ -24,13 +24,13 @@ def pack_values(values):
     )
 
 
-def keep(rows, count, values):
+def add(rows, count, values):
     """Return packed rows with one more: its length, the count of the clock, its values."""
     body = struct.pack("<I", count) + pack_values(values)
     return bytes(rows) + bytes((len(body),)) + body
 
 
-def kept(rows):
+def each(rows):
     """Yield (count, packed values) of rows, oldest first."""
     place = 0
     while place < len(rows):
@@ -39,9 +39,9 @@ def kept(rows):
         place += 1 + rows[place]
 
 
-def restart(rows):
+def forget_times(rows):
     """Return the rows with their counts at the zero of a new life: when they were, nobody knows."""
     made = b""
-    for _, packed in kept(rows):
+    for _, packed in each(rows):
         made += bytes((4 + len(packed),)) + b"\0\0\0\0" + packed
     return made

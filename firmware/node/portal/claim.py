@@ -14,17 +14,16 @@ import asyncio
 import json
 from binascii import hexlify
 
-from node.gateway.mqtt import MqttError
+from node.gateway.mqtt import MqttError, WrongPassword
 from node.gateway.session import FAULTS, PREFIX, connect, goodbye
 from node.keep import config as configuration
 from node.portal.form import Failed, read
 
 JOIN_S, ANSWER_S, AGAIN_S, PAUSE_S = 20, 15, 30, 2
 PENDING = "claim.json"
-WIFI_WORDS = (("wrong password", "wrong-password"), ("network not found", "not-found"))
 
 
-class Steps:
+class Claim:
     """One portal's attempts. `progress` is what the page may know of them.
 
     `label` is label.json; `config` what the node was told before, None when nothing.
@@ -35,12 +34,12 @@ class Steps:
         self._work = None
         self.progress = {"step": "", "state": "idle", "why": ""}
 
-    def begin(self, form, air, water):
+    def start(self, form, air, water):
         """Start trying what a form says. Raises Failed with the name of the wrong field."""
         wanted, code = read(form, self._label, self.config)
         if not code and self.config is None and self._board.files.size(PENDING) < 0:
             raise Failed("code")
-        self._say("wifi")
+        self._show("wifi")
         self._work = asyncio.create_task(self._try(wanted, code, air, water))
 
     def stop(self):
@@ -49,24 +48,24 @@ class Steps:
 
     # ---------------------------------------------------------------- the steps
 
-    def _say(self, step, state="busy", why=""):
+    def _show(self, step, state="busy", why=""):
         self.progress = {"step": step, "state": state, "why": why}
         self._board.light("joining" if state == "busy" else "setup")
 
     async def _try(self, wanted, code, air, water):
         try:
             await self._join(wanted["networks"])
-            self._say("gateway")
-            secrets = await self._known(wanted, code)
+            self._show("gateway")
+            secrets = await self._known_secrets(wanted, code)
             if secrets is None:
                 await self._claim(wanted, code, air, water)
             else:
                 self._save(wanted, secrets)
-            self._say("done", "done")
+            self._show("done", "done")
         except Failed as error:
-            self._say(self.progress["step"], "failed", error.args[0])
+            self._show(self.progress["step"], "failed", error.args[0])
         except Exception as error:  # noqa: BLE001  the page must hear of it, without its words
-            self._say(self.progress["step"], "failed", type(error).__name__)
+            self._show(self.progress["step"], "failed", type(error).__name__)
 
     async def _join(self, networks):
         """Join the first network, or the second when the first is not here."""
@@ -79,13 +78,13 @@ class Steps:
             except asyncio.TimeoutError:
                 why = why or "no-wifi"
             except OSError as error:
-                why = why or _why_no_wifi(error)
+                why = why or getattr(error, "why", "no-wifi")
         raise Failed(why)
 
-    async def _known(self, wanted, code):
+    async def _known_secrets(self, wanted, code):
         """Return the secrets that the broker knows us by already, None when a code must do it."""
         for secrets in (self._pending(), self.config):
-            if secrets and await self._enters(wanted, secrets["password"]):
+            if secrets and await self._is_let_in(wanted, secrets["password"]):
                 return secrets
         if not code:
             raise Failed("stranger")
@@ -98,31 +97,31 @@ class Steps:
         except (ValueError, KeyError, TypeError):
             return None
 
-    async def _enters(self, wanted, password):
+    async def _is_let_in(self, wanted, password):
         """Return whether the broker takes this password. Raises Failed when it is not reached."""
-        client = await self._come_in(wanted, password)
+        client = await self._connect(wanted, password)
         if client is None:
             return False
         await goodbye(client)
         return True
 
-    async def _come_in(self, wanted, password):
+    async def _connect(self, wanted, password):
         """Return a client, None when the broker refuses the password. Raises Failed."""
         try:
             return await connect(self._board, dict(wanted, password=password), ("claimed",))
-        except MqttError as error:
-            if "refused" in str(error):
-                return None
+        except WrongPassword:
+            return None
+        except MqttError:
             raise Failed("no-broker")
         except FAULTS as error:
             raise Failed(_why_no_gateway(error, wanted))
 
     async def _claim(self, wanted, code, air, water):
         """Give the garden new secrets, save them, and come in with them."""
-        client = await self._come_in(wanted, code)
+        client = await self._connect(wanted, code)
         if client is None:
             raise Failed("wrong-code")
-        self._say("claim")
+        self._show("claim")
         secrets, taken = self._pending() or self._new_secrets(), False
         try:
             said = {"password": secrets["password"], "key": secrets["key"]}
@@ -139,10 +138,10 @@ class Steps:
             await goodbye(client)
         if why:
             raise Failed(why)
-        self._say("again")
+        self._show("again")
         if taken:
             self._save(wanted, secrets)
-        await self._enters_soon(wanted, secrets["password"])
+        await self._is_let_in_soon(wanted, secrets["password"])
         if not taken:
             self._save(wanted, secrets)
 
@@ -154,10 +153,10 @@ class Steps:
         self._board.files.replace(PENDING, json.dumps(made).encode())
         return made
 
-    async def _enters_soon(self, wanted, password):
+    async def _is_let_in_soon(self, wanted, password):
         for _ in range(AGAIN_S // PAUSE_S):
             try:
-                if await self._enters(wanted, password):
+                if await self._is_let_in(wanted, password):
                     return
             except Failed:
                 pass  # the broker is busy with its file
@@ -184,15 +183,5 @@ async def _verdict(client, topic):
         return why if why in ("unknown-node", "no-label", "later") else "later"
 
 
-def _why_no_wifi(error):
-    words = str(error)
-    for ending, why in WIFI_WORDS:
-        if words.endswith(ending):
-            return why
-    return "no-wifi"
-
-
 def _why_no_gateway(error, wanted):
-    if wanted["tls"] and (isinstance(error, ValueError) or "CERT" in str(error).upper()):
-        return "certificate"
-    return "no-gateway"
+    return "certificate" if wanted["tls"] and isinstance(error, ValueError) else "no-gateway"

@@ -49,25 +49,25 @@ def four_bytes(address):
     return bytes([int(part) for part in address.split(".")])
 
 
-def open_line(port, kind=socket.SOCK_DGRAM):
+def open_socket(port, kind=socket.SOCK_DGRAM):
     """Return a socket that never waits. Raises OSError when the port cannot be had."""
-    line = socket.socket(socket.AF_INET, kind)
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    line.bind(socket.getaddrinfo("0.0.0.0", port)[0][-1])
-    line.settimeout(0)
-    return line
+    sock = socket.socket(socket.AF_INET, kind)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(socket.getaddrinfo("0.0.0.0", port)[0][-1])
+    sock.settimeout(0)
+    return sock
 
 
-async def serve(line, address):
+async def serve(sock, address):
     """Answer with our address until cancelled."""
     mine = four_bytes(address)
     while True:
         try:
             await asyncio.sleep(PAUSE_S)
             for _ in range(AT_ONCE):
-                question, whence = line.recvfrom(MOST_BYTES + 1)
+                question, whence = sock.recvfrom(MOST_BYTES + 1)
                 found = answer(question, mine)
                 if found:
-                    line.sendto(found, whence)
+                    sock.sendto(found, whence)
         except LATER:  # nobody asks, or it will ask again
             await asyncio.sleep(0)  # which needs no memory

@@ -52,36 +52,36 @@ class Request:
         return 0
 
 
-# ---------------------------------------------------------------- the door
+# ---------------------------------------------------------------- accepting
 
 
-async def let_in(door, serve, has_room):
+async def accept_each(listener, serve, has_room):
     """Begin `serve(reader, writer)` for everybody who comes while `has_room()`, until cancelled.
 
     MicroPython's own server ends for good when memory is too short for one more connection.
     """
     waiting = select.poll()
-    waiting.register(door, select.POLLIN)
+    waiting.register(listener, select.POLLIN)
     while True:
-        line = None
+        sock = None
         try:
             await asyncio.sleep(PAUSE_S)
             if has_room() and waiting.poll(0):
-                line, _ = door.accept()
-                line.settimeout(0)
-                streams = await _streams(line)
-                asyncio.create_task(serve(*streams))  # noqa: RUF006  it waits for the line
+                sock, _ = listener.accept()
+                sock.settimeout(0)
+                streams = await _streams(sock)
+                asyncio.create_task(serve(*streams))  # noqa: RUF006  it waits for the sock
         except LATER:
             gc.collect()
-            if line is not None:
-                line.close()  # the phone asks again
+            if sock is not None:
+                sock.close()  # the phone asks again
             await asyncio.sleep(0)  # which needs no memory
 
 
-async def _streams(line):
+async def _streams(sock):
     if sys.implementation.name != "micropython":
-        return await asyncio.open_connection(sock=line)
-    stream = asyncio.StreamReader(line)
+        return await asyncio.open_connection(sock=sock)
+    stream = asyncio.StreamReader(sock)
     return stream, stream
 
 
@@ -189,7 +189,7 @@ def _is_number(text):
     return 0 < len(text) < 12 and all(letter in "0123456789" for letter in text)
 
 
-async def pass_by(reader):
+async def drain(reader):
     """Take what is still on its way, so that the refusal before it is not lost with the line."""
     for _ in range(MOST_PASSED // PIECE):
         if not await asyncio.wait_for(reader.read(PIECE), 1):

@@ -3,21 +3,13 @@
 import asyncio
 import json
 
-from node.unload import collect_every, forget
+from node.unload import collect_every, unload
 from node.wake import power
 
 FILE = "config.json"
 COLLECT_BYTES = 2048  # nobody saves power here, and phones are many
 MINUTES = 10  # without anybody asking for anything
-DONE = (
-    "node.wake.before_visit",
-    "node.wake.sample",
-    "node.keep.rtc_rows",
-)  # before the portal opens
-PARTS = (
-    "portal.portal", "portal.portal_api", "portal.http", "portal.dns", "portal.form", "portal.probe_check",
-    "portal.claim", "carry.mule",
-)  # fmt: skip
+DONE = ("node.wake.before_visit", "node.wake.sample", "node.keep.rtc_rows")  # before it opens
 PORTS = (80, 53)  # a simulated board may have others
 
 
@@ -33,7 +25,7 @@ def open_portal(board, slots, minutes=MINUTES):
     if node is not None:
         config = node.config if node.config["node"] == label["node"] else None
         mule = _mule(node)
-    forget(DONE)
+    unload(DONE)
     from node.portal.portal import Portal
 
     portal = Portal(board, label, config, mule, getattr(board, "portal_ports", PORTS))
@@ -45,7 +37,7 @@ def open_portal(board, slots, minutes=MINUTES):
         board.light("fault")
         return False
     finally:
-        forget(["node." + name for name in PARTS])
+        unload(("node.portal", "node.carry"))
 
 
 def _label(board):

@@ -10,7 +10,7 @@ import socket
 
 from node.portal import dns, http
 from node.portal.http import Answer
-from node.portal.portal_api import Desk
+from node.portal.portal_api import PortalApi
 
 MOST_CONNECTIONS = 4
 AFTER_DONE_S = 5
@@ -20,39 +20,41 @@ GONE = (OSError, EOFError, asyncio.TimeoutError)
 
 
 class Portal:
-    """`label` is label.json. See `Desk` for `config` and `mule`."""
+    """`label` is label.json. See `PortalApi` for `config` and `mule`."""
 
     def __init__(self, board, label, config=None, mule=None, ports=(80, 53)):
         self._board, self._label, self._ports = board, label, ports
-        self._desk = Desk(board, label, config, mule)
+        self._api = PortalApi(board, label, config, mule)
         self._connections = 0
 
     async def run(self, minutes):
         """Open, serve, close. Raises OSError when there is no access point or no port."""
-        board, label, desk = self._board, self._label, self._desk
+        board, label, api = self._board, self._label, self._api
         name, (port, names_port) = "surco-" + label["node"], self._ports
-        line = door = None
+        dns_socket = listener = None
         tasks = []
         try:
             address = await board.radio.open_access_point(name, label["ap_password"])
-            desk.home = "http://" + address + ("" if port == 80 else ":%d" % port)
-            line = dns.open_line(names_port)
-            door = dns.open_line(port, socket.SOCK_STREAM)
-            door.listen(4)
-            tasks.append(asyncio.create_task(dns.serve(line, address)))
-            tasks.append(asyncio.create_task(http.let_in(door, self._serve, self._has_room)))
+            api.home = "http://" + address + ("" if port == 80 else ":%d" % port)
+            dns_socket = dns.open_socket(names_port)
+            listener = dns.open_socket(port, socket.SOCK_STREAM)
+            listener.listen(4)
+            tasks.append(asyncio.create_task(dns.serve(dns_socket, address)))
+            tasks.append(
+                asyncio.create_task(http.accept_each(listener, self._serve, self._has_room))
+            )
             board.light("setup")
             await self._wait(int(minutes * 60))
         finally:
-            desk.stop()
+            api.stop()
             for task in tasks:
                 task.cancel()
-            for one in (door, line):
+            for one in (listener, dns_socket):
                 if one is not None:
                     one.close()
             board.radio.off()
             board.light("off")
-        await self._last_ones()
+        await self._wait_for_connections()
 
     async def _wait(self, seconds):
         """Wait until nobody asked for so long, or a phone knows that all is well."""
@@ -64,11 +66,11 @@ class Portal:
                 pass  # phones have it all; the watchdog gives them so long to end
             await asyncio.sleep(TICK_S)
             gc.collect()
-            asked = self._desk.take_asked() or self._desk.busy
+            asked = self._api.was_asked() or self._api.busy
             quiet_s, open_s = 0 if asked else quiet_s + TICK_S, open_s + TICK_S
-            done_s = done_s + TICK_S if self._desk.told_done else 0
+            done_s = done_s + TICK_S if self._api.done_was_seen else 0
 
-    async def _last_ones(self):
+    async def _wait_for_connections(self):
         """Let the connections end that are still open: nothing of the portal may stay behind."""
         left_s = LAST_S
         while self._connections and left_s > 0:
@@ -87,32 +89,32 @@ class Portal:
             if self._connections > MOST_CONNECTIONS:
                 await Answer(503).send(writer)
             else:
-                await self._one(reader, writer)
+                await self._answer_one(reader, writer)
         except GONE:
             pass  # the phone went away
         except Exception as error:  # noqa: BLE001  whatever bytes come, the next phone is served
-            self._fell(error)
+            self._note_crash(error)
         finally:
             self._connections -= 1
             getattr(writer, "s", writer).close()  # MicroPython's stream closes only when waited for
 
-    async def _one(self, reader, writer):
+    async def _answer_one(self, reader, writer):
         try:
             request = await http.read(reader)
         except http.Refused as error:
             if error.args[0]:
                 await Answer(error.args[0]).send(writer)
-                await http.pass_by(reader)
+                await http.drain(reader)
             return
         try:
-            answer = await self._desk.answer(request)
+            answer = await self._api.answer(request)
         except Exception as error:  # noqa: BLE001
             request.body = b""  # perhaps memory was too short
-            self._fell(error)
+            self._note_crash(error)
             answer = Answer(500)
         await answer.send(writer, request.method == "HEAD")
 
-    def _fell(self, error):
+    def _note_crash(self, error):
         gc.collect()
         try:
             self._board.trace({"portal": type(error).__name__})

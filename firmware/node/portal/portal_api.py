@@ -29,37 +29,37 @@ PAGE = "/portal.html"
 IDLE = {"step": "", "state": "idle", "why": ""}
 
 
-class Desk:
+class PortalApi:
     """`config` is what holds until now, `mule` carries rows; both may be None."""
 
     def __init__(self, board, label, config, mule):
         self._board, self._label, self._mule = board, label, mule
         self._config = config
-        self._steps = None if mule else self._open_steps()  # else its code is loaded when needed
+        self._claim = None if mule else self._open_claim()  # else its code is loaded when needed
         self._probe = ProbeCheck(lambda: board.sensors((config or {}).get("sensors") or None))
         self.home = ""
-        self.told_done = False  # a phone has seen that all is well
+        self.done_was_seen = False  # a phone has seen that all is well
         self._asked = False
 
-    def _open_steps(self):
+    def _open_claim(self):
         gc.collect()
-        from node.portal.claim import Steps
+        from node.portal.claim import Claim
 
-        return Steps(self._board, self._label, self._config)
+        return Claim(self._board, self._label, self._config)
 
     @property
     def progress(self):
-        return self._steps.progress if self._steps else IDLE
+        return self._claim.progress if self._claim else IDLE
 
     @property
     def busy(self):
         return self.progress["state"] == "busy"
 
     def stop(self):
-        if self._steps:
-            self._steps.stop()
+        if self._claim:
+            self._claim.stop()
 
-    def take_asked(self):
+    def was_asked(self):
         """Return whether a person asked for something since the last time."""
         asked, self._asked = self._asked, False
         return asked
@@ -102,7 +102,7 @@ class Desk:
         return Answer(200, "text/html; charset=utf-8", pieces, size)  # type: ignore  # in pieces
 
     async def _state(self, request):
-        config = self._steps.config if self._steps else self._config
+        config = self._claim.config if self._claim else self._config
         return _json({
             "node": self._label["node"],
             "claimed": config is not None,
@@ -123,19 +123,19 @@ class Desk:
     async def _progress(self, request):
         progress = self.progress
         if progress["state"] == "done":
-            self.told_done = True
+            self.done_was_seen = True
         return _json(progress)
 
     async def _connect(self, request):
         form = _object(request.body)
         if self.busy:
             return _json({"why": "busy"}, 409)
-        self.told_done = False
-        if self._steps is None:
-            self._steps = self._open_steps()
+        self.done_was_seen = False
+        if self._claim is None:
+            self._claim = self._open_claim()
         try:
             air, water = self._probe.calibration()
-            self._steps.begin(form, air, water)
+            self._claim.start(form, air, water)
         except Failed as error:
             return _json({"why": error.args[0]}, 400)
         return _json(self.progress, 202)
@@ -155,7 +155,7 @@ class Desk:
         mule = self._mule
         if mule is None or not mule.rows:
             return _json({"why": "no-rows"}, 404)
-        mule.moment(request.number("t"))
+        mule.set_time(request.number("t"))
         size = await mule.measure(lambda: asyncio.sleep(0))
         part = _part(request.heads, mule.tag, size)
         heads = (
@@ -174,7 +174,7 @@ class Desk:
         if self._mule is None:
             return _json({"why": "no-rows"}, 409)
         try:
-            freed = self._mule.take(request.body)
+            freed = self._mule.take_receipt(request.body)
         except Failed as error:
             return _json({"why": error.args[0]}, 400)
         return _json({"freed": freed, "rows": self._mule.rows})

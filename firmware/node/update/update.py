@@ -62,7 +62,7 @@ class Update:
     def __init__(self, board, slots, config):
         self._board, self._files, self._slots, self._config = board, board.files, slots, config
         self._part = ("", b"")  # the answer that came last: offset and file, data
-        self._heard = asyncio.Event()
+        self._arrived = asyncio.Event()
 
     async def run(self, order):
         client, listening, done = None, None, False
@@ -91,23 +91,23 @@ class Update:
                 topic, payload = await client.receive()
                 if topic is not None and topic.endswith("/part"):
                     self._part = (hexlify(payload[:12]).decode(), payload[12:])
-                    self._heard.set()
+                    self._arrived.set()
         except FAULTS:
-            self._heard.set()
+            self._arrived.set()
 
     async def _fetch(self, order):
         slot = self._slots.spare()
         make_folder(self._files.folder + "/" + slot)
         self._files.remove(slot + "/manifest")
         manifest = slot + "/manifest.new"
-        if not await self._have(manifest, order["size"], order["sha"]):
+        if not await self._complete(manifest, order["size"], order["sha"]):
             return False
         total, done = self._check(manifest, order), 0
         for name, size, digest in self._slots.lines(manifest):
             self._board.memory["update"] = "%d%%" % (done * 100 // total)
             self._make_folders(slot + "/" + name)
             self._copy(slot + "/" + name, size, digest)
-            if not await self._have(slot + "/" + name, size, digest):
+            if not await self._complete(slot + "/" + name, size, digest):
                 return False
             done += size
         root = self._files.folder + "/"
@@ -158,12 +158,12 @@ class Update:
                 for piece in self._files.pieces(running + "/" + same, place, PIECE, 1):
                     self._files.append(path, piece)
 
-    async def _have(self, path, size, digest):
+    async def _complete(self, path, size, digest):
         """Fetch what is missing of a file; return whether it is here and whole."""
         gc.collect()
         while self._files.size(path) < size:
             there = max(0, self._files.size(path))
-            data = await self._piece(digest, there, min(PIECE, size - there))
+            data = await self._ask_for_piece(digest, there, min(PIECE, size - there))
             if not data:
                 return False
             self._files.append(path, data[: size - there])
@@ -174,13 +174,13 @@ class Update:
         self._files.remove(path)  # changed on its way, or torn by a power cut
         return False
 
-    async def _piece(self, digest, at, n):
+    async def _ask_for_piece(self, digest, at, n):
         """Ask for a piece of a file; return it, or nothing when it did not come in time."""
         asked, wanted = json.dumps({"sha": digest, "at": at, "n": n}), "%08x%s" % (at, digest[:16])
         self._part = ("", b"")
-        self._heard.clear()
+        self._arrived.clear()
         await self._client.publish(PREFIX + self._config["node"] + "/get", asked.encode())
-        await asyncio.wait_for(self._heard.wait(), PIECE_S)
+        await asyncio.wait_for(self._arrived.wait(), PIECE_S)
         return self._part[1] if self._part[0] == wanted else b""
 
 

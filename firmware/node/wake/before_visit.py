@@ -5,14 +5,14 @@ from node.keep.rows import head
 from node.keep.state import State
 from node.wake import power
 from node.wake.clock import UNDATED, Clock
-from node.wake.sample import commit, keep_in_memory, measure
+from node.wake.sample import commit, keep_in_rtc, measure
 
 GATE_S, SAMPLE_S, KEEP_S = 1, 3, 2
 MOST_LIVES = 8  # of the clock, whose ends are remembered
 MOST_JUMP_S = 366 * 86400  # forwards between two wakes; more is no clock
 
 
-def begin(node):
+def before_visit(node):
     """Look at the battery, measure, keep; return (seconds to sleep or 0, whether to visit)."""
     board, memory = node.board, node.memory
     board.checkpoint("gate", GATE_S)
@@ -25,7 +25,7 @@ def begin(node):
     board.checkpoint("sample", SAMPLE_S)
     values = measure(node)
     if tier == power.WEAK:
-        keep_in_memory(node, values)
+        keep_in_rtc(node, values)
         return node.interval_s(), False
     board.checkpoint("keep", KEEP_S)
     open_ring(node)
@@ -38,11 +38,11 @@ def check_clock(node):
     """Begin a new life when the hardware's clock went backwards or far ahead: 2000, 2106."""
     now, before = node.count(), node.memory.get("seen", 0)
     if not before <= now <= before + MOST_JUMP_S:
-        from node.keep.rtc_rows import restart
+        from node.keep.rtc_rows import forget_times
 
         for name in ("p", "offset", "synced", "ppm", "retry_at", "fast_end"):
             node.memory.pop(name, None)
-        node.memory["zero"], node.board.rows = node.board.count(), restart(node.board.rows)
+        node.memory["zero"], node.board.rows = node.board.count(), forget_times(node.board.rows)
     node.memory["seen"] = node.count()
 
 
@@ -61,7 +61,7 @@ def open_ring(node):
     outbox = Outbox(node.flash, state, node.config["segments"])
     if "p" not in node.memory:  # the clock lost its power, so a new life of it begins
         node.memory["p"] = _new_life_of_clock(state, outbox)
-    node.opened(state, outbox, Clock(node.count, node.memory, node.memory["p"]))
+    node.use_ring(state, outbox, Clock(node.count, node.memory, node.memory["p"]))
 
 
 def _new_life_of_clock(state, outbox):

@@ -13,14 +13,14 @@ ACK_S = 4
 SHORTEST_S = 10  # less is not worth it
 
 
-async def live(node, client, upload, say):
+async def sample_fast(node, client, upload, publish_status):
     """Sample, keep and send until the time is over or the connection breaks."""
     if node.fast_left() < SHORTEST_S or upload.broken:
         return
     from node.wake.sample import commit, measure
 
     node.board.checkpoint("live", LIVE_S)
-    await say(client, dict(node.status(), s="awake", iv=node.interval_s()))
+    await publish_status(client, dict(node.status(), s="awake", iv=node.interval_s()))
     while node.fast_left() and not upload.broken:
         await asyncio.sleep(sleep_s(node.clock.stamp()[0], node.interval_s(), 0))
         node.board.checkpoint("live", LIVE_S)

@@ -10,12 +10,13 @@ Each state has its own time, after which the watchdog ends the wake; all togethe
 `AWAKE_S`. A failed visit makes the next one wait longer; measuring goes on.
 """
 
-from node.unload import forget
+from node.unload import unload
 from node.version import VERSION
 from node.wake.clock import sleep_s
 
 DONE = (  # before a visit
-    "node.keep.config", "node.wake.before_visit", "node.wake.power", "node.wake.sample", "node.keep.rtc_rows",
+    "node.keep.config", "node.keep.rtc_rows", "node.wake.before_visit", "node.wake.power",
+    "node.wake.sample",
 )  # fmt: skip
 AWAKE_S = 45
 KEEP_S = 2
@@ -36,7 +37,7 @@ class Node:
         self.battery_mv = self.progress = None
         self.state = self.clock = self.outbox = None
 
-    def opened(self, state, outbox, clock):
+    def use_ring(self, state, outbox, clock):
         """Take what `node.wake.before_visit.open_ring` found in the flash."""
         self.state, self.outbox, self.clock = state, outbox, clock
 
@@ -61,7 +62,7 @@ class Node:
 
     def wake(self):
         """Do one wake; return the seconds to sleep."""
-        seconds, due = self._begin()
+        seconds, due = self._before_visit()
         if seconds:
             return seconds
         if due:
@@ -69,10 +70,12 @@ class Node:
         self.board.checkpoint("sleep", KEEP_S)
         return self.sleep_s()
 
-    def _begin(self):
-        from node.wake.before_visit import begin  # in a function that is over before the visit
+    def _before_visit(self):
+        from node.wake.before_visit import (
+            before_visit,  # in a function that is over before the visit
+        )
 
-        return begin(self)
+        return before_visit(self)
 
     # ---------------------------------------------------------------- when
 
@@ -84,7 +87,7 @@ class Node:
         return FAST_S if self.fast_left() else self.config["interval_s"]
 
     def _visit(self):
-        forget(DONE)
+        unload(DONE)
         from node.wake.visit import visit
 
         reached = visit(self)

@@ -1,7 +1,7 @@
 """Measure, and commit the rows to flash; unloaded before a visit (`node.unload`)."""
 
 from node.keep.rows import MOST_VALUES
-from node.keep.rtc_rows import hundredths, keep, kept
+from node.keep.rtc_rows import add, each, hundredths
 
 SAMPLE_MS = 1000  # no sensor may ask for more
 MOST_KEPT = 1500  # bytes of rows in RTC memory
@@ -38,9 +38,9 @@ def _tried(node, do, *given):
         node.note("sensors: %s" % (str(error) or type(error).__name__))
 
 
-def keep_in_memory(node, values):
+def keep_in_rtc(node, values):
     """Keep a row where neither flash nor radio is needed; the oldest go when there is no room."""
-    rows, memory = keep(node.board.rows, node.count(), values), node.memory
+    rows, memory = add(node.board.rows, node.count(), values), node.memory
     while len(rows) > MOST_KEPT:
         rows = rows[1 + rows[0] :]
         memory["dropped"] = memory.get("dropped", 0) + 1
@@ -50,14 +50,14 @@ def keep_in_memory(node, values):
 
 def commit(node, values, at_once=True):
     """Commit rows to flash: at once, or when `spill_rows` of them wait in RTC memory."""
-    keep_in_memory(node, values)
+    keep_in_rtc(node, values)
     if at_once or node.memory["kept"] >= node.config["spill_rows"] or node.slots.on_trial:
         _spill(node)
 
 
 def _spill(node):
     """Move the rows from RTC memory to flash; what flash does not take stays there."""
-    board, waiting, now = node.board, list(kept(node.board.rows)), node.count()
+    board, waiting, now = node.board, list(each(node.board.rows)), node.count()
     node.state["lost"] = node.state.get("lost", 0) + node.memory.pop("dropped", 0)
     for count, packed in waiting:
         t, tq = node.clock.stamp()

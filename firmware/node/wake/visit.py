@@ -42,7 +42,7 @@ class Visit:
         try:
             if network is not None:
                 client = await connect(self._board, node.config, KINDS)
-                await self._talk(client)
+                await self._exchange(client)
                 reached = network
         except FAULTS as error:
             node.note("%s: %s" % (type(error).__name__, error))
@@ -56,66 +56,66 @@ class Visit:
             judge(node.config, reached, node.flash, self._board.files)
         return reached is not None and (self.upload.acked > 0 or not node.outbox.held())
 
-    async def _talk(self, client):
+    async def _exchange(self, client):
         node, upload = self._node, self.upload
-        listening = asyncio.create_task(upload.listen(client, self.take))
+        listening = asyncio.create_task(upload.listen(client, self.on_message))
         try:
             self._board.checkpoint("sync", SYNC_S + 1)
             hello = {"b": node.state["b"], "u": node.clock.count()}
             await client.publish(self._prefix + "hello", json.dumps(hello).encode())
             if node.clock.stamp()[1] != 2:
-                await upload.until(lambda: upload.told_time, SYNC_S - 1)
+                await upload.wait_until(lambda: upload.time_is_set, SYNC_S - 1)
             self._board.checkpoint("upload", UPLOAD_S + 2)
             await upload.send_all(client, UPLOAD_S)
             if upload.acked:
                 node.slots.confirm()
             if self._fast_until:
-                self._begin_fast()
+                self._start_fast_sampling()
             if node.fast_left():
-                from node.wake.fast_sampling import live
+                from node.wake.fast_sampling import sample_fast
 
-                await live(node, client, upload, self.say)
+                await sample_fast(node, client, upload, self.publish_status)
             self._board.checkpoint("status", STATUS_S + 2)
-            await self.say(client, node.status())
+            await self.publish_status(client, node.status())
         finally:
             listening.cancel()
 
-    async def say(self, client, status):
+    async def publish_status(self, client, status):
         topic, payload = self._prefix + "status", json.dumps(status).encode()
         self._board.trace({"status": status})
         await asyncio.wait_for(client.publish(topic, payload, retain=True), STATUS_S)
 
     # ---------------------------------------------------------------- what the gateway says
 
-    def take(self, topic, payload):
+    def on_message(self, topic, payload):
         """Take a message. Retained nonsense would come at every visit, so it must end nothing."""
         if not topic.startswith(self._prefix):
             return
         kind = topic[len(self._prefix) :]
         try:
             try:
-                self._take(kind, payload)
+                self._on_message(kind, payload)
             except MemoryError:
                 gc.collect()
-                self._take(kind, payload)
+                self._on_message(kind, payload)
         except Exception as error:  # noqa: BLE001  nobody is there to look
             self._node.note("a %s that makes no sense: %s" % (kind[:8], type(error).__name__))
         gc.collect()
 
-    def _take(self, kind, payload):
+    def _on_message(self, kind, payload):
         node, upload = self._node, self.upload
         if kind == "ota":
-            self._order(json.loads(payload) if payload else {"ver": None})
+            self._note_version(json.loads(payload) if payload else {"ver": None})
         elif kind == "cfg":
             self._configure(payload)
         else:
             said = json.loads(payload)
             if kind == "time":
-                upload.told_time = node.clock.set(said["t"])
+                upload.time_is_set = node.clock.set(said["t"])
             elif said["b"] == node.state["b"]:
-                upload.take(kind, int(said["q"]), int(said["n"]))
+                upload.on_ack_or_resend(kind, int(said["q"]), int(said["n"]))
 
-    def _order(self, said):
+    def _note_version(self, said):
         memory, slots = self._node.memory, self._node.slots
         memory.pop("order", None)
         if said["ver"] is None:
@@ -130,7 +130,7 @@ class Visit:
         if apply(payload, self._node.config, self._node.flash):
             self._fast_until = fast_until(payload)
 
-    def _begin_fast(self):
+    def _start_fast_sampling(self):
         """Begin a workshop now that the time is known: what is retained comes before it."""
         from node.gateway.orders import fast_s
 

@@ -159,9 +159,9 @@ def measured(node: Node) -> tuple[Mule, bytes]:
 def test_rows_without_a_date_travel_with_their_clock_as_it_stood(made: Made) -> None:
     node = opened(made(30, tq=0))
     mule, _ = measured(node)
-    mule.moment(5)  # no phone's clock
-    mule.moment(T)
-    mule.moment(T + 1000)  # the first one holds
+    mule.set_time(5)  # no phone's clock
+    mule.set_time(T)
+    mule.set_time(T + 1000)  # the first one holds
     _, whole = measured(node)
     head, messages = checked(whole)
     assert head["taken"] == 0
@@ -247,10 +247,10 @@ def test_what_is_no_receipt_of_this_node_is_refused_with_a_word(made: Made) -> N
         (receipt(NODE, b, *[(0, 1)] * 100), "not-ours"),
     ):
         with pytest.raises(Refused) as refused:
-            mule.take(file)
+            mule.take_receipt(file)
         assert refused.value.args == (word,), file[:80]
         assert node.outbox.held() == 20
-    assert mule.take(good) == 20
+    assert mule.take_receipt(good) == 20
 
 
 def test_a_receipt_that_was_changed_anywhere_frees_nothing(made: Made) -> None:
@@ -264,7 +264,7 @@ def test_a_receipt_that_was_changed_anywhere_frees_nothing(made: Made) -> None:
         if changed == good:
             return
         try:
-            mule.take(changed)
+            mule.take_receipt(changed)
         except Refused:
             assert node.outbox.held() == 20
         else:  # only the last line may be written otherwise

@@ -12,6 +12,7 @@ import pytest
 from surco.machine.authority import make_authority
 from surco_contract.credentials import broker_hash
 from surco_gateway.broker.mosquitto import SecurePort, prepare
+from tests.firmware.portal.portals import CODE, NODE, SimulatedPortal, make_node
 from tests.firmware.wakes import SimulatedNode
 from tests.servers import Server, free_port
 
@@ -85,6 +86,17 @@ def test_a_node_trusts_no_other_authority_and_says_nothing_to_it(
 def test_a_node_without_its_authority_says_what_to_do(tmp_path: Path, broker: TlsMosquitto) -> None:
     (words,) = wake(tmp_path, broker.tls_port, None)
     assert "ca.der is missing" in words
+
+
+def test_a_person_is_told_that_the_certificate_is_not_the_gardens(
+    tmp_path: Path, broker: TlsMosquitto
+) -> None:
+    make_authority(tmp_path / "other", ["127.0.0.1"])
+    folder = make_node(tmp_path / NODE, broker.tls_port, tls=True)
+    (folder / "ca.der").write_bytes((tmp_path / "other/ca.der").read_bytes())
+    with SimulatedPortal(folder, "tls", heap="256k") as portal:
+        portal.connect(code=CODE)
+        assert portal.outcome() == {"step": "gateway", "state": "failed", "why": "certificate"}
 
 
 def test_certificates_are_valid_in_the_year_2000_and_in_2049(tmp_path: Path) -> None:

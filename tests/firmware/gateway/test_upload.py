@@ -254,7 +254,7 @@ def test_an_ack_that_memory_was_too_small_for_is_looked_at_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(folder, 3)
-    whole, fallen = Upload.take, []
+    whole, fallen = Upload.on_ack_or_resend, []
 
     def short(self: Upload, kind: str, q: int, n: int) -> None:
         if not fallen:
@@ -262,7 +262,7 @@ def test_an_ack_that_memory_was_too_small_for_is_looked_at_again(
             raise MemoryError
         whole(self, kind, q, n)
 
-    monkeypatch.setattr(Upload, "take", short)
+    monkeypatch.setattr(Upload, "on_ack_or_resend", short)
     with FakeGateway() as gateway:
         node = wake(folder, gateway.port)
     assert fallen

@@ -3,17 +3,20 @@ from typing import Any
 
 import pytest
 
+from surco_service.domain.nodes.signs import complaints
+
 pytestmark = pytest.mark.micropython
 Run = Callable[[str], list[Any]]
 
 RADIO = """
+from hal.no_wifi import NoWifi
 from hal.radio import Radio
 world.networks = {"casa": ("secreto", -61), "vecina": ("otro", -80)}
 memory, now = {}, [1000]
 radio = Radio(memory, lambda: now[0], 3)
 def join(ssid, password, seconds=1):
     try: return asyncio.run(radio.join(ssid, password, seconds))
-    except OSError as error: return str(error)
+    except NoWifi as error: return [error.why, str(error)]
 """
 
 
@@ -55,18 +58,23 @@ say(world.network_log)
 
 
 @pytest.mark.parametrize(
-    ("ssid", "password", "words"),
-    [("casa", "mal", "casa: wrong password"), ("nadie", "x", "nadie: network not found")],
+    ("ssid", "password", "failed", "sign"),
+    [
+        ("casa", "mal", ["wrong-password", "wrong password: casa"], "wifi-password"),
+        ("nadie", "x", ["not-found", "network not found: nadie"], "wifi-missing"),
+        ("mute", "x", ["no-wifi", "no connection: mute"], "wifi-missing"),
+    ],
 )
-def test_what_failed_has_words_and_the_next_join_works(
-    run: Run, ssid: str, password: str, words: str
+def test_what_failed_has_a_code_words_and_a_sign_and_the_next_join_works(
+    run: Run, ssid: str, password: str, failed: list[str], sign: str
 ) -> None:
     found = run(f"""{RADIO}
 say(join({ssid!r}, {password!r}))
 say(network.WLAN(0).active())
 say(join("casa", "secreto"))
 """)
-    assert found == [words, False, -61]
+    assert found == [failed, False, -61]
+    assert complaints(f"no Wi-Fi: {failed[1]}") == [sign]
 
 
 def test_a_scan_names_each_network_once_the_strongest_first(run: Run) -> None:

@@ -32,13 +32,15 @@ SHORT_OF_MEMORY = Path(__file__).with_name("short_memory.py")
 class ClaimBroker:
     """Lets in who knows a password; answers a claim with `verdict`, None: not at all.
 
-    `after`: what it does besides once a claim came: "hang up" takes it and says nothing.
+    `no`: the code of its refusal. `after`: what it does besides once a claim came: "hang up" takes
+    it and says nothing.
     """
 
     def __init__(
-        self, *passwords: str, verdict: dict[str, Any] | None = None, after: str = ""
+        self, *passwords: str, verdict: dict[str, Any] | None = None, after: str = "", no: int = 5
     ) -> None:
         self.passwords, self.verdict, self.after = set(passwords), verdict, after
+        self._no = no
         self.claims: list[dict[str, Any]] = []
         self.refused = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -73,7 +75,7 @@ class ClaimBroker:
         if head == 0x10:
             known = _texts(body[10:])[-1] in self.passwords
             self.refused += not known
-            client.sendall(b"\x20\x02\x00" + (b"\x00" if known else b"\x05"))
+            client.sendall(b"\x20\x02\x00" + (b"\x00" if known else bytes([self._no])))
             return known
         if head == 0x82:
             client.sendall(b"\x90\x03" + body[:2] + b"\x01")

@@ -78,6 +78,8 @@ def test_a_phone_sets_a_node_up_and_the_portal_closes(fresh: Fresh, interpreter:
         ({"ssid": "Nadie"}, {}, "wifi", "not-found"),
         ({"password": "not-this-one"}, {}, "wifi", "wrong-password"),
         ({"code": "AAAA-BBBB-CCCC"}, {}, "gateway", "wrong-code"),
+        ({"code": "AAAA-BBBB-CCCC"}, {"no": 4}, "gateway", "wrong-code"),
+        ({"code": "AAAA-BBBB-CCCC"}, {"no": 3}, "gateway", "no-broker"),
         ({}, {"verdict": {"ok": False, "why": "unknown-node"}}, "claim", "unknown-node"),
         ({}, {"verdict": {"ok": False, "why": "no-label"}}, "claim", "no-label"),
         ({}, {"verdict": {"ok": False, "why": "later"}}, "claim", "later"),

@@ -131,12 +131,12 @@ def test_rows_that_flash_refuses_stay_in_memory(
 def test_what_outlives_sleep_fits_and_the_oldest_rows_make_room() -> None:
     packed = b""
     for count in range(200):
-        packed = rtc_rows.keep(packed, count, [("r1", 180500), ("bv", 390000)])
+        packed = rtc_rows.add(packed, count, [("r1", 180500), ("bv", 390000)])
     raw = pack({"born": 1}, packed)
     assert len(raw) <= MOST_BYTES
     values, found = unpack(raw)
     assert values == {"born": 1}
-    counts = [count for count, _ in rtc_rows.kept(found)]
+    counts = [count for count, _ in rtc_rows.each(found)]
     assert counts == list(range(200 - len(counts), 200))
 
 

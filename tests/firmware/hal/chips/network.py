@@ -37,6 +37,8 @@ class _Wlan:
     def status(self, name=None):
         if name == "rssi":
             return world.networks[self._asked[0]][1]
+        if self._asked and self._asked[0] == "mute":  # it is in the air, and never answers
+            return STAT_CONNECTING
         if self._asked and self._asked[0] not in world.networks:
             return STAT_NO_AP_FOUND
         return STAT_CONNECTING if self.isconnected() else STAT_WRONG_PASSWORD
