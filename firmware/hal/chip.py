@@ -20,10 +20,11 @@ import time
 from machine import WDT, Pin, Timer
 
 from hal.watchdog import BITES_MS, Watchdog
+from micropython import const
 from node.blinks import STEP_MS, TABLE
 from node.keep.flash import Flash
 
-HELD_MS = 3000
+_HELD_MS = const(3000)
 
 
 def own(line):
@@ -83,7 +84,7 @@ class Chip:
         """Tell whether a button is held for 3 s; at once False when none is down."""
         begun = time.ticks_ms()
         while self.button_down():
-            if time.ticks_diff(time.ticks_ms(), begun) >= HELD_MS:
+            if time.ticks_diff(time.ticks_ms(), begun) >= _HELD_MS:
                 return True
             time.sleep_ms(20)
         return False

@@ -19,13 +19,15 @@ from machine import ADC, RTC, Pin
 from hal.chip import Chip, own
 from hal.pins import Pins
 from hal.radio import Radio
+from micropython import const
 from node.keep.rtc_memory import pack, unpack
 
-WPA2 = 3
-SINCE_2000 = 946684800  # seconds from 1970
+_WPA2 = const(3)
+_SINCE_2000 = const(946684800)  # seconds from 1970
 RESTS_S = (60, 900, 3600, 6 * 3600)  # after one, two, … resets by the watchdog in a row
-CONTACT_MS = 1000  # no tip of a rain gauge takes longer
-EXT0_WAKE, TIMER_WAKE = 2, 4  # esp_sleep_source_t; not every build has names for them
+_CONTACT_MS = const(1000)  # no tip of a rain gauge takes longer
+_EXT0_WAKE = const(2)  # esp_sleep_source_t; not every build has names for them
+_TIMER_WAKE = const(4)
 CAUSES = {
     machine.PWRON_RESET: "power",
     machine.WDT_RESET: "watchdog",
@@ -77,7 +79,7 @@ class Board(Chip):
             self._cause = "watchdog"
         pins = EspPins(self._line, Adc, self.memory.pop("tips", 0))
         super().__init__(self._line, pins, self.memory, self.rows, timer=0)
-        self.radio = Radio(self.memory, self.count, WPA2)
+        self.radio = Radio(self.memory, self.count, _WPA2)
 
     def _remembered(self):
         memory, rows = unpack(self._rtc.memory())
@@ -104,7 +106,7 @@ class Board(Chip):
     def count(self):
         """Return the seconds since the clock got power; it begins in 1970 or 2000."""
         now = time.time()
-        return now - SINCE_2000 if now >= SINCE_2000 and time.gmtime(0)[0] == 1970 else now
+        return now - _SINCE_2000 if now >= _SINCE_2000 and time.gmtime(0)[0] == 1970 else now
 
     def remember(self):
         self.memory["tips"] = self.pins.waiting_tips()
@@ -157,9 +159,9 @@ class Board(Chip):
 
     def _who_woke_it(self):
         reason, rain = machine.wake_reason(), self.memory.get("rain", [])
-        if reason == TIMER_WAKE:
+        if reason == _TIMER_WAKE:
             return "timer"
-        if reason != EXT0_WAKE and hasattr(machine, "wake_pins"):
+        if reason != _EXT0_WAKE and hasattr(machine, "wake_pins"):
             rain = [pin for pin in machine.wake_pins() if pin in rain]
         return "rain" if rain else "button"
 
@@ -167,7 +169,7 @@ class Board(Chip):
         pins = [Pin(pin, Pin.IN, Pin.PULL_UP) for pin in self.memory["rain"]]
         begun = time.ticks_ms()
         while not all(pin.value() for pin in pins):
-            if time.ticks_diff(time.ticks_ms(), begun) > CONTACT_MS:
+            if time.ticks_diff(time.ticks_ms(), begun) > _CONTACT_MS:
                 return
             time.sleep_ms(5)
 

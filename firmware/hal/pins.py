@@ -4,8 +4,10 @@ import time
 
 from machine import I2C, Pin
 
-DEBOUNCE_MS = 150  # a reed contact is closed for some 100 ms and bounces at both ends
-I2C_HZ = 100_000  # slow, for a metre of cable
+from micropython import const
+
+_DEBOUNCE_MS = const(150)  # a reed contact is closed for some 100 ms and bounces at both ends
+_I2C_HZ = const(100_000)  # slow, for a metre of cable
 
 
 class Pins:
@@ -49,7 +51,7 @@ class Pins:
     def i2c(self):
         if self._bus is None:
             sda, scl = Pin(self._line["sda"]), Pin(self._line["scl"])
-            self._bus = I2C(0, sda=sda, scl=scl, freq=I2C_HZ)
+            self._bus = I2C(0, sda=sda, scl=scl, freq=_I2C_HZ)
         return self._bus
 
     def onewire(self, pin):
@@ -82,7 +84,7 @@ class Counter:
 
     def _pulse(self, pin):
         now = time.ticks_ms()
-        if self._last is None or time.ticks_diff(now, self._last) > DEBOUNCE_MS:
+        if self._last is None or time.ticks_diff(now, self._last) > _DEBOUNCE_MS:
             self._seen, self._last = self._seen + 1, now
 
     def waiting(self):

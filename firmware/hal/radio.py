@@ -11,11 +11,12 @@ import time
 import network
 
 from hal.no_wifi import NoWifi
+from micropython import const
 
-LEASE_S = 24 * 3600
+_LEASE_S = const(24 * 3600)
 POLL_S = 0.05
-MARGIN_MS = 200  # whoever waits `seconds` for a join should hear what was wrong
-OPEN_POLLS = 100
+_MARGIN_MS = const(200)  # whoever waits `seconds` for a join should hear what was wrong
+_OPEN_POLLS = const(100)
 WHYS = {  # by name in `network`: chips number them differently
     "STAT_WRONG_PASSWORD": "wrong-password",
     "STAT_NO_AP_FOUND": "not-found",
@@ -31,7 +32,7 @@ class Radio:
 
     async def join(self, ssid, password, seconds):
         """Join a network; return the signal strength in dBm. Raises NoWifi."""
-        ends = time.ticks_add(time.ticks_ms(), seconds * 1000 - MARGIN_MS)
+        ends = time.ticks_add(time.ticks_ms(), seconds * 1000 - _MARGIN_MS)
         lease = self._lease(ssid)
         if lease is not None:
             half = time.ticks_add(time.ticks_ms(), seconds * 500)
@@ -51,7 +52,7 @@ class Radio:
         lease = self._memory.pop("radio", None)
         if lease is None or lease["ssid"] != ssid or self._memory.get("failures"):
             return None
-        return lease if 0 <= self._count() - lease["at"] < LEASE_S else None
+        return lease if 0 <= self._count() - lease["at"] < _LEASE_S else None
 
     async def _try(self, ssid, password, address, ends):
         """Connect; return whether it worked before `ends`."""
@@ -98,7 +99,7 @@ class Radio:
         else:
             point.active(True)
             point.config(ssid=name, key=password, security=self._security)
-        for _ in range(OPEN_POLLS):
+        for _ in range(_OPEN_POLLS):
             if point.active():
                 return point.ifconfig()[0]
             await asyncio.sleep(POLL_S)

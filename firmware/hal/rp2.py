@@ -13,9 +13,10 @@ from machine import ADC, Pin
 from hal.chip import Chip, own
 from hal.pins import Pins
 from hal.radio import Radio
+from micropython import const
 
-FULL_MV = 3300  # of the ADC, which has no calibration and no read_uv
-PIECE_MS = 100
+_FULL_MV = const(3300)  # of the ADC, which has no calibration and no read_uv
+_PIECE_MS = const(100)
 RESTARTED = "restarted"  # the mark
 
 TABLE = {
@@ -68,7 +69,7 @@ class Board(Chip):
         self._cause, ends = "sleep", self.count() + max(1, seconds)
         while self.count() < ends:
             self.checkpoint("sleep", 5)
-            time.sleep_ms(PIECE_MS)
+            time.sleep_ms(_PIECE_MS)
             if self.button_down():
                 self.memory["asked"] = True
                 return
@@ -88,4 +89,4 @@ class Adc:
         self._adc = ADC(Pin(pin))
 
     def read_mv(self):
-        return self._adc.read_u16() * FULL_MV // 65535
+        return self._adc.read_u16() * _FULL_MV // 65535

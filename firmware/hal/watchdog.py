@@ -9,8 +9,10 @@ is told first, so that the next status can name it.
 
 import time
 
+from micropython import const
+
 BITES_MS = 8000
-START_S = 20  # until the first checkpoint
+_START_S = const(20)  # until the first checkpoint
 
 
 class Watchdog:
@@ -19,7 +21,7 @@ class Watchdog:
     def __init__(self, feed, late):
         self._feed, self._late = feed, late
         self._told = False
-        self.checkpoint("start", START_S)
+        self.checkpoint("start", _START_S)
 
     def checkpoint(self, state, seconds):
         self._state = state

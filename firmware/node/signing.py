@@ -3,11 +3,13 @@
 from binascii import hexlify, unhexlify
 from hashlib import sha256
 
-BLOCK = 64
+from micropython import const
+
+_BLOCK = const(64)
 
 
 def _pad(key, byte):
-    return bytes(digit ^ byte for digit in key + b"\0" * (BLOCK - len(key)))
+    return bytes(digit ^ byte for digit in key + b"\0" * (_BLOCK - len(key)))
 
 
 class Hmac:

@@ -2,19 +2,23 @@
 
 import sys
 
+from micropython import const
 from node.unload import collect_every
 from node.version import VERSION
 
 FILE = "config.json"
-COLLECT_BYTES = 8192  # seldom enough for the battery: a collection takes a chip some milliseconds
-SHORT_S, LONG_S = 900, 6 * 3600  # to sleep when nobody knows better
+_COLLECT_BYTES = const(
+    8192
+)  # seldom enough for the battery: a collection takes a chip some milliseconds
+_SHORT_S = const(900)  # to sleep when nobody knows better
+_LONG_S = const(6 * 3600)
 
 
 def start(root, slots):
     """Wake, again and again on a board that does not go off in its sleep."""
     board = open_board(root)
     while True:
-        collect_every(COLLECT_BYTES)
+        collect_every(_COLLECT_BYTES)
         board.sleep(one_wake(board, slots))
         if not board.stays_awake:
             return
@@ -37,7 +41,7 @@ def one_wake(board, slots):
     """Set up, or do one duty; return the seconds to sleep."""
     if board.button() or (board.files.size(FILE) < 0 and board.files.size("label.json") >= 0):
         return set_up(board, slots)
-    seconds = SHORT_S
+    seconds = _SHORT_S
     try:
         order = board.memory.pop("order", None)
         if order and slots.wants(order["ver"], VERSION):  # else the power failed as it was taken
@@ -83,6 +87,6 @@ def set_up(board, slots):
 
     open_portal(board, slots)
     if board.files.size(FILE) < 0:
-        return LONG_S
+        return _LONG_S
     board.memory["asked"] = True  # somebody is waiting to see it speak
     return 1

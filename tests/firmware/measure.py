@@ -35,7 +35,7 @@ TLS_S = 1.07  # a handshake on an ESP32 (microdot#34); on a PC it takes nothing
 JOINS = ("lease", "dhcp")
 WORKERS = 3
 LONG = 1500  # wakes that fill the smallest flash
-SIMULATION = ("hal/sim", "hal/rp2")  # not on the largest board, an ESP32
+NOT_THERE = ("hal/sim", "hal/rp2", "micropython")  # not on the largest board, an ESP32
 
 
 def main() -> int:
@@ -297,7 +297,7 @@ def size() -> Figure:
     """Add up the compiled application as an ESP32 gets it."""
     compiled()
     shutil.rmtree(BUILD / "typings", ignore_errors=True)
-    names = [name for name in sources() if not name.startswith(SIMULATION)]
+    names = [name for name in sources() if not name.startswith(NOT_THERE)]
     total = sum((BUILD / name).with_suffix(".mpy").stat().st_size for name in names)
     return Figure.most(".mpy of the whole application", total / 1024, "KB", 60)
 

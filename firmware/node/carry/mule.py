@@ -11,15 +11,17 @@ it stopped. It is written row by row and never stands in memory. Only a receipt 
 
 import json
 
+from micropython import const
 from node.gateway.report import MOST_ROWS, first_message
 from node.keep.rows import head
 from node.portal.form import Failed
 from node.signing import Hmac, same
 
-FORMAT = 1
-MOST_ACKS = 64
-MOST_Q = 2**31
-FIRST_TIME, LAST_TIME = 1704067200, 4102444800  # what a phone's clock may say
+_FORMAT = const(1)
+_MOST_ACKS = const(64)
+_MOST_Q = const(2**31)
+_FIRST_TIME = const(1704067200)  # what a phone's clock may say
+_LAST_TIME = const(4102444800)
 
 
 class Refused(Failed):
@@ -50,7 +52,7 @@ class Mule:
 
     def set_time(self, taken):
         """Learn the phone's clock (epoch seconds), once; it dates what the node could not."""
-        if not self._taken and FIRST_TIME <= taken < LAST_TIME:
+        if not self._taken and _FIRST_TIME <= taken < _LAST_TIME:
             self._taken = taken
             self._count = self._node.clock.count()
             self._size = self._mac = None
@@ -96,7 +98,7 @@ class Mule:
         yield (
             '{"surco":%d,"kind":"queue","node":"%s","b":"%s","q0":%d,"q1":%d,"taken":%d,"u":%d}\n'
             % (
-                FORMAT,
+                _FORMAT,
                 node.config["node"],
                 node.state["b"],
                 held[0][0],
@@ -145,7 +147,7 @@ class Mule:
     def _acks(self, file):
         end = file.rstrip(b"\r\n").rfind(b"\n") + 1
         first, tail = _object(file[: file.find(b"\n")]), _object(file[end:])
-        if first.get("surco") != FORMAT or first.get("kind") not in ("acks", "queue"):
+        if first.get("surco") != _FORMAT or first.get("kind") not in ("acks", "queue"):
             raise Refused("not-ours")
         if first["kind"] == "queue":
             raise Refused("queue")
@@ -164,7 +166,7 @@ class Mule:
 
 
 def _object(line):
-    if line.count(b"[") > MOST_ACKS + 1 or line.count(b"{") != 1:
+    if line.count(b"[") > _MOST_ACKS + 1 or line.count(b"{") != 1:
         raise Refused("not-ours")
     try:
         found = json.loads(line)
@@ -178,4 +180,4 @@ def _object(line):
 def _is_interval(one):
     if not isinstance(one, list) or len(one) != 2 or type(one[0]) is not int:
         return False
-    return type(one[1]) is int and 0 <= one[0] < MOST_Q and 0 < one[1] < MOST_Q
+    return type(one[1]) is int and 0 <= one[0] < _MOST_Q and 0 < one[1] < _MOST_Q

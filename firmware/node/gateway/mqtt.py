@@ -9,7 +9,9 @@ import asyncio
 import gc
 import struct
 
-MOST_BYTES = 2048  # of a packet that comes in
+from micropython import const
+
+_MOST_BYTES = const(2048)  # of a packet that comes in
 
 
 class MqttError(Exception):
@@ -127,7 +129,7 @@ class Client:
             shift += 7
             if shift > 21:
                 raise MqttError("a length of more than four bytes")
-        if length > MOST_BYTES:
+        if length > _MOST_BYTES:
             return await self._skip(length)
         gc.collect()
         return kind, (await self._reader.readexactly(length) if length else b"")

@@ -7,11 +7,12 @@ Other orders meanwhile do not end the trial.
 
 import json
 
+from micropython import const
 from node.keep.config import CFG, FROM_GATEWAY, ConfigError, check, save, use
 from node.keep.seal import seal
 
-TRIALS = 3
-FAST_MOST_S = 4 * 3600  # fast sampling ends by itself after so long at most
+_TRIALS = const(3)
+_FAST_MOST_S = const(4 * 3600)  # fast sampling ends by itself after so long at most
 
 
 def apply(payload, config, flash):
@@ -26,7 +27,7 @@ def apply(payload, config, flash):
         return False
     on_trial = config["cfg"].get("trials")
     if sent.get("networks"):
-        sent["trials"] = TRIALS
+        sent["trials"] = _TRIALS
     elif on_trial:
         sent.update(networks=config["cfg"]["networks"], trials=on_trial)
     _keep(sent, config, flash)
@@ -63,6 +64,6 @@ def fast_until(payload):
 
 def fast_s(until, now):
     """Return for how many seconds to sample fast; 0 when that is over, too long, or now unknown."""
-    if until is None or now is None or until - now > FAST_MOST_S:
+    if until is None or now is None or until - now > _FAST_MOST_S:
         return 0
     return max(0, until - now)

@@ -6,12 +6,13 @@ DISCONNECT is said also when things went wrong: the last will is for crashes onl
 
 import asyncio
 
+from micropython import const
 from node.gateway.link import open_link
 from node.gateway.mqtt import Client, MqttError
 
 WIFI_S, CONNECT_S, SYNC_S = 10, 8, 3
 FIRST_S = 6  # of WIFI_S, for the network that worked last
-KEEPALIVE_S = 60
+_KEEPALIVE_S = const(60)
 PREFIX = "surco/v1/"
 FAULTS = (OSError, EOFError, MqttError, asyncio.TimeoutError, ValueError, MemoryError)
 
@@ -56,7 +57,7 @@ async def connect(board, config, kinds):
 async def _introduce(client, config, kinds):
     prefix = PREFIX + config["node"] + "/"
     will = (prefix + "status", b'{"s":"lost"}')
-    await client.connect(config["node"], config["user"], config["password"], KEEPALIVE_S, will)
+    await client.connect(config["node"], config["user"], config["password"], _KEEPALIVE_S, will)
     await client.subscribe([prefix + kind for kind in kinds])
 
 

@@ -4,11 +4,12 @@ import asyncio
 import gc
 import time
 
+from micropython import const
 from node.gateway.report import MOST_ROWS, first_message
 from node.keep.rows import head
 
 ACK_S = 3
-TRIES = 3  # so often a message may stay unacked while others are acked
+_TRIES = const(3)  # so often a message may stay unacked while others are acked
 PREFIX = "surco/v1/"
 FAULTS = (OSError, EOFError, ValueError)
 
@@ -50,7 +51,7 @@ class Upload:
                 gc.collect()
         if self.acked:
             for q, count in failed:
-                outbox.tried(q, count, TRIES)
+                outbox.tried(q, count, _TRIES)
 
     async def _batch(self, client, end, first, n, failed):
         """Send rows that follow each other, in as many messages as it takes."""
@@ -63,7 +64,7 @@ class Upload:
         outbox.give_up(first, n, [head(row)[0] for row in rows])
         while rows and self._may_send(end):
             q, _, _, life = head(rows[0])
-            sent = 1 if outbox.tries(q) >= TRIES else self._most
+            sent = 1 if outbox.tries(q) >= _TRIES else self._most
             message, count = first_message(
                 self._node.state["b"], rows[:sent], self._node.reads_now(life)
             )

@@ -6,7 +6,9 @@ MicroPython has no reference counting, and what is not closed is lost at power-o
 
 import os
 
-ENOENT = 2
+from micropython import const
+
+_ENOENT = const(2)
 
 
 def make_folder(path):
@@ -56,7 +58,7 @@ class Flash:
                         break
                     found.append(piece)
         except OSError as error:
-            if error.args[0] != ENOENT:
+            if error.args[0] != _ENOENT:
                 raise
         return found
 

@@ -10,11 +10,12 @@ given again. When the ring, or the flash, is full, the oldest segment goes; rows
 had acknowledged are counted in `lost`.
 """
 
+from micropython import const
 from node.keep.rows import SIZE, is_whole, make
 
 ROWS = 4080 // SIZE  # of a segment
 INTERVALS = 8
-ENOSPC = 28
+_ENOSPC = const(28)
 
 
 class Outbox:
@@ -53,7 +54,7 @@ class Outbox:
                 self._write(q, row)
                 break
             except OSError as error:
-                if error.args[0] != ENOSPC or len(self._segments) < 2:
+                if error.args[0] != _ENOSPC or len(self._segments) < 2:
                     raise
                 self._drop_oldest()
         self.next_q = q + 1

@@ -8,9 +8,11 @@ columns, so a new sensor needs no new format.
 import struct
 from binascii import crc32
 
+from micropython import const
+
 MOST_VALUES = 10
 NOTHING = -(2**31)
-MAGIC = 0x54
+_MAGIC = const(0x54)
 _HEAD = "<BBHIII"  # magic, tq, checksum, q, t, p
 VALUE = "<2si"
 HEAD = struct.calcsize(_HEAD)
@@ -19,14 +21,14 @@ SIZE = HEAD + MOST_VALUES * struct.calcsize(VALUE)
 
 def make(q, t, tq, p, packed):
     """Return a row; `packed` are its values."""
-    body = struct.pack(_HEAD, MAGIC, tq, 0, q, t, p) + packed
+    body = struct.pack(_HEAD, _MAGIC, tq, 0, q, t, p) + packed
     body += b"\0" * (SIZE - len(body))
     return body[:2] + struct.pack("<H", crc32(body) & 0xFFFF) + body[4:]
 
 
 def is_whole(row):
     """Tell whether these bytes are a row as it was made."""
-    if len(row) != SIZE or row[0] != MAGIC:
+    if len(row) != SIZE or row[0] != _MAGIC:
         return False
     return crc32(row[4:], crc32(b"\0\0", crc32(row[:2]))) & 0xFFFF == row[2] | row[3] << 8
 

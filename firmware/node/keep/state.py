@@ -14,11 +14,12 @@ then be stored twice, none is lost.
 import json
 from binascii import hexlify
 
+from micropython import const
 from node.keep.seal import seal, unseal
 
 FILE = "state"
 LIFE = "life"
-FIRST_P = 2**24  # of a clock whose number was forgotten: far from those that were counted
+_FIRST_P = const(2**24)  # of a clock whose number was forgotten: far from those that were counted
 
 
 class State:
@@ -31,7 +32,7 @@ class State:
         if found is None:
             life = _load(flash, LIFE) or {"b": hexlify(random_bytes(4)).decode()}
             spread = int(hexlify(random_bytes(3)), 16)
-            found = {"b": life["b"], "p": FIRST_P + spread if self.damaged else 0}
+            found = {"b": life["b"], "p": _FIRST_P + spread if self.damaged else 0}
             self._values = found
             self.save()
         self._values = found

@@ -14,12 +14,16 @@ import asyncio
 import json
 from binascii import hexlify
 
+from micropython import const
 from node.gateway.mqtt import MqttError, WrongPassword
 from node.gateway.session import FAULTS, PREFIX, connect, goodbye
 from node.keep import config as configuration
 from node.portal.form import Failed, read
 
-JOIN_S, ANSWER_S, AGAIN_S, PAUSE_S = 20, 15, 30, 2
+_JOIN_S = const(20)
+_AGAIN_S = const(30)
+_PAUSE_S = const(2)
+ANSWER_S = 15
 PENDING = "claim.json"
 
 
@@ -72,8 +76,8 @@ class Claim:
         why = ""
         for one in networks:
             try:
-                joining = self._board.radio.join(one["ssid"], one["password"], JOIN_S)
-                await asyncio.wait_for(joining, JOIN_S + 2)
+                joining = self._board.radio.join(one["ssid"], one["password"], _JOIN_S)
+                await asyncio.wait_for(joining, _JOIN_S + 2)
                 return
             except asyncio.TimeoutError:
                 why = why or "no-wifi"
@@ -154,13 +158,13 @@ class Claim:
         return made
 
     async def _is_let_in_soon(self, wanted, password):
-        for _ in range(AGAIN_S // PAUSE_S):
+        for _ in range(_AGAIN_S // _PAUSE_S):
             try:
                 if await self._is_let_in(wanted, password):
                     return
             except Failed:
                 pass  # the broker is busy with its file
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(_PAUSE_S)
         raise Failed("not-again")
 
     def _save(self, wanted, secrets):

@@ -8,12 +8,16 @@ import asyncio
 import socket
 import struct
 
-MOST_BYTES = 512
-MOST_NAME = 255
-TTL_S = 10  # the phone should soon ask somebody better
+from micropython import const
+
+_MOST_BYTES = const(512)
+_MOST_NAME = const(255)
+_TTL_S = const(10)  # the phone should soon ask somebody better
 PAUSE_S = 0.05
-AT_ONCE = 8  # questions before others get a turn
-A, ANY, IN = 1, 255, 1
+_AT_ONCE = const(8)  # questions before others get a turn
+_A = const(1)  # kinds of a question
+_ANY = const(255)
+_IN = const(1)
 LATER = (OSError, MemoryError)  # made once: where memory is short there is none for a tuple
 
 
@@ -23,22 +27,22 @@ def answer(question, address):
     if not end or len(question) < end + 4:
         return b""
     kind, family = struct.unpack("!HH", question[end : end + 4])
-    here = kind in (A, ANY) and family == IN
+    here = kind in (_A, _ANY) and family == _IN
     flags = bytes((0x84 | question[2] & 1, 0x80))  # authoritative; recursion as it was asked
     out = question[:2] + flags + struct.pack("!HHHH", 1, 1 if here else 0, 0, 0)
     out += question[12 : end + 4]
     if here:
-        out += struct.pack("!HHHIH", 0xC00C, A, IN, TTL_S, 4) + address
+        out += struct.pack("!HHHIH", 0xC00C, _A, _IN, _TTL_S, 4) + address
     return out
 
 
 def _end_of_name(question):
     """Return where the one name of a standard question ends, 0 when it is not one."""
-    if not 17 <= len(question) <= MOST_BYTES or question[2] & 0xF8 or question[4:6] != b"\0\1":
+    if not 17 <= len(question) <= _MOST_BYTES or question[2] & 0xF8 or question[4:6] != b"\0\1":
         return 0
     place = 12
     while place < len(question) and question[place]:
-        if question[place] > 63 or place > 12 + MOST_NAME:
+        if question[place] > 63 or place > 12 + _MOST_NAME:
             return 0
         place += 1 + question[place]
     return place + 1 if place < len(question) else 0
@@ -64,8 +68,8 @@ async def serve(sock, address):
     while True:
         try:
             await asyncio.sleep(PAUSE_S)
-            for _ in range(AT_ONCE):
-                question, whence = sock.recvfrom(MOST_BYTES + 1)
+            for _ in range(_AT_ONCE):
+                question, whence = sock.recvfrom(_MOST_BYTES + 1)
                 found = answer(question, mine)
                 if found:
                     sock.sendto(found, whence)

@@ -1,9 +1,10 @@
 """What a person writes on the page of the portal, and what a node makes of it. Pure."""
 
+from micropython import const
 from node.keep import config as configuration
 from node.keep.config import ConfigError
 
-LEAST_PASSWORD = 8  # of WPA2
+_LEAST_PASSWORD = const(8)  # of WPA2
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 HOST_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
 
@@ -47,7 +48,7 @@ def _networks(given):
 def _network(given):
     try:
         found = {"ssid": given["ssid"], "password": given.get("password") or ""}
-        short = 0 < len(found["password"].encode()) < LEAST_PASSWORD
+        short = 0 < len(found["password"].encode()) < _LEAST_PASSWORD
     except (TypeError, KeyError, AttributeError):
         raise Failed("networks")
     if short:

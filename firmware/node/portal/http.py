@@ -15,12 +15,17 @@ import gc
 import select
 import sys
 
+from micropython import const
 from node.portal.dns import LATER
 
-MOST_LINE, MOST_HEAD, MOST_BODY = 1024, 4096, 2048
-MOST_PASSED = 16384  # bytes of a refused request that are still taken
-REQUEST_S, PIECE_S = 10, 10
-PIECE, SIP = 512, 128
+_MOST_LINE = const(1024)
+_MOST_HEAD = const(4096)
+MOST_BODY = const(2048)
+_MOST_PASSED = const(16384)  # bytes of a refused request that are still taken
+REQUEST_S = 10
+_PIECE_S = const(10)
+_PIECE = const(512)
+_SIP = const(128)
 PAUSE_S = 0.02
 WANTED = ("content-length", "transfer-encoding", "range", "if-range", "x-surco")
 SAFETY = (
@@ -98,10 +103,10 @@ async def read(reader):
 
 async def _read(reader):
     lines = _Lines(reader)
-    method, path, query = _first(await lines.next(MOST_LINE, 414))
+    method, path, query = _first(await lines.next(_MOST_LINE, 414))
     heads = {}
     while True:
-        line = await lines.next(MOST_HEAD, 431)
+        line = await lines.next(_MOST_HEAD, 431)
         if not line:
             break
         _take_head(line, heads)
@@ -110,7 +115,7 @@ async def _read(reader):
     place = min(size, len(lines.rest))
     body[:place] = lines.rest[:place]
     while place < size:
-        more = await reader.read(min(PIECE, size - place))
+        more = await reader.read(min(_PIECE, size - place))
         if not more:
             raise Refused(0)
         body[place : place + len(more)] = more
@@ -122,7 +127,7 @@ class _Lines:
     """The lines of the heads, one at a time: only one stands in memory."""
 
     def __init__(self, reader):
-        self._reader, self.rest, self._left = reader, b"", MOST_HEAD
+        self._reader, self.rest, self._left = reader, b"", _MOST_HEAD
 
     async def next(self, most, status):
         """Return the next line without its end. Raises Refused with `status` when it is longer."""
@@ -132,7 +137,7 @@ class _Lines:
                 raise Refused(status)
             if end >= 0:
                 break
-            more = await self._reader.read(SIP)
+            more = await self._reader.read(_SIP)
             if not more:
                 raise Refused(0)
             self.rest += more
@@ -191,8 +196,8 @@ def _is_number(text):
 
 async def drain(reader):
     """Take what is still on its way, so that the refusal before it is not lost with the line."""
-    for _ in range(MOST_PASSED // PIECE):
-        if not await asyncio.wait_for(reader.read(PIECE), 1):
+    for _ in range(_MOST_PASSED // _PIECE):
+        if not await asyncio.wait_for(reader.read(_PIECE), 1):
             return
 
 
@@ -225,16 +230,16 @@ class Answer:
 
 async def send(writer, data):
     """Send bytes, a little at a time: memory is for one piece."""
-    for start in range(0, len(data), PIECE):
-        writer.write(data[start : start + PIECE])
-        await asyncio.wait_for(writer.drain(), PIECE_S)
+    for start in range(0, len(data), _PIECE):
+        writer.write(data[start : start + _PIECE])
+        await asyncio.wait_for(writer.drain(), _PIECE_S)
 
 
 def file_pieces(path):
     """Yield the bytes of a file."""
     with open(path, "rb") as file:
         while True:
-            piece = file.read(PIECE)
+            piece = file.read(_PIECE)
             if not piece:
                 return
             yield piece

@@ -3,23 +3,24 @@
 import asyncio
 import json
 
+from micropython import const
 from node.unload import collect_every, unload
 from node.wake import power
 
 FILE = "config.json"
-COLLECT_BYTES = 2048  # nobody saves power here, and phones are many
-MINUTES = 10  # without anybody asking for anything
+_COLLECT_BYTES = const(2048)  # nobody saves power here, and phones are many
+_MINUTES = const(10)  # without anybody asking for anything
 DONE = ("node.wake.before_visit", "node.wake.sample", "node.keep.rtc_rows")  # before it opens
 PORTS = (80, 53)  # a simulated board may have others
 
 
-def open_portal(board, slots, minutes=MINUTES):
+def open_portal(board, slots, minutes=_MINUTES):
     """Open the portal for a phone, until it is over; return whether it could be opened."""
     label = _label(board)
     if label is None or power.tier(board.battery().read()["bv"], power.OK) == power.EMPTY:
         board.light("fault" if label is None else "weak")
         return False
-    collect_every(COLLECT_BYTES)
+    collect_every(_COLLECT_BYTES)
     node = _node(board, slots)
     config = mule = None
     if node is not None:

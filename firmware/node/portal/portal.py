@@ -8,14 +8,17 @@ import asyncio
 import gc
 import socket
 
+from micropython import const
 from node.portal import dns, http
 from node.portal.http import Answer
 from node.portal.portal_api import PortalApi
 
-MOST_CONNECTIONS = 4
-AFTER_DONE_S = 5
-MOST_TIMES = 6  # the given minutes, whatever phones ask
-TICK_S, WATCHDOG_S, LAST_S = 1, 30, 12  # a sleep of whole seconds needs no memory
+_MOST_CONNECTIONS = const(4)
+_AFTER_DONE_S = const(5)
+_MOST_TIMES = const(6)  # the given minutes, whatever phones ask
+_TICK_S = const(1)  # a sleep of whole seconds needs no memory
+_WATCHDOG_S = const(30)
+_LAST_S = const(12)
 GONE = (OSError, EOFError, asyncio.TimeoutError)
 
 
@@ -59,34 +62,34 @@ class Portal:
     async def _wait(self, seconds):
         """Wait until nobody asked for so long, or a phone knows that all is well."""
         quiet_s = open_s = done_s = 0
-        while quiet_s < seconds and open_s < seconds * MOST_TIMES and done_s < AFTER_DONE_S:
+        while quiet_s < seconds and open_s < seconds * _MOST_TIMES and done_s < _AFTER_DONE_S:
             try:
-                self._board.checkpoint("portal", WATCHDOG_S)
+                self._board.checkpoint("portal", _WATCHDOG_S)
             except MemoryError:
                 pass  # phones have it all; the watchdog gives them so long to end
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(_TICK_S)
             gc.collect()
             asked = self._api.was_asked() or self._api.busy
-            quiet_s, open_s = 0 if asked else quiet_s + TICK_S, open_s + TICK_S
-            done_s = done_s + TICK_S if self._api.done_was_seen else 0
+            quiet_s, open_s = 0 if asked else quiet_s + _TICK_S, open_s + _TICK_S
+            done_s = done_s + _TICK_S if self._api.done_was_seen else 0
 
     async def _wait_for_connections(self):
         """Let the connections end that are still open: nothing of the portal may stay behind."""
-        left_s = LAST_S
+        left_s = _LAST_S
         while self._connections and left_s > 0:
-            self._board.checkpoint("portal", WATCHDOG_S)
-            await asyncio.sleep(TICK_S)
-            left_s -= TICK_S
+            self._board.checkpoint("portal", _WATCHDOG_S)
+            await asyncio.sleep(_TICK_S)
+            left_s -= _TICK_S
 
     # ---------------------------------------------------------------- one connection
 
     def _has_room(self):
-        return self._connections <= MOST_CONNECTIONS  # one more is told that there is none
+        return self._connections <= _MOST_CONNECTIONS  # one more is told that there is none
 
     async def _serve(self, reader, writer):
         self._connections += 1
         try:
-            if self._connections > MOST_CONNECTIONS:
+            if self._connections > _MOST_CONNECTIONS:
                 await Answer(503).send(writer)
             else:
                 await self._answer_one(reader, writer)

@@ -8,13 +8,14 @@ import asyncio
 import gc
 import json
 
+from micropython import const
 from node.portal import http
 from node.portal.form import Failed, place
 from node.portal.http import Answer
 from node.portal.probe_check import AIR, WATER, ProbeCheck
 
-MOST_NETWORKS = 12
-SCAN_S = 30
+_MOST_NETWORKS = const(12)
+_SCAN_S = const(30)
 OK_HTML = b"<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>"
 PROBES = {  # path: what a phone expects where there is an internet
     "/generate_204": (204, b""),  # Android
@@ -117,8 +118,8 @@ class PortalApi:
     async def _scan(self, request):
         if self.busy:
             return _json({"why": "busy"}, 409)
-        self._board.checkpoint("scan", SCAN_S)
-        return _json(list(self._board.radio.scan())[:MOST_NETWORKS])
+        self._board.checkpoint("scan", _SCAN_S)
+        return _json(list(self._board.radio.scan())[:_MOST_NETWORKS])
 
     async def _progress(self, request):
         progress = self.progress

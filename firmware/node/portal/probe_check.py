@@ -7,8 +7,10 @@ community.home-assistant.io 438162); a good one falls from 2.3 V to 0.7 V
 
 import asyncio
 
-LEAST_SPAN_MV = 500
-MOST_MS = 1000
+from micropython import const
+
+_LEAST_SPAN_MV = const(500)
+_MOST_MS = const(1000)
 COLUMNS = ("r1", "r2")
 AIR, WATER = "air", "water"
 
@@ -24,7 +26,7 @@ class ProbeCheck:
         """Measure with the probes in AIR or WATER; return what `state` returns. Raises ValueError."""
         sensors = self._open()
         wait_ms = max([sensor.begin() for sensor in sensors] + [0])
-        await asyncio.sleep(min(wait_ms, MOST_MS) / 1000)
+        await asyncio.sleep(min(wait_ms, _MOST_MS) / 1000)
         found = {}
         for sensor in sensors:
             found.update(sensor.read())
@@ -49,6 +51,6 @@ class ProbeCheck:
 def _verdict(air, water):
     if air is None or water is None:
         return "silent"
-    if air - water > LEAST_SPAN_MV:
+    if air - water > _LEAST_SPAN_MV:
         return "good"
-    return "swapped" if water - air > LEAST_SPAN_MV else "broken"
+    return "swapped" if water - air > _LEAST_SPAN_MV else "broken"

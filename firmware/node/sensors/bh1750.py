@@ -5,11 +5,14 @@ measurement time register p. 11; lx = count / 1.2 * 69 / MTreg, 180 ms at most f
 the usual 69 it ends at 54 612 lx, less than the sun: 31 reaches 121 557 lx in steps of 1.9 lx.
 """
 
-ADDRESS = 0x23  # 0x5C with ADDR high
-POWER_ON, ONE_TIME_HIGH = 0x01, 0x20
+from micropython import const
+
+_ADDRESS = const(0x23)  # 0x5C with ADDR high
+_POWER_ON = const(0x01)
+_ONE_TIME_HIGH = const(0x20)
 SUN = 31
 USUAL = 69
-LONGEST_MS = 180
+_LONGEST_MS = const(180)
 FULL = 65535
 
 
@@ -18,25 +21,25 @@ def make(pins, given):
     mtreg = given.get("mtreg", SUN)
     if not 31 <= mtreg <= 254:
         raise ValueError('"mtreg" is a number from 31 to 254')
-    return Bh1750(pins.i2c(), given.get("address", ADDRESS), mtreg)
+    return Bh1750(pins.i2c(), given.get("address", _ADDRESS), mtreg)
 
 
 class Bh1750:
     """`i2c` is like machine.I2C."""
 
-    def __init__(self, i2c, address=ADDRESS, mtreg=SUN):
+    def __init__(self, i2c, address=_ADDRESS, mtreg=SUN):
         self._i2c, self._address, self._mtreg = i2c, address, mtreg
         self._begun = False
 
     def begin(self):
         high, low = 0x40 | self._mtreg >> 5, 0x60 | self._mtreg & 31
         try:
-            for command in (POWER_ON, high, low, ONE_TIME_HIGH):
+            for command in (_POWER_ON, high, low, _ONE_TIME_HIGH):
                 self._i2c.writeto(self._address, bytes((command,)))
             self._begun = True
         except OSError:
             self._begun = False
-        return LONGEST_MS * self._mtreg // USUAL + 1 if self._begun else 0
+        return _LONGEST_MS * self._mtreg // USUAL + 1 if self._begun else 0
 
     def read(self):
         """Return {"lx": lx}; {"lx": None} without an answer, or with more light than it can tell."""

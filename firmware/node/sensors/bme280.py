@@ -6,32 +6,41 @@ trimming table 16, compensation in whole numbers section 4.2.3, for pressure wit
 
 from struct import unpack
 
+from micropython import const
+
 IDS = {0x60: True, 0x58: False}  # chip: has humidity
-ID, TRIM, TRIM_H1, TRIM_H2, CTRL_HUM, CTRL_MEAS, DATA = 0xD0, 0x88, 0xA1, 0xE1, 0xF2, 0xF4, 0xF7
+_ID = const(0xD0)
+_TRIM = const(0x88)
+_TRIM_H1 = const(0xA1)
+_TRIM_H2 = const(0xE1)
+_CTRL_HUM = const(0xF2)
+_CTRL_MEAS = const(0xF4)
+_DATA = const(0xF7)
 FORCED = b"\x25"  # temperature and pressure once, then sleep
-ADDRESS, MEASURE_MS = 0x76, 10  # 0x77 with SDO high
-SKIPPED = 0x80000  # what the registers hold until the first measurement
+_ADDRESS = const(0x76)  # 0x77 with SDO high
+_MEASURE_MS = const(10)
+_SKIPPED = const(0x80000)  # what the registers hold until the first measurement
 
 
 def make(pins, given):
     """`given`: "address" (118)."""
-    return Bme280(pins.i2c(), given.get("address", ADDRESS))
+    return Bme280(pins.i2c(), given.get("address", _ADDRESS))
 
 
 class Bme280:
     """`i2c` is like machine.I2C."""
 
-    def __init__(self, i2c, address=ADDRESS):
+    def __init__(self, i2c, address=_ADDRESS):
         self._i2c, self._address, self._humid = i2c, address, None
 
     def begin(self):
         try:
-            self._humid = IDS.get(self._i2c.readfrom_mem(self._address, ID, 1)[0])
-            self._i2c.writeto_mem(self._address, CTRL_HUM, b"\x01")
-            self._i2c.writeto_mem(self._address, CTRL_MEAS, FORCED)
+            self._humid = IDS.get(self._i2c.readfrom_mem(self._address, _ID, 1)[0])
+            self._i2c.writeto_mem(self._address, _CTRL_HUM, b"\x01")
+            self._i2c.writeto_mem(self._address, _CTRL_MEAS, FORCED)
         except OSError:
             self._humid = None
-        return 0 if self._humid is None else MEASURE_MS
+        return 0 if self._humid is None else _MEASURE_MS
 
     def read(self):
         """Return {"at": °C, "rh": %, "pr": hPa}, None for what was not measured."""
@@ -46,16 +55,16 @@ class Bme280:
 
     def _read(self, found, humid):
         read, chip = self._i2c.readfrom_mem, self._address
-        trim, raw = unpack("<HhhHhhhhhhhh", read(chip, TRIM, 24)), read(chip, DATA, 8)
+        trim, raw = unpack("<HhhHhhhhhhhh", read(chip, _TRIM, 24)), read(chip, _DATA, 8)
         p, t = raw[0] << 12 | raw[1] << 4 | raw[2] >> 4, raw[3] << 12 | raw[4] << 4 | raw[5] >> 4
-        if t == SKIPPED:
+        if t == _SKIPPED:
             return
         a, b = (t >> 3) - (trim[0] << 1), (t >> 4) - trim[0]
         fine = (a * trim[1] >> 11) + ((b * b >> 12) * trim[2] >> 14)
         found["at"] = (fine * 5 + 128 >> 8) / 100
         found["pr"] = pressure(p, fine, trim[3:])
         if humid:
-            h = unpack("<BhBbBbb", read(chip, TRIM_H1, 1) + read(chip, TRIM_H2, 7))
+            h = unpack("<BhBbBbb", read(chip, _TRIM_H1, 1) + read(chip, _TRIM_H2, 7))
             found["rh"] = humidity(raw[6] << 8 | raw[7], fine, h)
 
 

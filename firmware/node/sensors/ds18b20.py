@@ -8,9 +8,13 @@ register holds from power-on until the first conversion.
 
 from binascii import unhexlify
 
-CONVERT_MS = 750
-SKIP_ROM, CONVERT, READ = 0xCC, 0x44, 0xBE
-POWER_ON = 0x0550  # 85.0 °C
+from micropython import const
+
+_CONVERT_MS = const(750)
+_SKIP_ROM = const(0xCC)
+_CONVERT = const(0x44)
+_READ = const(0xBE)
+_POWER_ON = const(0x0550)  # 85.0 °C
 
 
 def make(pins, given):
@@ -32,15 +36,15 @@ class Ds18b20:
         self._begun = self._address()
         if not self._begun:
             return 0
-        self._wire.writebyte(CONVERT)
-        return CONVERT_MS
+        self._wire.writebyte(_CONVERT)
+        return _CONVERT_MS
 
     def read(self):
         """Return {code: °C}, or {code: None} when nothing credible answers."""
         begun, self._begun = self._begun, False
         if not begun or not self._address():
             return {self._code: None}
-        self._wire.writebyte(READ)
+        self._wire.writebyte(_READ)
         scratchpad = bytearray(9)
         self._wire.readinto(scratchpad)
         return {self._code: self._temperature(scratchpad)}
@@ -50,7 +54,7 @@ class Ds18b20:
         if not self._wire.reset():
             return False
         if self._rom is None:
-            self._wire.writebyte(SKIP_ROM)
+            self._wire.writebyte(_SKIP_ROM)
         else:
             self._wire.select_rom(self._rom)
         return True
@@ -59,6 +63,6 @@ class Ds18b20:
         if self._wire.crc8(scratchpad) or scratchpad[4] & 0x1F != 0x1F:  # these bits are always 1
             return None
         raw = scratchpad[0] | scratchpad[1] << 8
-        if raw == POWER_ON:
+        if raw == _POWER_ON:
             return None
         return (raw - 65536 if raw > 32767 else raw) / 16

@@ -4,20 +4,22 @@ Datasheet SHT3x-DIS (version 6, 2019): single shot without clock stretching tabl
 table 4 (15 ms), conversion section 4.13, CRC-8 section 4.12 (polynomial 0x31, start 0xFF).
 """
 
-ADDRESS = 0x44  # 0x45 with ADDR high
+from micropython import const
+
+_ADDRESS = const(0x44)  # 0x45 with ADDR high
 SINGLE_SHOT = b"\x24\x00"  # high repeatability
-MEASURE_MS = 16
+_MEASURE_MS = const(16)
 
 
 def make(pins, given):
     """`given`: "address" (68)."""
-    return Sht31(pins.i2c(), given.get("address", ADDRESS))
+    return Sht31(pins.i2c(), given.get("address", _ADDRESS))
 
 
 class Sht31:
     """`i2c` is like machine.I2C."""
 
-    def __init__(self, i2c, address=ADDRESS):
+    def __init__(self, i2c, address=_ADDRESS):
         self._i2c, self._address = i2c, address
         self._begun = False
 
@@ -25,7 +27,7 @@ class Sht31:
         try:
             self._i2c.writeto(self._address, SINGLE_SHOT)
             self._begun = True
-            return MEASURE_MS
+            return _MEASURE_MS
         except OSError:
             self._begun = False
             return 0

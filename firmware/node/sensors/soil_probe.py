@@ -6,7 +6,9 @@ The node never calibrates: it reports raw millivolts. A second probe at depth is
 with "column": "r2".
 """
 
-WARM_UP_MS = 500
+from micropython import const
+
+_WARM_UP_MS = const(500)
 SAMPLES = 15
 
 
@@ -24,7 +26,7 @@ class SoilProbe:
 
     def begin(self):
         self._gate(True)
-        return WARM_UP_MS
+        return _WARM_UP_MS
 
     def read(self):
         """Return {code: mV}, or {code: None} when the converter fails."""

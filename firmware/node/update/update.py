@@ -15,14 +15,19 @@ import os
 import sys
 from binascii import hexlify
 
+from micropython import const
 from node.gateway.session import FAULTS, PREFIX, connect, join, leave
 from node.keep.flash import make_folder
 from node.signing import Hmac, same
 
-FETCH_S = 20
-PIECE, PIECE_S = 1024, 3
-LEAST_MV, LEAST_DBM = 3700, -85
-MOST_FILES, MOST_BYTES, MOST_MANIFEST = 64, 120000, 8000
+_FETCH_S = const(20)
+_PIECE = const(1024)
+_PIECE_S = const(3)
+_LEAST_MV = const(3700)
+LEAST_DBM = const(-85)
+_MOST_FILES = const(64)
+_MOST_BYTES = const(120000)
+_MOST_MANIFEST = const(8000)
 
 
 def refusal(order, key):
@@ -34,7 +39,7 @@ def refusal(order, key):
         return "not signed with this node's key"
     if order["mpy"] != _mpy():
         return "made for another MicroPython"
-    return "" if 0 < order["size"] <= MOST_MANIFEST else "too large"
+    return "" if 0 < order["size"] <= _MOST_MANIFEST else "too large"
 
 
 def update(board, slots, config, order):
@@ -51,7 +56,7 @@ def update(board, slots, config, order):
 
 def _not_now(board):
     battery_mv, dbm = board.battery().read()["bv"], board.memory.get("rssi")
-    if battery_mv is not None and battery_mv < LEAST_MV:
+    if battery_mv is not None and battery_mv < _LEAST_MV:
         return "waits for a fuller battery"
     return "waits for a better signal" if dbm is not None and dbm < LEAST_DBM else ""
 
@@ -71,8 +76,8 @@ class Update:
                 client = await connect(self._board, self._config, ("part",))
                 listening = asyncio.create_task(self._listen(client))
                 self._client = client
-                self._board.checkpoint("update", FETCH_S + 3)
-                done = await asyncio.wait_for(self._fetch(order), FETCH_S)
+                self._board.checkpoint("update", _FETCH_S + 3)
+                done = await asyncio.wait_for(self._fetch(order), _FETCH_S)
         except FAULTS as error:  # it goes on at another wake
             self._note(str(error))
         finally:
@@ -123,7 +128,7 @@ class Update:
                 raise ValueError("a file that makes no sense")
             names.append(name)
             total += size
-        if len(names) > MOST_FILES or total > MOST_BYTES:
+        if len(names) > _MOST_FILES or total > _MOST_BYTES:
             raise ValueError("too large")
         self._remove_others(manifest.split("/")[0], "", names)
         return total
@@ -154,8 +159,8 @@ class Update:
                 same = name
         gc.collect()
         if same:  # one file open at a time: littlefs takes a kilobyte for each
-            for place in range(max(0, self._files.size(path)), size, PIECE):
-                for piece in self._files.pieces(running + "/" + same, place, PIECE, 1):
+            for place in range(max(0, self._files.size(path)), size, _PIECE):
+                for piece in self._files.pieces(running + "/" + same, place, _PIECE, 1):
                     self._files.append(path, piece)
 
     async def _complete(self, path, size, digest):
@@ -163,7 +168,7 @@ class Update:
         gc.collect()
         while self._files.size(path) < size:
             there = max(0, self._files.size(path))
-            data = await self._ask_for_piece(digest, there, min(PIECE, size - there))
+            data = await self._ask_for_piece(digest, there, min(_PIECE, size - there))
             if not data:
                 return False
             self._files.append(path, data[: size - there])
@@ -180,7 +185,7 @@ class Update:
         self._part = ("", b"")
         self._arrived.clear()
         await self._client.publish(PREFIX + self._config["node"] + "/get", asked.encode())
-        await asyncio.wait_for(self._arrived.wait(), PIECE_S)
+        await asyncio.wait_for(self._arrived.wait(), _PIECE_S)
         return self._part[1] if self._part[0] == wanted else b""
 
 

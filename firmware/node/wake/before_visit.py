@@ -1,5 +1,6 @@
 """All of a wake that comes before a visit: gate, sample, keep. Unloaded then (`node.unload`)."""
 
+from micropython import const
 from node.keep.outbox import Outbox
 from node.keep.rows import head
 from node.keep.state import State
@@ -7,27 +8,29 @@ from node.wake import power
 from node.wake.clock import UNDATED, Clock
 from node.wake.sample import commit, keep_in_rtc, measure
 
-GATE_S, SAMPLE_S, KEEP_S = 1, 3, 2
-MOST_LIVES = 8  # of the clock, whose ends are remembered
-MOST_JUMP_S = 366 * 86400  # forwards between two wakes; more is no clock
+_GATE_S = const(1)
+_SAMPLE_S = const(3)
+_KEEP_S = const(2)
+_MOST_LIVES = const(8)  # of the clock, whose ends are remembered
+_MOST_JUMP_S = const(366 * 86400)  # forwards between two wakes; more is no clock
 
 
 def before_visit(node):
     """Look at the battery, measure, keep; return (seconds to sleep or 0, whether to visit)."""
     board, memory = node.board, node.memory
-    board.checkpoint("gate", GATE_S)
+    board.checkpoint("gate", _GATE_S)
     check_clock(node)
     node.battery_mv = board.battery().read()["bv"]
     tier = memory["tier"] = power.tier(node.battery_mv, memory.get("tier", power.OK))
     if tier == power.EMPTY:
         board.light("weak")
         return power.LONG_SLEEP_S, False
-    board.checkpoint("sample", SAMPLE_S)
+    board.checkpoint("sample", _SAMPLE_S)
     values = measure(node)
     if tier == power.WEAK:
         keep_in_rtc(node, values)
         return node.interval_s(), False
-    board.checkpoint("keep", KEEP_S)
+    board.checkpoint("keep", _KEEP_S)
     open_ring(node)
     due = upload_is_due(node)
     commit(node, values, at_once=due)
@@ -37,7 +40,7 @@ def before_visit(node):
 def check_clock(node):
     """Begin a new life when the hardware's clock went backwards or far ahead: 2000, 2106."""
     now, before = node.count(), node.memory.get("seen", 0)
-    if not before <= now <= before + MOST_JUMP_S:
+    if not before <= now <= before + _MOST_JUMP_S:
         from node.keep.rtc_rows import forget_times
 
         for name in ("p", "offset", "synced", "ppm", "retry_at", "fast_end"):
@@ -70,7 +73,7 @@ def _new_life_of_clock(state, outbox):
     for row in outbox.last_row():
         _, t, tq, life = head(row)
         if tq == UNDATED and life not in [p for p, _ in ends]:
-            state["ends"] = (ends + [[life, t]])[-MOST_LIVES:]
+            state["ends"] = (ends + [[life, t]])[-_MOST_LIVES:]
     state["p"] = state["p"] + 1
     state.save()
     return state["p"]

@@ -6,12 +6,16 @@ far that was off the next time says how fast this clock runs: an RC oscillator i
 Only whole numbers: chips have 32-bit floats, which step by 128 s in this century.
 """
 
-SYNCED, EXTRAPOLATED, UNDATED = 2, 1, 0
-FRESH_S = 24 * 3600  # for so long after a sync the clock is trusted
-FIRST_TIME = 1704067200  # 2024-01-01, as the contract says
-LAST_TIME = 4102444800  # 2100-01-01
-LEARN_S = 1800  # a shorter time says little of the drift: the time is told in whole seconds
-MOST_PPM = 50000
+from micropython import const
+
+_SYNCED = const(2)
+_EXTRAPOLATED = const(1)
+UNDATED = const(0)
+_FRESH_S = const(24 * 3600)  # for so long after a sync the clock is trusted
+_FIRST_TIME = const(1704067200)  # 2024-01-01, as the contract says
+_LAST_TIME = const(4102444800)  # 2100-01-01
+_LEARN_S = const(1800)  # a shorter time says little of the drift: the time is told in whole seconds
+_MOST_PPM = const(50000)
 
 
 class Clock:
@@ -30,9 +34,9 @@ class Clock:
             return count, UNDATED
         age_s = count - self._memory.get("synced", 0)
         t = count + offset + age_s * self._memory.get("ppm", 0) // 1000000
-        if not FIRST_TIME <= t < LAST_TIME:
+        if not _FIRST_TIME <= t < _LAST_TIME:
             return count, UNDATED
-        return t, SYNCED if 0 <= age_s < FRESH_S else EXTRAPOLATED
+        return t, _SYNCED if 0 <= age_s < _FRESH_S else _EXTRAPOLATED
 
     def epoch(self):
         """Return the epoch seconds, None when they are not known."""
@@ -41,17 +45,17 @@ class Clock:
 
     def set(self, epoch):
         """Take the time from the gateway; return whether it made sense."""
-        if type(epoch) is not int or not FIRST_TIME <= epoch < LAST_TIME:
+        if type(epoch) is not int or not _FIRST_TIME <= epoch < _LAST_TIME:
             return False
         count, before = self._count(), self._memory.get("offset")
         elapsed_s = count - self._memory.get("synced", 0)
-        if before is not None and elapsed_s >= LEARN_S:
+        if before is not None and elapsed_s >= _LEARN_S:
             self._learn((epoch - count - before) * 1000000 // elapsed_s)
         self._memory["offset"], self._memory["synced"] = epoch - count, count
         return True
 
     def _learn(self, ppm):
-        if abs(ppm) > MOST_PPM:
+        if abs(ppm) > _MOST_PPM:
             return  # somebody set a clock; no oscillator is that wrong
         known = self._memory.get("ppm")
         self._memory["ppm"] = ppm if known is None else (known + ppm) // 2

@@ -6,9 +6,10 @@ connection breaks, the node sleeps five seconds and comes back, as long as the t
 
 import asyncio
 
+from micropython import const
 from node.wake.clock import sleep_s
 
-LIVE_S = 12  # for one round
+_LIVE_S = const(12)  # for one round
 ACK_S = 4
 SHORTEST_S = 10  # less is not worth it
 
@@ -19,10 +20,10 @@ async def sample_fast(node, client, upload, publish_status):
         return
     from node.wake.sample import commit, measure
 
-    node.board.checkpoint("live", LIVE_S)
+    node.board.checkpoint("live", _LIVE_S)
     await publish_status(client, dict(node.status(), s="awake", iv=node.interval_s()))
     while node.fast_left() and not upload.broken:
         await asyncio.sleep(sleep_s(node.clock.stamp()[0], node.interval_s(), 0))
-        node.board.checkpoint("live", LIVE_S)
+        node.board.checkpoint("live", _LIVE_S)
         commit(node, measure(node))
         await upload.send_all(client, ACK_S)

@@ -7,9 +7,10 @@
     sleep    until the next slot of this node's own grid
 
 Each state has its own time, after which the watchdog ends the wake; all together stay below
-`AWAKE_S`. A failed visit makes the next one wait longer; measuring goes on.
+`_AWAKE_S`. A failed visit makes the next one wait longer; measuring goes on.
 """
 
+from micropython import const
 from node.unload import unload
 from node.version import VERSION
 from node.wake.clock import sleep_s
@@ -18,10 +19,10 @@ DONE = (  # before a visit
     "node.keep.config", "node.keep.rtc_rows", "node.wake.before_visit", "node.wake.power",
     "node.wake.sample",
 )  # fmt: skip
-AWAKE_S = 45
-KEEP_S = 2
+_AWAKE_S = const(45)
+_KEEP_S = const(2)
 FAST_S = 5  # between samples of a workshop
-FAST_BACK_OFF_S = 30
+_FAST_BACK_OFF_S = const(30)
 MOST_NOTES = 8
 
 
@@ -67,7 +68,7 @@ class Node:
             return seconds
         if due:
             self._visit()
-        self.board.checkpoint("sleep", KEEP_S)
+        self.board.checkpoint("sleep", _KEEP_S)
         return self.sleep_s()
 
     def _before_visit(self):
@@ -101,7 +102,7 @@ class Node:
         spread = self.board.random(1)[0]
         wait_s = back_off_s(failures, self.config["interval_s"], spread)
         if self.fast_left():
-            wait_s = min(wait_s, FAST_BACK_OFF_S)
+            wait_s = min(wait_s, _FAST_BACK_OFF_S)
         self.memory["retry_at"] = self.count() + wait_s - self.interval_s() // 2
 
     def sleep_s(self):

@@ -1,10 +1,11 @@
 """Measure, and commit the rows to flash; unloaded before a visit (`node.unload`)."""
 
+from micropython import const
 from node.keep.rows import MOST_VALUES
 from node.keep.rtc_rows import add, each, hundredths
 
-SAMPLE_MS = 1000  # no sensor may ask for more
-MOST_KEPT = 1500  # bytes of rows in RTC memory
+_SAMPLE_MS = const(1000)  # no sensor may ask for more
+_MOST_KEPT = const(1500)  # bytes of rows in RTC memory
 
 
 def measure(node):
@@ -19,7 +20,7 @@ def measure(node):
             if needs_ms is not None:
                 sensors.append(sensor)
                 wait_ms = max(wait_ms, needs_ms)
-    node.board.wait_ms(min(wait_ms, SAMPLE_MS))
+    node.board.wait_ms(min(wait_ms, _SAMPLE_MS))
     for sensor in sensors:
         found += (_tried(node, sensor.read) or {}).items()
     found += [("bv", node.battery_mv), ("rs", node.memory.get("rssi"))]
@@ -41,7 +42,7 @@ def _tried(node, do, *given):
 def keep_in_rtc(node, values):
     """Keep a row where neither flash nor radio is needed; the oldest go when there is no room."""
     rows, memory = add(node.board.rows, node.count(), values), node.memory
-    while len(rows) > MOST_KEPT:
+    while len(rows) > _MOST_KEPT:
         rows = rows[1 + rows[0] :]
         memory["dropped"] = memory.get("dropped", 0) + 1
     node.board.rows = rows
