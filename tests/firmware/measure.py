@@ -24,7 +24,7 @@ from surco.nodes.energy import figures as energy_figures
 from tests.benchmarks.report import Figure, publish
 from tests.firmware import wakes
 from tests.firmware.chaos import FLASHES, Chaos
-from tests.firmware.compiled import BUILD, FIRMWARE, compiled, sources
+from tests.firmware.compiled import FIRMWARE, application_bytes, compiled, sources
 from tests.firmware.fake_gateway import FakeGateway
 from tests.firmware.smallest_heap import brings_rows_home, smallest_heap_kb, takes_a_version
 from tests.firmware.update.update_trial import UpdateTrial
@@ -35,7 +35,6 @@ TLS_S = 1.07  # a handshake on an ESP32 (microdot#34); on a PC it takes nothing
 JOINS = ("lease", "dhcp")
 WORKERS = 3
 LONG = 1500  # wakes that fill the smallest flash
-NOT_THERE = ("hal/sim", "hal/rp2", "micropython")  # not on the largest board, an ESP32
 
 
 def main() -> int:
@@ -295,11 +294,7 @@ def room() -> list[Figure]:
 
 def size() -> Figure:
     """Add up the compiled application as an ESP32 gets it."""
-    compiled()
-    shutil.rmtree(BUILD / "typings", ignore_errors=True)
-    names = [name for name in sources() if not name.startswith(NOT_THERE)]
-    total = sum((BUILD / name).with_suffix(".mpy").stat().st_size for name in names)
-    return Figure.most(".mpy of the whole application", total / 1024, "KB", 60)
+    return Figure.most(".mpy of the whole application", application_bytes() / 1024, "KB", 60)
 
 
 def files() -> list[Figure]:

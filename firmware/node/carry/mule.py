@@ -14,7 +14,6 @@ import json
 from micropython import const
 from node.gateway.report import MOST_ROWS, first_message
 from node.keep.rows import head
-from node.portal.form import Failed
 from node.signing import Hmac, same
 
 _FORMAT = const(1)
@@ -24,7 +23,7 @@ _FIRST_TIME = const(1704067200)  # what a phone's clock may say
 _LAST_TIME = const(4102444800)
 
 
-class Refused(Failed):
+class Refused(Exception):
     """A receipt that is not taken; its argument is a word that says why."""
 
 

@@ -174,9 +174,11 @@ class PortalApi:
     async def _receipt(self, request):
         if self._mule is None:
             return _json({"why": "no-rows"}, 409)
+        from node.carry.mule import Refused  # it is there: rows are carried
+
         try:
             freed = self._mule.take_receipt(request.body)
-        except Failed as error:
+        except Refused as error:
             return _json({"why": error.args[0]}, 400)
         return _json({"freed": freed, "rows": self._mule.rows})
 

@@ -141,6 +141,10 @@ class Update:
                 self._remove_others(slot, path, names)
             elif path[1:] not in names:
                 self._files.remove(slot + path)
+        try:
+            os.rmdir(folder)  # an empty one would hide a module of the same name
+        except OSError:
+            pass  # something is in it
 
     def _make_folders(self, path):
         place = path.find("/", 2)

@@ -9,6 +9,22 @@ sys.path.insert(0, sys.argv[2])
 from hal.sim_flash import ROOT, mount
 from slots import SLOTS, Slots
 
+
+def files_in(root, folder):
+    """Return everything in a folder, folders too."""
+    found = []
+    try:
+        entries = os.listdir(root + "/" + folder)  # noqa: PTH208  MicroPython has no pathlib
+    except OSError:
+        return found
+    for entry in entries:
+        path = folder + "/" + entry
+        found.append(path)
+        if os.stat(root + "/" + path)[0] & 0x4000:  # noqa: PTH116
+            found += files_in(root, path)
+    return found
+
+
 mount(sys.argv[1], None)
 slots = Slots(ROOT)
 found = {"state": slots.state}
@@ -18,4 +34,5 @@ for slot in SLOTS:
         found[slot] = slots.version(slot) or "half"
     except OSError:
         found[slot] = None
+    found[slot + " files"] = files_in(ROOT, slot)
 print(json.dumps(found))

@@ -42,13 +42,13 @@ class Release:
     @property
     def manifest(self) -> bytes:
         """Return the list of the files as every node gets it."""
-        lines = [f"{name} {len(body)} {_sha(body)}\n" for name, body in self.files.items()]
+        lines = [f"{name} {len(body)} {digest_of(body)}\n" for name, body in self.files.items()]
         text = f"{self.version} {MPY}\n{''.join(lines)}".encode()
         return text + b"end %08x\n" % zlib.crc32(text)
 
     def order(self, key: str = KEY) -> bytes:
         """Return the order for a node with this key, as the service would sign it."""
-        size, sha = len(self.manifest), _sha(self.manifest)
+        size, sha = len(self.manifest), digest_of(self.manifest)
         signed = f"surco-ota-1\n{self.version}\n{MPY}\n{size}\n{sha}\n".encode()
         mac = hmac.new(bytes.fromhex(key), signed, "sha256").hexdigest()
         order = {"ver": self.version, "mpy": MPY, "size": size, "sha": sha, "mac": mac}
@@ -56,10 +56,10 @@ class Release:
 
     @property
     def parts(self) -> dict[str, bytes]:
-        return {_sha(body): body for body in (self.manifest, *self.files.values())}
+        return {digest_of(body): body for body in (self.manifest, *self.files.values())}
 
 
-def _sha(body: bytes) -> str:
+def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 

@@ -11,7 +11,7 @@ import pytest
 from slots import AWAY, FIRST, TRIES
 from tests.firmware.fake_gateway import FakeGateway
 from tests.firmware.smallest_heap import takes_a_version
-from tests.firmware.update.releases import BROKEN, Release, a_release
+from tests.firmware.update.releases import BROKEN, Release, a_release, digest_of
 from tests.firmware.update.update_trial import UpdateTrial, a_node, offer, slots
 from tests.firmware.wakes import SimulatedNode
 
@@ -189,6 +189,26 @@ def test_a_piece_that_was_changed_on_the_way_is_never_run(
         assert node.wake()[0] == 0
     assert slots(node)["a"] is None
     assert gateway.status()["fw"] == "0.2.0"
+
+
+def test_a_version_may_have_deeper_folders_and_a_file_where_another_had_a_folder(
+    tmp_path: Path, gateway: FakeGateway
+) -> None:
+    node, body = a_node(tmp_path, gateway.port), a_release("0.3.0").files["node/__init__.mpy"]
+    deep = Release("0.3.0", {"node/far/deep/down.mpy": body, **a_release("0.3.0").files})
+    offer(gateway, deep)
+    del gateway.parts[digest_of(deep.files["node/version.mpy"])]  # so that it is never whole
+    for _ in range(2):
+        assert node.wake() == (0, "")
+    found = slots(node)
+    assert "a/node/far/deep/down.mpy" in found["a files"]
+    assert found["a"] is None
+    flat = Release("0.4.0", {**a_release("0.4.0").files, "node/far.mpy": body})
+    offer(gateway, flat)
+    assert wake_until_settled(node, gateway)["fw"] == "0.4.0"
+    files = set(slots(node)["a files"])
+    assert "a/node/far.mpy" in files
+    assert "a/node/far" not in files, "a chip would take the folder for the module"
 
 
 @pytest.mark.parametrize(
