@@ -9,7 +9,6 @@ import sys
 sys.path.insert(0, sys.argv[1])
 
 import micropython
-
 from hal.sim import Board
 from node.portal.open_portal import open_portal
 from slots import Slots

@@ -220,7 +220,7 @@ class Words:
     def day(self, at: datetime) -> str:
         return format_date(self.local(at), "EEEE d", locale=self.locale)
 
-    def date(self, day: date) -> str:
+    def weekday_of(self, day: date) -> str:
         """Say a day of the calendar, which has no zone."""
         return format_date(day, "EEEE d", locale=self.locale)
 

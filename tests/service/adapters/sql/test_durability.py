@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, event
 
 from surco_service.adapters.sql.engine import open_engine, reading
 from surco_service.adapters.sql.ledger import SqlLedger
-from surco_service.adapters.sql.notebook import SqlNotebook
 from tests.builders import a_harvest, plant
+from tests.service.stores import stores_on
 
 FULL = 2  # the log is on the disk before a commit returns; 1 and 0 leave it to the system
 SURELY = ("wal", FULL, 1)
@@ -36,10 +36,10 @@ def settings(connection: Connection) -> tuple[str, int, int]:
 def test_every_commit_is_on_the_disk_when_it_returns(engine: Engine, tmp_path: Path) -> None:
     commits: list[tuple[str, int, int]] = []
     event.listen(engine, "commit", lambda connection: commits.append(settings(connection)))
-    notebook = SqlNotebook(engine)
-    plant(notebook)
+    stores = stores_on(engine)
+    plant(stores)
     engine.dispose()  # as after an error: the next connection is a new one
-    notebook.record_harvest(a_harvest())
+    stores.records.record_harvest(a_harvest())
     SqlLedger(engine, tmp_path / "overflow").settle([("n-1", "9f3a01c7", 1)])
     assert len(commits) >= 8
     assert set(commits) == {SURELY}
