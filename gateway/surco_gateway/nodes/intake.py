@@ -71,7 +71,7 @@ class Examined(NamedTuple):
 
 
 class RowRange(NamedTuple):
-    """RowRange of one node that were acknowledged together."""
+    """Rows of one node that were acknowledged together."""
 
     node: str
     b: str
@@ -111,7 +111,7 @@ def examine(topic: str, payload: bytes) -> Examined:
 
 
 def _kind_of_unreadable(topic: str) -> str:
-    """Tell that a message on a topic that cannot be read is a claim all the same."""
+    """Return "claim" for a topic that cannot be read but ends like a claim's: it holds secrets."""
     return "claim" if topic.endswith("/claim") else ""
 
 
