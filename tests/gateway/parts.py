@@ -229,7 +229,7 @@ class Peer:
     ) -> None:
         self.client.publish(topic, payload, qos, retain)
 
-    def hears(self, topic: str, seconds: float = 10.0) -> bytes:
+    def hears(self, topic: str, seconds: float = 30) -> bytes:
         """Wait for a message on a topic and return its payload."""
         wait_until(lambda: any(t == topic for t, _ in self.heard), f"{topic} is heard", seconds)
         return next(payload for t, payload in self.heard if t == topic)
@@ -246,7 +246,7 @@ class Peer:
 
     def __enter__(self) -> Self:
         self.client.loop_start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(30)
         return self
 
     def __exit__(self, *_: object) -> None:

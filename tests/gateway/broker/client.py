@@ -66,7 +66,7 @@ class Client:
         self, port: int, user: str | None, *, client: str | None = None, password: str | None = None,
         clean: bool = True, keepalive_s: int = 60, will: tuple[str, str, bool] | None = None,
     ) -> None:  # fmt: skip
-        self.sock = socket.create_connection(("127.0.0.1", port), timeout=5)
+        self.sock = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.present = False
         self.code: int | None = None
@@ -92,7 +92,7 @@ class Client:
                 break
         self.sock.sendall(bytes(packet) + body)
 
-    def read(self, seconds: float = 5) -> tuple[int, bytes]:
+    def read(self, seconds: float = 30) -> tuple[int, bytes]:
         """Return (first byte, body); (0, b"") when the broker closed the connection."""
         self.sock.settimeout(seconds)
         head = self._take(1)
@@ -138,7 +138,7 @@ class Client:
         assert kind == 0x90
         return body[2]
 
-    def message(self, *, ack: bool = True, seconds: float = 5) -> "Message | None":
+    def message(self, *, ack: bool = True, seconds: float = 30) -> "Message | None":
         """Return the next message; None when nothing comes in time."""
         try:
             kind, body = self.read(seconds)
@@ -158,7 +158,7 @@ class Client:
         self.send(0xC0, b"")
         return self.read()[0] == 0xD0
 
-    def closed(self, seconds: float = 5) -> bool:
+    def closed(self, seconds: float = 30) -> bool:
         """Tell whether the broker closes this connection in time."""
         try:
             return self.read(seconds)[0] == 0

@@ -211,7 +211,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallBroker]:
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(noise=st.binary(min_size=1, max_size=400))
 def test_no_bytes_stop_the_broker(shared: SmallBroker, noise: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", shared.port), timeout=5) as stranger:
+    with socket.create_connection(("127.0.0.1", shared.port), timeout=30) as stranger:
         stranger.sendall(noise)
     with Client(shared.port, "n-001") as node:
         assert node.quiet()

@@ -48,7 +48,7 @@ class FakeService:
         self.open.set()
 
     def claim(self, body: dict[str, Any]) -> str:
-        assert self.open.wait(10)
+        assert self.open.wait(30)
         self.heard.append(body)
         answer = self.answers.pop(0) if self.answers else ""
         if isinstance(answer, Exception):
@@ -75,7 +75,7 @@ class RunningClaims:
 
     def stop(self) -> None:
         self.claims.stop()
-        self._thread.join(5)
+        self._thread.join(30)
         assert not self._thread.is_alive()
 
 

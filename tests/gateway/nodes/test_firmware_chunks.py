@@ -49,7 +49,7 @@ def ask(
     while one.queue:  # the worker takes one after the other
         published.heard.wait(0.05)
     one.stop()
-    worker.join(5)
+    worker.join(30)
     return published.said
 
 

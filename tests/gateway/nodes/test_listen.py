@@ -37,13 +37,13 @@ class RunningListener:
         self.listener = Listener(settings, self.arrivals, self.alarms, time.time)
 
     def next(self) -> Arrival:
-        arrival = self.arrivals.get(timeout=10)
+        arrival = self.arrivals.get(timeout=30)
         assert arrival is not None
         return arrival
 
     def __enter__(self) -> "RunningListener":
         self.listener.start()
-        assert self.listener.subscribed.wait(10)
+        assert self.listener.subscribed.wait(30)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -127,7 +127,7 @@ def test_a_network_thread_that_died_is_replaced(broker: Mosquitto) -> None:
         running.listener._client.disconnect()  # its thread ends, as after an exception
         wait_until(lambda: not running.listener._network.is_alive(), "the thread ends")
         running.listener.watch(room=True)
-        assert running.listener.subscribed.wait(10)
+        assert running.listener.subscribed.wait(30)
         node.publish("surco/v1/n01/data", data())
         assert running.next().payload == data()
 
@@ -183,7 +183,7 @@ def test_it_leaves_only_when_the_broker_has_what_was_said(broker: Mosquitto) -> 
         os.kill(
             broker.pid, signal.SIGCONT
         )  # before anything can fail: frozen it could not be ended
-        leaving.join(5)
+        leaving.join(30)
         assert waited
         assert not leaving.is_alive()
         assert node.hears("surco/v1/n01/ack") == b"{}"

@@ -113,7 +113,7 @@ def test_it_hears_every_size_over_both_versions(broker: Mosquitto, protocol: int
     client.connect("127.0.0.1", broker.port)
     client.loop_start()
     try:
-        assert heard.get(timeout=10) == "subscribed"
+        assert heard.get(timeout=30) == "subscribed"
         sock = client.socket()
         assert isinstance(sock, BufferedSocket)
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY), "an ack must not wait"
@@ -121,7 +121,7 @@ def test_it_hears_every_size_over_both_versions(broker: Mosquitto, protocol: int
         with Peer(broker.port) as node:
             for payload in sent:
                 node.publish("surco/v1/n01/data", payload)
-            found = [heard.get(timeout=10) for _ in sent]
+            found = [heard.get(timeout=30) for _ in sent]
         assert [payload for _, _, payload in found] == sent
         assert {topic for _, topic, _ in found} == {"surco/v1/n01/data"}
     finally:

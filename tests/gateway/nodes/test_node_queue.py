@@ -22,7 +22,7 @@ def test_whoever_waits_for_a_question_is_let_go() -> None:
     thread = threading.Thread(target=lambda: found.append(queue.take()))
     thread.start()
     queue.stop()
-    thread.join(10)
+    thread.join(30)
     assert found == [None]
     queue.put("n01", b"too late")
     assert queue.take() is None

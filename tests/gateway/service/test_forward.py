@@ -149,7 +149,7 @@ def test_a_bug_of_ours_does_not_end_the_delivering(spool: Spool) -> None:
         wait_until(lambda: len(client.taken) == 10, "everything is delivered after all")
     finally:
         forwarder.stop()
-        thread.join(10)
+        thread.join(30)
     assert [message.payload for message in client.taken] == payloads
 
 
@@ -191,7 +191,7 @@ def test_the_wait_grows_is_capped_and_is_never_shorter_than_asked(
 
 def test_two_full_batches_travel_at_once_and_everything_goes_once(spool: Spool) -> None:
     class Patient(FakeClient):
-        meeting = threading.Barrier(2, timeout=10)
+        meeting = threading.Barrier(2, timeout=30)
 
         def take(self, messages):
             if len(messages) == forward.LARGEST:
