@@ -10,13 +10,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from hypothesis import settings
 
 from tests.servers import Influxd, Postgres, program
-
-# how long one example takes says how busy the machine is; a test that hangs ends by pytest's timeout
-settings.register_profile("surco", deadline=None)
-settings.load_profile("surco")
 
 NEEDS = {
     "mosquitto": ("mosquitto", "install mosquitto, or run .ci/servers mosquitto"),
