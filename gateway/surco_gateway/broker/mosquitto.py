@@ -128,18 +128,19 @@ def guard(program: str, data: Path) -> Path | None:
 
 def _loads(program: str, data: Path) -> bool:
     """Tell whether Mosquitto starts with a copy of its database: it ends at once when it cannot."""
-    trial = data / f"trial-{time_ns()}"
+    trial = data.resolve() / f"trial-{time_ns()}"
     trial.mkdir()
     try:
         shutil.copy(data / "mosquitto.db", trial / "mosquitto.db")
         trial_conf = trial / "mosquitto.conf"
         user = "user root\n" if os.geteuid() == 0 else ""
         trial_conf.write_text(
-            f"listener 0 {trial}/socket\npersistence true\npersistence_location {trial}/\n"
+            # its name alone: a path of more than 107 bytes is none for a socket
+            f"listener 0 socket\npersistence true\npersistence_location {trial}/\n"
             f"allow_anonymous true\nlog_dest stderr\n{user}"
         )
         with subprocess.Popen(
-            [program, "-c", str(trial_conf)], stdin=subprocess.DEVNULL,
+            [program, "-c", str(trial_conf)], cwd=trial, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         ) as process:  # fmt: skip
             return _keeps_running(process)

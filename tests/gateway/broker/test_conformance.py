@@ -5,7 +5,6 @@ Where the two may differ, the test says which answers are allowed.
 
 import socket
 import struct
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -197,7 +196,8 @@ def test_sessions_queues_and_retained_messages_outlive_kill_9(
             node.publish(DATA, f"row {mid}", mid=mid)
         node.publish(STATUS, "asleep", mid=60, retain=True)
     if not is_ours:  # Mosquitto confirms first and saves a moment later
-        threading.Event().wait(0.5)
+        saved = broker.folder / "data" / "mosquitto.db"
+        wait_until(lambda: _holds(saved, b"row 50", b"asleep"), "Mosquitto has saved it")
     broker.kill()
     broker.start()
     with gateway(broker) as listener:
@@ -208,6 +208,10 @@ def test_sessions_queues_and_retained_messages_outlive_kill_9(
         kept = listener.message()
         assert kept is not None
         assert kept.words == "asleep"
+
+
+def _holds(file: Path, *words: bytes) -> bool:
+    return file.exists() and all(word in file.read_bytes() for word in words)
 
 
 def test_a_session_that_is_begun_anew_forgets_the_old_one(broker: SmallBroker) -> None:

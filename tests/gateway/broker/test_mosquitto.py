@@ -7,7 +7,7 @@ import pytest
 
 from surco_contract import topics
 from surco_gateway.broker.access import may_publish, may_receive
-from surco_gateway.broker.mosquitto import LONGEST_KEEPALIVE_S, access_list
+from surco_gateway.broker.mosquitto import LONGEST_KEEPALIVE_S, access_list, find_mosquitto, guard
 from tests.gateway.broker.client import Client, Mosquitto, Users
 
 ROOT = Path(__file__).parents[3]
@@ -34,7 +34,9 @@ def test_no_keepalive_of_ours_is_longer_than_a_broker_takes() -> None:
         file.relative_to(ROOT).parts[0]: int(seconds)
         for folder in ("gateway/surco_gateway", "firmware/node")
         for file in (ROOT / folder).rglob("*.py")
-        for seconds in re.findall(r"^KEEPALIVE_S = (\d+)", file.read_text(), re.MULTILINE)
+        for seconds in re.findall(
+            r"^_?KEEPALIVE_S = (?:const\()?(\d+)", file.read_text(), re.MULTILINE
+        )
     }
     assert found.keys() == {"gateway", "firmware"}
     assert all(10 <= seconds <= LONGEST_KEEPALIVE_S for seconds in found.values())
@@ -64,12 +66,15 @@ def test_a_broken_database_is_moved_aside_before_the_start(tmp_path: Path, ruin:
 
 
 @pytest.mark.mosquitto
-def test_a_sound_database_stays(tmp_path: Path) -> None:
-    broker = Mosquitto(tmp_path / "broker", Users(tmp_path))
+@pytest.mark.parametrize("name", ["broker", "b" * 120])
+def test_a_sound_database_stays(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    broker = Mosquitto(tmp_path / name, Users(tmp_path))
     with broker:
         with Client(broker.port, "gateway", client="gateway-1", clean=False) as gateway:
             gateway.subscribe("surco/v1/+/data")
         broker.stop()
+        monkeypatch.chdir(broker.folder)
+        assert guard(find_mosquitto() or "", Path("data")) is None
         broker.start()
         with Client(broker.port, "gateway", client="gateway-1", clean=False) as gateway:
             assert gateway.present
