@@ -4,15 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from surco_service.domain.stewardship.garden import (
-    Bed,
-    Calibration,
-    Garden,
-    Harvest,
-    Placement,
-    Probe,
-    Watering,
-)
+from surco_service.domain.nodes.node import Placement, Probe
+from surco_service.domain.stewardship.garden import Bed, Garden
+from surco_service.domain.stewardship.records import Harvest, Watering
+from surco_service.domain.water.calibration import Calibration
 from surco_service.ports.intake import Reading
 from surco_service.ports.stores import Stores
 
@@ -63,7 +58,7 @@ def raw_mv(theta: float) -> float:
 
 def plant(stores: Stores, **bed: Any) -> None:
     """Put one garden with one bed, and a calibrated probe in it, into a notebook."""
-    from surco_service.domain.stewardship.garden import Node
+    from surco_service.domain.nodes.node import Node
 
     stores.records.save_garden(a_garden())
     stores.records.save_bed(a_bed(**bed))

@@ -10,7 +10,9 @@ from typing import Any
 
 from surco_service.adapters.readings.sqlite import SqliteReadings
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.domain.stewardship.garden import Bed, Calibration, Garden, Node, Placement, Probe
+from surco_service.domain.nodes.node import Node, Placement, Probe
+from surco_service.domain.stewardship.garden import Bed, Garden
+from surco_service.domain.water.calibration import Calibration
 from surco_service.domain.water.root_zone import root_zone
 from surco_service.domain.water.science.water_balance import step
 from surco_service.ports.intake import Reading

@@ -11,7 +11,8 @@ import pytest
 from surco_dashboards.__main__ import DASHBOARDS
 from surco_dashboards.access import AccessRefused, read_only_token
 from surco_dashboards.queries import Values, expand, panel_queries
-from surco_service.domain.stewardship.garden import NodeStatus, StoredAdvice
+from surco_service.domain.nodes.node import NodeStatus
+from surco_service.domain.water.advice import StoredAdvice
 from surco_service.usecases.mirror.moisture import moisture_line
 from surco_service.usecases.mirror.records import harvest_lines, watering_lines
 from surco_service.usecases.nodes.status import health_line

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time
 
-from surco_service.domain.stewardship.garden import Bed, Calibration
+from surco_service.domain.stewardship.garden import Bed
 from surco_service.domain.water.bed_days import (
     EFFICIENCY,
     BedDay,
@@ -11,6 +11,7 @@ from surco_service.domain.water.bed_days import (
     bed_etc_mm,
     next_day,
 )
+from surco_service.domain.water.calibration import Calibration
 from surco_service.domain.water.fusion import GOOD, UNLOGGED
 from surco_service.domain.water.root_zone import root_zone
 from surco_service.domain.water.watering import EIGHTY, Situation, advise

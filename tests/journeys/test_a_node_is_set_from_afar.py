@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.domain.stewardship.garden import NodeStatus
+from surco_service.domain.nodes.node import NodeStatus
 from tests.firmware.wakes import SimulatedNode
 from tests.servers import wait_until
 from tests.service.stores import stores_on

@@ -14,7 +14,8 @@ from surco.nodes.label import new_label
 from surco_contract.credentials import broker_hash
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.keys import SqlKeys
-from surco_service.domain.stewardship.garden import Bed, Calibration, Garden
+from surco_service.domain.stewardship.garden import Bed, Garden
+from surco_service.domain.water.calibration import Calibration
 from surco_service.ports.stores import Stores
 from surco_service.usecases.nodes import registry
 from tests.firmware.portal.portals import WIFI_PASSWORD, make_node, soil

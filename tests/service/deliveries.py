@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from surco_service.adapters.readings.sqlite import SqliteReadings
-from surco_service.domain.stewardship.garden import NodeStatus
+from surco_service.domain.nodes.node import NodeStatus
 from surco_service.ports.intake import Reading
 from surco_service.usecases.intake.deliveries import Receipt, accept, sweep
 from surco_service.usecases.intake.sorting import Message

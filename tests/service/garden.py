@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from surco_service.adapters.readings.sqlite import SqliteReadings
-from surco_service.domain.stewardship.garden import StoredAdvice
+from surco_service.domain.water.advice import StoredAdvice
 from surco_service.usecases.water.advice import refresh
 from tests.builders import DAWN, a_reading, plant, raw_mv
 from tests.databases import new_notebook

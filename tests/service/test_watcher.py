@@ -9,7 +9,8 @@ import pytest
 
 from surco_service.adapters.broadcast import Broadcast
 from surco_service.config import Settings
-from surco_service.domain.stewardship.garden import Garden, Node, NodeStatus
+from surco_service.domain.nodes.node import Node, NodeStatus
+from surco_service.domain.stewardship.garden import Garden
 from surco_service.domain.water.science.weather import WeatherDay
 from surco_service.parts import Parts
 from surco_service.usecases.mirror.rebuild import rebuild

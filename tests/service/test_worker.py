@@ -11,7 +11,9 @@ import pytest
 
 from surco_service.adapters.broadcast import Broadcast
 from surco_service.config import Settings
-from surco_service.domain.stewardship.garden import Bed, Calibration, Garden, Node, Placement, Probe
+from surco_service.domain.nodes.node import Node, Placement, Probe
+from surco_service.domain.stewardship.garden import Bed, Garden
+from surco_service.domain.water.calibration import Calibration
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts

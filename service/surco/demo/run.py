@@ -81,14 +81,9 @@ def living(plan: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def seed(folder: Folder, stores: "Stores", nodes: int, days: int, now: datetime) -> None:
     """Write the gardens as people would, and the plan of the simulated nodes."""
-    from surco_service.domain.stewardship.garden import (
-        Bed,
-        Calibration,
-        Garden,
-        Node,
-        Placement,
-        Probe,
-    )
+    from surco_service.domain.nodes.node import Node, Placement, Probe
+    from surco_service.domain.stewardship.garden import Bed, Garden
+    from surco_service.domain.water.calibration import Calibration
 
     rng = random.Random(20_261_124)
     since = now - timedelta(days=days + 1)
@@ -143,7 +138,7 @@ def _waterings(
     stores: "Stores", garden: str, bed: DemoBed, end: datetime, days: int, rng: random.Random
 ) -> None:
     """Write down the very waterings that the soil's history shows."""
-    from surco_service.domain.stewardship.garden import Watering
+    from surco_service.domain.stewardship.records import Watering
 
     assert bed.theta is not None
     for when, gained in history(bed.theta, bed.peak, bed.low, bed.dries, days).waterings:
@@ -157,7 +152,7 @@ def _waterings(
 def _harvests(
     stores: "Stores", garden: str, bed: DemoBed, now: datetime, days: int, rng: random.Random
 ) -> None:
-    from surco_service.domain.stewardship.garden import Harvest
+    from surco_service.domain.stewardship.records import Harvest
 
     for day in range(rng.randrange(2, 6), max(days, 8), rng.randrange(6, 11)):
         at = now - timedelta(days=day, hours=rng.randrange(1, 5))

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from surco_service.domain.nodes.node import Node, NodeStatus, Placement, Probe
 from surco_service.domain.nodes.release import Release
 from surco_service.domain.nodes.rollout import Rollout
-from surco_service.domain.stewardship.garden import Calibration, Node, NodeStatus, Placement, Probe
+from surco_service.domain.water.calibration import Calibration
 
 
 class Registry(Protocol):

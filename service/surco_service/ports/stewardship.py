@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from surco_service.domain.stewardship.garden import Bed, Garden, Harvest, Watering
+from surco_service.domain.stewardship.garden import Bed, Garden
+from surco_service.domain.stewardship.records import Harvest, Watering
 
 
 class Records(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
-from surco_service.domain.stewardship.garden import StoredAdvice
+from surco_service.domain.water.advice import StoredAdvice
 from surco_service.domain.water.bed_days import BedDay
 from surco_service.domain.water.science.weather import WeatherDay
 

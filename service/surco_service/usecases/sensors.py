@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from surco_contract.quantities import QUANTITIES
-from surco_service.domain.stewardship.garden import Calibration, Node, Placement
-from surco_service.domain.water.calibration import water_content
+from surco_service.domain.nodes.node import Node, Placement
+from surco_service.domain.water.calibration import Calibration, water_content
 from surco_service.ports.intake import Reading
 from surco_service.ports.stores import Stores
 

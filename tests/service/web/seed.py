@@ -4,7 +4,8 @@ import math
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from surco_service.domain.stewardship.garden import Bed, Garden, Node, NodeStatus, Placement, Probe
+from surco_service.domain.nodes.node import Node, NodeStatus, Placement, Probe
+from surco_service.domain.stewardship.garden import Bed, Garden
 from surco_service.parts import Parts
 from surco_service.ports.intake import Reading, ReadingStore
 from surco_service.ports.stores import Stores

@@ -17,7 +17,8 @@ from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
 
 from surco_service.app import Parts
-from surco_service.domain.stewardship.garden import Bed, NodeStatus, Placement, Probe
+from surco_service.domain.nodes.node import NodeStatus, Placement, Probe
+from surco_service.domain.stewardship.garden import Bed
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.ports.intake import Reading
 from surco_service.ports.nodes import Claim

@@ -8,7 +8,7 @@ import pytest
 from surco.__main__ import main
 from surco.machine import folder as folders
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.domain.stewardship.garden import NodeStatus
+from surco_service.domain.nodes.node import NodeStatus
 from tests.service.stores import stores_on
 
 

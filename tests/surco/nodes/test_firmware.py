@@ -11,7 +11,7 @@ from surco.__main__ import main
 from surco.machine import folder as folders
 from surco.nodes import firmware, release
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.domain.stewardship.garden import NodeStatus
+from surco_service.domain.nodes.node import NodeStatus
 from tests.service.stores import stores_on
 
 pytestmark = pytest.mark.timeout(120)

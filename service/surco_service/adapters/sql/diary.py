@@ -17,7 +17,7 @@ from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.engine import reading, writing
 from surco_service.adapters.sql.outbox import put_in_outbox
 from surco_service.adapters.sql.store import SqlStore
-from surco_service.domain.stewardship.garden import StoredAdvice
+from surco_service.domain.water.advice import StoredAdvice
 from surco_service.domain.water.bed_days import VERSION, BedDay
 from surco_service.domain.water.science.weather import WeatherDay
 

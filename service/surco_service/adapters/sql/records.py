@@ -17,7 +17,8 @@ from surco_service.adapters.sql.diary import forget
 from surco_service.adapters.sql.engine import reading, writing
 from surco_service.adapters.sql.outbox import put_in_outbox
 from surco_service.adapters.sql.store import SqlStore, where_equal
-from surco_service.domain.stewardship.garden import Bed, Garden, Harvest, Watering
+from surco_service.domain.stewardship.garden import Bed, Garden
+from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.errors import Conflict, NotFound
 from surco_service.usecases.mirror.records import harvest_lines, watering_lines
 

@@ -15,7 +15,8 @@ from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.diary import forget
 from surco_service.adapters.sql.engine import reading, writing
 from surco_service.adapters.sql.store import SqlStore
-from surco_service.domain.stewardship.garden import Calibration, Node, NodeStatus, Placement, Probe
+from surco_service.domain.nodes.node import Node, NodeStatus, Placement, Probe
+from surco_service.domain.water.calibration import Calibration
 from surco_service.errors import Conflict
 
 

@@ -13,8 +13,9 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from surco_service.api.frame.problems import responses
-from surco_service.domain.stewardship.garden import Harvest, Reason, Watering
+from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.domain.stewardship.units import UNITS
+from surco_service.domain.water.advice import Reason
 from surco_service.parts import Parts
 from surco_service.usecases.stewardship import records
 from surco_service.usecases.water import views

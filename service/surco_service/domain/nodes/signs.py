@@ -8,8 +8,8 @@ its own language.
 import re
 from dataclasses import dataclass, field
 
+from surco_service.domain.nodes.node import NodeStatus
 from surco_service.domain.nodes.probe_doctor import LOW_BATTERY_MV
-from surco_service.domain.stewardship.garden import NodeStatus
 
 FULL_MV, HALF_MV = 3900, 3650  # of a lithium cell at rest
 GOOD_DBM, WEAK_DBM = -70, -85  # below the second, no update is fetched

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from surco_service.domain.stewardship.garden import SUN, Bed, Calibration
+from surco_service.domain.stewardship.garden import SUN, Bed
+from surco_service.domain.water.calibration import Calibration
 from surco_service.domain.water.fusion import (
     GOOD,
     UNLOGGED,

@@ -4,10 +4,24 @@ A straight line through the two points of a calibration. A value far outside bot
 believed: the probe is in air, in a puddle, or broken.
 """
 
-from surco_service.domain.stewardship.garden import Calibration
+from dataclasses import dataclass
+from datetime import datetime
 
 MARGIN = 0.25
 """How far beyond its two points, as a share of their distance, a probe is still believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Two points of a probe: raw millivolts and water content there; valid from a time on."""
+
+    probe: str
+    dry_mv: float
+    dry_theta: float  # m3/m3
+    wet_mv: float
+    wet_theta: float
+    since: datetime
+    id: int = 0
 
 
 def water_content(calibration: Calibration, raw_mv: float) -> float | None:

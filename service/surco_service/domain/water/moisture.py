@@ -7,8 +7,8 @@ soil can be wet or dry.
 
 import math
 
-from surco_service.domain.stewardship.garden import Bed, Calibration
-from surco_service.domain.water.calibration import water_content
+from surco_service.domain.stewardship.garden import Bed
+from surco_service.domain.water.calibration import Calibration, water_content
 from surco_service.domain.water.root_zone import in_soil
 from surco_service.domain.water.scale import Scale
 

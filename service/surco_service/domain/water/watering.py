@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from surco_service.domain.stewardship.garden import Bed, Reason, StoredAdvice
+from surco_service.domain.stewardship.garden import Bed
+from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.bed_days import EFFICIENCY
 from surco_service.domain.water.fusion import Belief
 from surco_service.domain.water.root_zone import RootZone

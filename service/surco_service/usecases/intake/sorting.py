@@ -10,7 +10,7 @@ from surco_contract import topics
 from surco_contract.messages import EXTRAPOLATED, FIRST_TIME, LAST_TIME, VERSION, Row
 from surco_contract.quantities import implausible
 from surco_contract.reasons import REASONS
-from surco_service.domain.stewardship.garden import NodeStatus
+from surco_service.domain.nodes.node import NodeStatus
 from surco_service.ports.intake import Reading, Refused, Waiting
 
 FUTURE_S = 600  # a row dated later than this after now waits on the shelf

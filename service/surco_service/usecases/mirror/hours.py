@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from surco_contract.messages import FIRST_TIME
-from surco_service.domain.stewardship.garden import Node
+from surco_service.domain.nodes.node import Node
 from surco_service.domain.water.bed_days import BedDay
 from surco_service.ports.stores import Stores
 from surco_service.usecases.mirror.moisture import MONTH_S

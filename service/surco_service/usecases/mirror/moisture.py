@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 
-from surco_service.domain.stewardship.garden import Bed, Placement
+from surco_service.domain.nodes.node import Placement
+from surco_service.domain.stewardship.garden import Bed
 from surco_service.domain.water.root_zone import in_soil, root_zone, wetness
 from surco_service.ports.intake import Reading
 from surco_service.ports.stores import Stores

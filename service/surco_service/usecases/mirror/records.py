@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
-from surco_service.domain.stewardship.garden import Harvest, Watering
+from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.domain.stewardship.units import UNITS, weighed_kg
 from surco_service.usecases.lines import line
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from surco_service.domain.nodes.node import Placement
 from surco_service.domain.nodes.probe_doctor import Diagnosis, History, examine
-from surco_service.domain.stewardship.garden import Placement
 from surco_service.domain.water.watering import stale_from
 from surco_service.errors import StoreUnavailable
 from surco_service.ports.stores import Stores

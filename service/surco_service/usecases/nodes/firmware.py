@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from surco_service.domain.nodes import rollout as stages
+from surco_service.domain.nodes.node import Node, NodeStatus
 from surco_service.domain.nodes.release import WITHDRAWN, make_release
 from surco_service.domain.nodes.rollout import Order, Rollout, Seen, Step
 from surco_service.domain.nodes.signs import complaints
-from surco_service.domain.stewardship.garden import Node, NodeStatus
 from surco_service.errors import Conflict, NotFound
 from surco_service.ports.stores import Stores
 from surco_service.usecases.water.views import is_live

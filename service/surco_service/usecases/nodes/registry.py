@@ -8,16 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from surco_contract.quantities import PROBES
 from surco_contract.topics import is_node_id
-from surco_service.domain.stewardship.garden import (
-    SUN,
-    WEEK,
-    Bed,
-    Calibration,
-    Garden,
-    Node,
-    Placement,
-    Probe,
-)
+from surco_service.domain.nodes.node import Node, Placement, Probe
+from surco_service.domain.stewardship.garden import SUN, WEEK, Bed, Garden
+from surco_service.domain.water.calibration import Calibration
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.soils import SOILS
 from surco_service.domain.water.watering import MOST_AREA_M2

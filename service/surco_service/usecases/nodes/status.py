@@ -14,7 +14,7 @@ from typing import Any
 
 from surco_contract.messages import FIRST_TIME, LAST_TIME, MAX_COUNT, read_object
 from surco_contract.reasons import Malformed
-from surco_service.domain.stewardship.garden import NodeStatus
+from surco_service.domain.nodes.node import NodeStatus
 from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import line
 

@@ -7,7 +7,7 @@ import math
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from surco_service.domain.stewardship.garden import Harvest, Watering
+from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.errors import Invalid, NotFound

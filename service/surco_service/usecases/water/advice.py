@@ -8,8 +8,9 @@ stays until it expires.
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from surco_service.domain.stewardship.garden import Bed, Garden, StoredAdvice
+from surco_service.domain.stewardship.garden import Bed, Garden
 from surco_service.domain.water import watering
+from surco_service.domain.water.advice import StoredAdvice
 from surco_service.domain.water.bed_days import BedDay
 from surco_service.ports.events import Events
 from surco_service.ports.intake import Reading

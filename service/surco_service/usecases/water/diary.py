@@ -12,7 +12,9 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from surco_contract.quantities import QUANTITIES
-from surco_service.domain.stewardship.garden import Bed, Garden, Placement, Watering
+from surco_service.domain.nodes.node import Placement
+from surco_service.domain.stewardship.garden import Bed, Garden
+from surco_service.domain.stewardship.records import Watering
 from surco_service.domain.water.bed_days import MEMORY_DAYS, BedDay, Evidence, Heard, next_day
 from surco_service.domain.water.science.weather import Site, WeatherDay
 from surco_service.ports.stores import Stores

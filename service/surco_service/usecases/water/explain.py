@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from surco_service.domain.stewardship.garden import Bed, Garden, StoredAdvice
+from surco_service.domain.stewardship.garden import Bed, Garden
+from surco_service.domain.water.advice import StoredAdvice
 from surco_service.domain.water.bed_days import BedDay
 from surco_service.ports.stores import Stores
 from surco_service.usecases.sensors import read_sensors

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from surco_contract.quantities import QUANTITIES
-from surco_service.domain.stewardship.garden import WEEK, Placement, Reason
+from surco_service.domain.nodes.node import Placement
+from surco_service.domain.stewardship.garden import WEEK
 from surco_service.domain.water import fusion
+from surco_service.domain.water.advice import Reason
 from surco_service.domain.water.bed_days import BedDay, Evidence, bed_etc_mm, day_inputs
 from surco_service.domain.water.fusion import Belief, Day
 from surco_service.domain.water.moisture import theta_in_bed

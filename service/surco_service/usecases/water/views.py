@@ -7,17 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from surco_service.domain.stewardship.garden import (
-    Bed,
-    Garden,
-    Harvest,
-    Node,
-    Placement,
-    StoredAdvice,
-    Watering,
-)
+from surco_service.domain.nodes.node import Node, Placement
+from surco_service.domain.stewardship.garden import Bed, Garden
+from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.domain.stewardship.units import weighed_kg
 from surco_service.domain.water import watering
+from surco_service.domain.water.advice import StoredAdvice
 from surco_service.domain.water.calibration import water_content
 from surco_service.domain.water.root_zone import wetness
 from surco_service.domain.water.science.crops import CROPS, Crop

@@ -12,7 +12,8 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from surco_contract.quantities import QUANTITIES
-from surco_service.domain.stewardship.garden import Garden, Placement
+from surco_service.domain.nodes.node import Placement
+from surco_service.domain.stewardship.garden import Garden
 from surco_service.domain.water.science.evapotranspiration import reference_et
 from surco_service.domain.water.science.rain_harvest import fill, roof_litres
 from surco_service.domain.water.science.weather import Site, WeatherDay

@@ -13,15 +13,9 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 
-from surco_service.domain.stewardship.garden import (
-    TIMEZONE,
-    WEEK,
-    Bed,
-    Garden,
-    Reason,
-    StoredAdvice,
-)
+from surco_service.domain.stewardship.garden import TIMEZONE, WEEK, Bed, Garden
 from surco_service.domain.stewardship.units import UNITS
+from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.weather import WeatherDay
 

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
-from surco_service.domain.stewardship.garden import Calibration, Placement
+from surco_service.domain.nodes.node import Placement
+from surco_service.domain.water.calibration import Calibration
 from surco_service.domain.water.root_zone import soil_of
 from surco_service.errors import Invalid, NotFound, StoreUnavailable
 from surco_service.parts import Parts

@@ -11,14 +11,8 @@ from starlette.exceptions import HTTPException
 
 from surco_contract.reasons import REASONS
 from surco_service.domain.nodes import signs
-from surco_service.domain.stewardship.garden import (
-    SUN,
-    WEEK,
-    Bed,
-    Calibration,
-    Garden,
-    common_timezone,
-)
+from surco_service.domain.stewardship.garden import SUN, WEEK, Bed, Garden, common_timezone
+from surco_service.domain.water.calibration import Calibration
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.soils import SOILS
 from surco_service.errors import Conflict, Invalid, NotFound

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from surco_service.domain.stewardship.garden import Harvest, Watering
+from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.root_zone import crop_of
 from surco_service.domain.water.science.crops import CROPS

@@ -11,9 +11,9 @@ from sqlalchemy import Engine, create_engine
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.engine import open_engine
+from surco_service.domain.nodes.node import Node, NodeStatus
 from surco_service.domain.nodes.release import BadRelease, make_release
 from surco_service.domain.nodes.rollout import Rollout, Seen, advance
-from surco_service.domain.stewardship.garden import Node, NodeStatus
 from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.usecases.nodes import firmware as use
 from surco_service.usecases.nodes.configure import Wish, configure

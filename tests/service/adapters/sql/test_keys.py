@@ -12,7 +12,7 @@ from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.gateways import SqlGateways
 from surco_service.adapters.sql.keys import SqlKeys
-from surco_service.domain.stewardship.garden import Node, NodeStatus
+from surco_service.domain.nodes.node import Node, NodeStatus
 from surco_service.errors import StoreUnavailable
 from surco_service.ports.nodes import Claim, Enrolment
 from tests.servers import Postgres

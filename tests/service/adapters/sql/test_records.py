@@ -13,7 +13,8 @@ from sqlalchemy import create_engine, text
 
 from surco_service.adapters.sql import records
 from surco_service.adapters.sql.engine import open_engine
-from surco_service.domain.stewardship.garden import Node, NodeStatus, Probe, Reason, StoredAdvice
+from surco_service.domain.nodes.node import Node, NodeStatus, Probe
+from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.errors import Conflict, NotFound, StoreUnavailable
 from surco_service.ports.stores import Stores
 from surco_service.usecases.mirror.records import harvest_lines

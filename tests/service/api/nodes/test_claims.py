@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from surco_contract.credentials import broker_hash
-from surco_service.domain.stewardship.garden import Node
+from surco_service.domain.nodes.node import Node
 from tests.service.deliveries import Inlet
 
 DOOR = "/api/v1/gateways/gateway-1/claims"

@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from surco_service.domain.nodes.probe_doctor import RULES, History, examine
-from surco_service.domain.stewardship.garden import Calibration
 from surco_service.domain.water.bed_days import BedDay, Evidence, Heard, next_day
+from surco_service.domain.water.calibration import Calibration
 from surco_service.domain.water.science.weather import Site, WeatherDay
 from tests.builders import a_bed
 

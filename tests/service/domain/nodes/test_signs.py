@@ -8,6 +8,7 @@ import pytest
 
 from node.update.update import LEAST_DBM
 from node.wake.power import WEAK_MV
+from surco_service.domain.nodes.node import NodeStatus
 from surco_service.domain.nodes.signs import (
     CODES,
     LOW_BATTERY_MV,
@@ -19,7 +20,6 @@ from surco_service.domain.nodes.signs import (
     signal,
     signs,
 )
-from surco_service.domain.stewardship.garden import NodeStatus
 from surco_service.web.nodes.words import SENTENCES
 from tests.builders import DAWN
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surco_service.domain.stewardship.garden import Reason, StoredAdvice
+from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.fusion import Belief, Track
 from surco_service.domain.water.root_zone import root_zone, wetness
 from surco_service.domain.water.science.crops import CROPS

@@ -174,7 +174,7 @@ def test_a_file_that_ends_anywhere_else_is_refused(inlet: Inlet) -> None:
     ],
 )
 def test_what_is_not_a_node_s_file_is_refused_whole(inlet: Inlet, file: bytes, code: str) -> None:
-    from surco_service.domain.stewardship.garden import Node
+    from surco_service.domain.nodes.node import Node
 
     inlet.stores.registry.save_node(Node("n-3"))  # known, but it never had a key
     assert refused(inlet, file) == code

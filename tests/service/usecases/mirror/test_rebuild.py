@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from surco_service.domain.stewardship.garden import Reason, StoredAdvice
+from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.watering import CODES
 from surco_service.ports.intake import Reading
 from surco_service.usecases.mirror.moisture import derive, spans

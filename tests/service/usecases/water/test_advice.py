@@ -3,7 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from surco_service.domain.stewardship.garden import NodeStatus, Probe, StoredAdvice
+from surco_service.domain.nodes.node import NodeStatus, Probe
+from surco_service.domain.water.advice import StoredAdvice
 from surco_service.domain.water.science.weather import WeatherDay
 from surco_service.errors import StoreUnavailable
 from surco_service.ports.intake import Reading

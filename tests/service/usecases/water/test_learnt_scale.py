@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from surco_service.domain.stewardship.garden import Probe
+from surco_service.domain.nodes.node import Probe
 from tests.builders import DAWN, a_placement, a_reading, a_watering
 from tests.service.garden import Garden
 
