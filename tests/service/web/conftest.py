@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from surco_contract.credentials import token_hash
@@ -31,11 +33,13 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
 
 
 @contextmanager
-def seeded(folder: Path) -> Iterator[Parts]:
+def seeded(folder: Path, *pragmas: str) -> Iterator[Parts]:
     """Open a seeded service of one's own: whatever is done to it, nobody else sees."""
     for name, content in _sown().items():
         (folder / name).write_bytes(content)
     engine = open_engine(f"sqlite:///{folder}/notebook.db")
+    for pragma in pragmas:
+        event.listen(engine, "checkout", lambda db, *_, pragma=pragma: db.execute(pragma))
     with closing(Inlet(folder, engine)) as inlet:
         yield _parts(inlet, folder)
 
@@ -58,12 +62,29 @@ def _parts(inlet: Inlet, folder: Path) -> Parts:
 @pytest.fixture
 def phone(parts: Parts) -> Iterator[TestClient]:
     """A browser without an account, that asks for Spanish."""
-    client = TestClient(
-        create_app(parts), base_url="http://surco", raise_server_exceptions=False,
+    with closing(_a_browser(create_app(parts))) as client:
+        yield client
+
+
+@pytest.fixture
+def reader(read_only: FastAPI) -> Iterator[TestClient]:
+    """A browser like `phone` on a service that is shared, so nothing can be written to it."""
+    with closing(_a_browser(read_only)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """A seeded service for all tests that only read pages: to make one takes longer than a page."""
+    with seeded(tmp_path_factory.mktemp("read-only"), "PRAGMA query_only = ON") as parts:
+        yield create_app(parts)
+
+
+def _a_browser(app: FastAPI) -> TestClient:
+    return TestClient(
+        app, base_url="http://surco", raise_server_exceptions=False,
         headers={"Accept": "text/html", "Accept-Language": "es-MX"},
     )  # fmt: skip
-    yield client
-    client.close()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from uuid import uuid4
 
 import httpx
@@ -37,6 +38,7 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
 SAME_IN_BOTH = {"Cable", "Sensor"}
 
 
+@cache
 def spanish() -> Catalog:
     with (WEB / "locale" / "es.po").open("rb") as written:
         return read_po(written, locale="es")
@@ -52,10 +54,10 @@ def read(page: str) -> str:
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(("language", "other"), [("es", 0), ("en", 1)])
 def test_a_page_speaks_one_language(
-    phone: TestClient, path: str, language: str, other: int
+    reader: TestClient, path: str, language: str, other: int
 ) -> None:
-    phone.cookies.set("surco_session", SESSION)
-    text = read(phone.get(path, params={"lang": language}).text)
+    reader.cookies.set("surco_session", SESSION)
+    text = read(reader.get(path, params={"lang": language}).text)
     pieces = {piece.strip() for piece in text.split("|")}
     for message in spanish():
         if not message.id or message.id in SAME_IN_BOTH:
@@ -86,13 +88,15 @@ def test_the_spanish_catalogue_is_complete_and_holds_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_small_and_holds_nothing_inline_nor_foreign(phone: TestClient, path: str) -> None:
-    phone.cookies.set("surco_session", SESSION)
-    page = phone.get(path)
+def test_a_page_is_small_and_holds_nothing_inline_nor_foreign(
+    reader: TestClient, path: str
+) -> None:
+    reader.cookies.set("surco_session", SESSION)
+    page = reader.get(path)
     assert "style=" not in page.text
     assert not re.search(r"<script(?![^>]*src=)|<style|\son\w+=|javascript:|https?://", page.text)
     assert "'unsafe" not in page.headers["content-security-policy"]
-    files = [phone.get(f"/static/{name}") for name in ("garden.css", "live.js", "icons.svg")]
+    files = [reader.get(f"/static/{name}") for name in ("garden.css", "live.js", "icons.svg")]
     assert {answer.headers["content-encoding"] for answer in (page, *files)} == {"gzip"}
     assert sum(int(answer.headers["content-length"]) for answer in (page, *files)) <= 60_000
 
@@ -145,8 +149,8 @@ def test_a_probe_that_hangs_in_the_air_is_known_by_what_it_said_at_its_set_up(
     assert "Agua en la tierra: 0 de 100" in text  # not less than nothing
 
 
-def test_a_garden_says_what_to_water_first_and_how_much(phone: TestClient) -> None:
-    text = read(phone.get("/huerto/el-mezquite").text)
+def test_a_garden_says_what_to_water_first_and_how_much(reader: TestClient) -> None:
+    text = read(reader.get("/huerto/el-mezquite").text)
     assert re.search(r"Hoy toca regar 2 camas", text)
     words = ["Riega", "No sabemos", "Pronto", "Muy mojado", "Bien"]
     pieces = [piece.strip() for piece in text.split("|")]
@@ -156,8 +160,8 @@ def test_a_garden_says_what_to_water_first_and_how_much(phone: TestClient) -> No
     assert "Dato de hace" in text
 
 
-def test_a_silent_bed_reads_unknown_and_says_what_to_do(phone: TestClient) -> None:
-    text = read(phone.get("/cama/cama-6").text)
+def test_a_silent_bed_reads_unknown_and_says_what_to_do(reader: TestClient) -> None:
+    text = read(reader.get("/cama/cama-6").text)
     assert "No sabemos" in text
     assert "Mete el dedo 10 cm." in text
     assert "Último dato: " in text
@@ -217,8 +221,8 @@ def test_every_unit_of_the_table_is_in_the_form_and_said_in_both_languages(
 
 
 @pytest.mark.parametrize("path", ["/cama/nada", "/huerto/nada", "/taller/nada", "/nada"])
-def test_what_is_not_there_is_said_kindly(phone: TestClient, path: str) -> None:
-    answer = phone.get(path)
+def test_what_is_not_there_is_said_kindly(reader: TestClient, path: str) -> None:
+    answer = reader.get(path)
     assert answer.status_code == 404
     assert "Esta página no está aquí" in answer.text
 
@@ -230,8 +234,8 @@ def test_names_are_text_and_never_markup(phone: TestClient, parts: Parts) -> Non
         assert name not in phone.get(path).text
 
 
-def test_programs_still_get_problems(phone: TestClient) -> None:
-    answer = phone.get("/api/v1/beds/nada")
+def test_programs_still_get_problems(reader: TestClient) -> None:
+    answer = reader.get("/api/v1/beds/nada")
     assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -296,13 +300,13 @@ def test_a_bed_is_shown_while_its_readings_are_away(phone: TestClient, parts: Pa
     assert phone.get("/cama/cama-1").status_code == 200
 
 
-def test_the_code_of_a_bed_leads_to_its_page(phone: TestClient) -> None:
-    drawn = phone.get("/codigo/cama-1.svg")
+def test_the_code_of_a_bed_leads_to_its_page(reader: TestClient) -> None:
+    drawn = reader.get("/codigo/cama-1.svg")
     assert drawn.headers["content-type"] == "image/svg+xml"
     dark = {(int(x), int(y)) for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", drawn.text)}
     code = segno.make_qr("http://surco/cama/cama-1", error="q").matrix
     assert dark == {(x, y) for y, row in enumerate(code) for x, cell in enumerate(row) if cell}
-    assert phone.get("/codigo/no-such-bed.svg").status_code == 404
+    assert reader.get("/codigo/no-such-bed.svg").status_code == 404
 
 
 def test_rain_is_noted_in_a_form_and_credited(phone: TestClient, parts: Parts) -> None:
@@ -374,15 +378,15 @@ def test_a_bed_keeps_what_its_form_said(phone: TestClient, parts: Parts) -> None
     assert phone.post("/sensores/huerto", data=form | {"latitude": "200"}).status_code == 422
 
 
-def test_a_sick_probe_shows_its_repair_card(phone: TestClient) -> None:
-    sick = phone.get("/cama/cama-6").text
+def test_a_sick_probe_shows_its_repair_card(reader: TestClient) -> None:
+    sick = reader.get("/cama/cama-6").text
     assert "La caja blanca no habla." in sick
     assert "Mira si su luz parpadea." in sick
-    assert "La caja blanca no habla." not in phone.get("/cama/cama-4").text
+    assert "La caja blanca no habla." not in reader.get("/cama/cama-4").text
 
 
-def test_the_account_of_a_bed_shows_each_day(phone: TestClient) -> None:
-    page = phone.get("/cama/cama-3/porque").text
+def test_the_account_of_a_bed_shows_each_day(reader: TestClient) -> None:
+    page = reader.get("/cama/cama-3/porque").text
     assert "La cuenta del agua" in page
     assert page.count('<th scope="row">') >= 7
-    assert phone.get("/cama/nada/porque").status_code == 404
+    assert reader.get("/cama/nada/porque").status_code == 404
