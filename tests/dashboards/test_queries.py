@@ -18,6 +18,7 @@ from surco_service.usecases.mirror.records import harvest_lines, watering_lines
 from surco_service.usecases.nodes.status import health_line
 from surco_service.usecases.sensors import Sensors
 from surco_service.usecases.water.advice import advice_line
+from surco_service.usecases.water.moisture import Scales
 from tests.builders import (
     a_bed,
     a_calibration,
@@ -48,7 +49,7 @@ def lines() -> Iterator[str]:
                 yield advice_line(bed, advice, at)
             mv = raw_mv(0.25 + hours / 1000)
             reading = a_reading(hours, t=int(at.timestamp()), values={"r1": mv})
-            yield moisture_line(bed, placement, sensors, reading)
+            yield moisture_line(bed, placement, sensors, Scales(), reading)
         for day in range(3):
             at = NOW - day * 24 * HOUR - HOUR
             yield from harvest_lines(a_harvest(bed=name, garden=GARDEN, at=at, id=str(uuid4())))

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from surco_contract.quantities import QUANTITIES
 from surco_service.domain.nodes.node import Node, Placement
-from surco_service.domain.water.calibration import Calibration, water_content
-from surco_service.ports.intake import Reading
+from surco_service.domain.water.calibration import Calibration
 from surco_service.ports.stores import Stores
 
 Span = tuple[int, int]  # first and last t of a node's rows, both included
@@ -34,13 +32,3 @@ class Sensors:
 def read_sensors(stores: Stores) -> Sensors:
     nodes = {node.id: node for node in stores.registry.nodes()}
     return Sensors(nodes, stores.registry.placements(), stores.registry.calibrations())
-
-
-def moisture(placement: Placement, sensors: Sensors, reading: Reading) -> tuple[float, int] | None:
-    """Return (θ in m3/m3, calibration id) of a reading, or None when it is not to be believed."""
-    raw = reading.values.get(placement.channel)
-    if raw is None or not QUANTITIES[placement.channel].plausible(raw):
-        return None
-    calibration = sensors.calibration(placement.probe, datetime.fromtimestamp(reading.t, UTC))
-    theta = None if calibration is None else water_content(calibration, raw)
-    return None if theta is None or calibration is None else (theta, calibration.id)

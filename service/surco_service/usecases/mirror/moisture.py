@@ -6,7 +6,6 @@ placement or a calibration that is corrected backwards corrects what is drawn.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 
 from surco_service.domain.nodes.node import Placement
 from surco_service.domain.stewardship.garden import Bed
@@ -14,7 +13,8 @@ from surco_service.domain.water.root_zone import in_soil, root_zone, wetness
 from surco_service.ports.intake import Reading
 from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import batches, line
-from surco_service.usecases.sensors import Sensors, Span, moisture, read_sensors
+from surco_service.usecases.sensors import Sensors, Span, read_sensors
+from surco_service.usecases.water.moisture import Scales, read_scales, theta
 
 MONTH_S = 30 * 86_400  # so much of a node's past is read at once
 
@@ -33,25 +33,24 @@ def moisture_lines(stores: Stores, spans: Mapping[str, Span]) -> Iterator[str]:
     sensors, beds = read_sensors(stores), {bed.id: bed for bed in stores.records.beds()}
     for node, span in spans.items():
         placements = [p for p in sensors.placements if p.node == node and p.bed in beds]
-        for reading in _placed(node, placements, stores, span):
-            at = datetime.fromtimestamp(reading.t, UTC)
-            for placement in placements:
-                if placement.holds(at) and placement.channel in reading.values:
-                    yield moisture_line(beds[placement.bed], placement, sensors, reading)
+        here = {beds[placement.bed] for placement in placements}
+        for start, end in _months(placements, span):
+            scales = read_scales(stores, sensors, here, start, end)
+            for reading in stores.readings.series(node, start, end):
+                at = datetime.fromtimestamp(reading.t, UTC)
+                for placement in placements:
+                    if placement.holds(at) and placement.channel in reading.values:
+                        bed = beds[placement.bed]
+                        yield moisture_line(bed, placement, sensors, scales, reading)
 
 
-def _placed(
-    node: str, placements: Sequence[Placement], stores: Stores, span: Span
-) -> Iterator[Reading]:
-    """Yield the readings of a node since it was first placed, a month at a time."""
-    if not placements:
-        return iter(())
-    first = max(span[0], min(int(placement.since.timestamp()) for placement in placements))
-    end = span[1] + 1
-    return chain.from_iterable(
-        stores.readings.series(node, start, min(start + MONTH_S, end))
-        for start in range(first, end, MONTH_S)
-    )
+def _months(placements: Sequence[Placement], span: Span) -> Iterator[Span]:
+    """Yield the time of a node since it was first placed, a month at a time: from and until."""
+    if placements:
+        first = max(span[0], min(int(placement.since.timestamp()) for placement in placements))
+        end = span[1] + 1
+        for start in range(first, end, MONTH_S):
+            yield start, min(start + MONTH_S, end)
 
 
 def spans(
@@ -68,18 +67,21 @@ def spans(
     return found
 
 
-def moisture_line(bed: Bed, placement: Placement, sensors: Sensors, reading: Reading) -> str:
+def moisture_line(
+    bed: Bed, placement: Placement, sensors: Sensors, scales: Scales, reading: Reading
+) -> str:
     """Write what Grafana draws of one reading: water content, not millivolts."""
     tags = {"garden": bed.garden, "bed": bed.id, "depth": f"{placement.depth_m * 100:.0f}"}
-    found = moisture(placement, sensors, reading)
-    if found is None or not in_soil(bed, found[0]):
+    raw_mv = reading.values.get(placement.channel)
+    held = theta(placement, raw_mv, reading.t, sensors, scales)
+    if held is None or not in_soil(bed, held):
         return line("bed_moisture", tags, {"qc": 4}, reading.t * 10**9)
-    theta, calibration = found
+    calibration = sensors.calibration(placement.probe, datetime.fromtimestamp(reading.t, UTC))
     fields: dict[str, float | int | str | None] = {
-        "theta": theta,
-        "wetness": 100 * wetness(bed, theta),
-        "depletion_mm": root_zone(bed).depletion_mm(theta),
+        "theta": held,
+        "wetness": 100 * wetness(bed, held),
+        "depletion_mm": root_zone(bed).depletion_mm(held),
         "qc": 1,
-        "calibration": calibration,
+        "calibration": calibration.id if calibration else None,  # a scale that was learnt has none
     }
     return line("bed_moisture", tags, fields, reading.t * 10**9)

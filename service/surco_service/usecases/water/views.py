@@ -5,7 +5,7 @@ Readings may be out of reach: then a curve is empty, and the last advice is show
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from surco_service.domain.nodes.node import Node, Placement
 from surco_service.domain.stewardship.garden import Bed, Garden
@@ -13,12 +13,12 @@ from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.domain.stewardship.units import weighed_kg
 from surco_service.domain.water import watering
 from surco_service.domain.water.advice import StoredAdvice
-from surco_service.domain.water.calibration import water_content
 from surco_service.domain.water.root_zone import wetness
 from surco_service.domain.water.science.crops import CROPS, Crop
 from surco_service.errors import NotFound, StoreUnavailable
 from surco_service.ports.stores import Stores
 from surco_service.usecases.sensors import Sensors, read_sensors
+from surco_service.usecases.water.moisture import Scales, has_scale, read_scales, theta
 
 ORDER = ("water", "unknown", "soon", "wet", "ok")
 POINTS = 200  # of a curve, at most
@@ -34,7 +34,7 @@ class BedView:
     advice: StoredAdvice  # "unknown" when it has expired
     age_s: int | None  # of the data the advice rests on
     last_watering: Watering | None
-    sensor: str  # "placed" | "unplaced" | "uncalibrated"
+    sensor: str  # "placed" | "unplaced" | "uncalibrated": neither calibrated nor learnt
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,12 @@ def gardens_today(stores: Stores, now: datetime) -> list[GardenView]:
     """Return every garden with its beds, gardens by name."""
     sensors, advice, last = read_sensors(stores), stores.diary.advice(), _last_waterings(stores)
     beds = stores.records.beds()
+    scales = read_scales(stores, sensors, beds, now.timestamp(), now.timestamp())
     return [
         _garden_view(
             garden,
             [
-                _bed_view(b, garden, sensors, advice, last, now)
+                _bed_view(b, garden, sensors, scales, advice, last, now)
                 for b in beds
                 if b.garden == garden.id
             ],
@@ -104,7 +105,10 @@ def garden_today(stores: Stores, garden_id: str, now: datetime) -> GardenView:
     sensors, advice = read_sensors(stores), stores.diary.advice()
     last = _last_waterings(stores, garden=garden_id)
     beds = stores.records.beds(garden_id)
-    return _garden_view(garden, [_bed_view(b, garden, sensors, advice, last, now) for b in beds])
+    scales = read_scales(stores, sensors, beds, now.timestamp(), now.timestamp())
+    return _garden_view(
+        garden, [_bed_view(b, garden, sensors, scales, advice, last, now) for b in beds]
+    )
 
 
 def bed_detail(stores: Stores, bed_id: str, now: datetime, days: int = 7) -> BedDetail:
@@ -113,11 +117,12 @@ def bed_detail(stores: Stores, bed_id: str, now: datetime, days: int = 7) -> Bed
     sensors, start = read_sensors(stores), now - timedelta(days=days)
     waterings = stores.records.waterings(bed=bed_id, limit=20)
     last = {bed_id: waterings[0]} if waterings else {}
+    garden, advice = stores.records.garden(bed.garden), stores.diary.advice()
+    scales = read_scales(stores, sensors, [bed], start.timestamp(), now.timestamp())
+    recent = [w for w in waterings if w.at >= start]
     return BedDetail(
-        _bed_view(
-            bed, stores.records.garden(bed.garden), sensors, stores.diary.advice(), last, now
-        ),
-        bed_curve(sensors, stores, bed, [w for w in waterings if w.at >= start], start, now),
+        _bed_view(bed, garden, sensors, scales, advice, last, now),
+        bed_curve(sensors, scales, stores, bed, recent, start, now),
         waterings,
         stores.records.harvests(bed=bed_id, limit=20),
     )
@@ -129,16 +134,18 @@ def bed_curves(
     """Return the curve of each bed, by bed."""
     sensors, start = read_sensors(stores), now - timedelta(days=days)
     waterings = stores.records.waterings(since=start, limit=1000)
+    beds = list(beds)
+    scales = read_scales(stores, sensors, beds, start.timestamp(), now.timestamp())
     return {
         bed.id: bed_curve(
-            sensors, stores, bed, [w for w in waterings if w.bed == bed.id], start, now
+            sensors, scales, stores, bed, [w for w in waterings if w.bed == bed.id], start, now
         )
         for bed in beds
     }
 
 
 def bed_curve(
-    sensors: Sensors, stores: Stores, bed: Bed, waterings: list[Watering],
+    sensors: Sensors, scales: Scales, stores: Stores, bed: Bed, waterings: list[Watering],
     start: datetime, now: datetime,
 ) -> Curve:  # fmt: skip
     """Return the wetness of a bed over time, from its first probe's means."""
@@ -148,7 +155,7 @@ def bed_curve(
     for placement in _first_probe(sensors, bed):
         since = max(first, int(placement.since.timestamp()))
         until = min(end + 1, int(placement.until.timestamp()) if placement.until else end + 1)
-        points += _wetness(sensors, stores, bed, placement, since, until, every_s)
+        points += _wetness(sensors, scales, stores, bed, placement, since, until, every_s)
     gap_s = max(3 * every_s, 3 * 3600 if end - first > 86_400 else 900)
     return Curve(sorted(points), first, end, gap_s, sorted(waterings, key=lambda w: w.at))
 
@@ -176,6 +183,15 @@ def is_live(node: Node, now: datetime) -> bool:
     return now < watering.stale_from(status.at, status.next_at, interval_s)
 
 
+def probes_with_scale(stores: Stores, now: datetime) -> set[str]:
+    """Return the probes that are calibrated, or have learnt the soil of the bed they are in."""
+    sensors, t = read_sensors(stores), now.timestamp()
+    scales = read_scales(stores, sensors, stores.records.beds(), t, t)
+    return {
+        p.probe for p in sensors.placements if p.holds(now) and has_scale(p, now, sensors, scales)
+    }
+
+
 def node_live(stores: Stores, node_id: str, now: datetime, minutes: int = 60) -> NodeLive:
     """Return what one node measures now. Raises `NotFound`, `StoreUnavailable`."""
     sensors = read_sensors(stores)
@@ -189,7 +205,8 @@ def node_live(stores: Stores, node_id: str, now: datetime, minutes: int = 60) ->
     points: list[tuple[int, float]] = []
     if bed is not None:
         window = (int(start.timestamp()), int(now.timestamp()) + 1)
-        points = _wetness(sensors, stores, bed, here[0], *window, max(1, minutes * 60 // POINTS))
+        scales, every_s = read_scales(stores, sensors, [bed], *window), minutes * 60 // POINTS
+        points = _wetness(sensors, scales, stores, bed, here[0], *window, max(1, every_s))
     curve = Curve(points, int(start.timestamp()), int(now.timestamp()), 300, [])
     at = latest.t if latest else None
     recent = at is not None and at >= (now - timedelta(minutes=15)).timestamp()
@@ -206,14 +223,14 @@ def _garden_view(garden: Garden, beds: list[BedView]) -> GardenView:
 
 
 def _bed_view(
-    bed: Bed, garden: Garden, sensors: Sensors, advice: dict[str, StoredAdvice],
+    bed: Bed, garden: Garden, sensors: Sensors, scales: Scales, advice: dict[str, StoredAdvice],
     last: dict[str, Watering], now: datetime,
 ) -> BedView:  # fmt: skip
     stored = advice.get(bed.id) or watering.nothing_known(bed, now)
     reads = watering.expired(stored, now)
     age_s = None if reads.data_at is None else max(0, int((now - reads.data_at).total_seconds()))
     here = sensors.here(bed.id, now)
-    calibrated = all(sensors.calibration(p.probe, now) for p in here)
+    calibrated = all(has_scale(p, now, sensors, scales) for p in here)
     sensor = ("placed" if calibrated else "uncalibrated") if here else "unplaced"
     return BedView(bed, garden, CROPS.get(bed.crop or ""), reads, age_s, last.get(bed.id), sensor)
 
@@ -235,7 +252,7 @@ def _first_probe(sensors: Sensors, bed: Bed) -> list[Placement]:
 
 
 def _wetness(
-    sensors: Sensors, stores: Stores, bed: Bed, placement: Placement,
+    sensors: Sensors, scales: Scales, stores: Stores, bed: Bed, placement: Placement,
     start: int, end: int, every_s: int,
 ) -> list[tuple[int, float]]:  # fmt: skip
     try:
@@ -244,8 +261,7 @@ def _wetness(
         return []
     points: list[tuple[int, float]] = []
     for t, raw_mv in means:
-        calibration = sensors.calibration(placement.probe, datetime.fromtimestamp(t, UTC))
-        theta = None if calibration is None else water_content(calibration, raw_mv)
-        if theta is not None:
-            points.append((min(t + every_s // 2, end), wetness(bed, theta)))
+        held = theta(placement, raw_mv, t, sensors, scales)
+        if held is not None:
+            points.append((min(t + every_s // 2, end), wetness(bed, held)))
     return points

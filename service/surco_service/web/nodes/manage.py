@@ -88,7 +88,7 @@ def _gardens_of_nodes(parts: Parts, now: datetime) -> dict[str, Garden]:
 def _sensors(parts: Parts, request: Request, wrong: dict[str, str], form: str = "") -> HTMLResponse:
     now = parts.clock()
     placed = {p.node: p for p in parts.stores.registry.placements() if p.holds(now)}
-    calibrated = {c.probe for c in parts.stores.registry.calibrations()}
+    calibrated = views.probes_with_scale(parts.stores, now)
     return page(
         parts, request, "sensors.html", 422 if wrong else 200, wrong=wrong, form=form,
         nodes=parts.stores.registry.nodes(), placed=placed, calibrated=calibrated,
