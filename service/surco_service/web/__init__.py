@@ -6,10 +6,11 @@ from fastapi import APIRouter
 
 from surco_service.parts import Parts
 from surco_service.web.frame import codes, live
-from surco_service.web.intake import mule
-from surco_service.web.nodes import calibrate, manage
+from surco_service.web.intake import mule, quarantine
+from surco_service.web.nodes import calibrate, sensors
+from surco_service.web.people import door
 from surco_service.web.shows import screen, workshop
-from surco_service.web.stewardship import beds
+from surco_service.web.stewardship import beds, gardens
 from surco_service.web.water import rain, soil, today, why
 
 ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
@@ -21,8 +22,11 @@ ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     soil.router,
     screen.router,
     workshop.router,
-    manage.router,
+    door.router,
+    sensors.router,
     calibrate.router,
+    gardens.router,
+    quarantine.router,
     mule.router,
     codes.router,
 )

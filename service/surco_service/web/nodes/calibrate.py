@@ -15,7 +15,7 @@ from surco_service.parts import Parts
 from surco_service.usecases.mirror import moisture
 from surco_service.usecases.nodes import registry
 from surco_service.web.frame.site import go, page, read_number
-from surco_service.web.nodes.manage import require_administrator
+from surco_service.web.people.door import require_administrator
 
 RECENT = timedelta(minutes=90)
 SINCE_EVER = timedelta(days=3650)

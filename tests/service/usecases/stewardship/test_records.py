@@ -12,7 +12,7 @@ from surco_service.errors import Invalid, NotFound
 from surco_service.ports.stores import Stores
 from surco_service.usecases.nodes import registry
 from surco_service.usecases.people import sessions
-from surco_service.usecases.stewardship import records
+from surco_service.usecases.stewardship import gardens, records
 from tests.builders import DAWN, a_bed, a_calibration, a_garden, plant
 from tests.service.stores import stores_on
 
@@ -102,11 +102,11 @@ def test_the_most_of_a_watering_is_five_cubic_metres(stores: Stores) -> None:
 @pytest.mark.parametrize(
     ("deed", "wrong"),
     [
-        (lambda n: registry.save_garden(n, a_garden(name=" ")), {"name": "empty-or-long"}),
-        (lambda n: registry.save_garden(n, a_garden(id="El Mezquite")), {"id": "not-a-slug"}),
-        (lambda n: registry.save_garden(n, a_garden(timezone="Marte")), {"timezone": "unknown-timezone"}),
-        (lambda n: registry.save_bed(n, a_bed(area_m2=0)), {"area_m2": "out-of-range"}),
-        (lambda n: registry.save_bed(n, a_bed(crop="x", soil="y")),
+        (lambda n: gardens.save_garden(n, a_garden(name=" ")), {"name": "empty-or-long"}),
+        (lambda n: gardens.save_garden(n, a_garden(id="El Mezquite")), {"id": "not-a-slug"}),
+        (lambda n: gardens.save_garden(n, a_garden(timezone="Marte")), {"timezone": "unknown-timezone"}),
+        (lambda n: gardens.save_bed(n, a_bed(area_m2=0)), {"area_m2": "out-of-range"}),
+        (lambda n: gardens.save_bed(n, a_bed(crop="x", soil="y")),
          {"crop": "unknown-crop", "soil": "unknown-soil"}),
         (lambda n: registry.add_node(n, "bed", DAWN), {"node": "not-a-node-id"}),
         (lambda n: registry.place_probe(n, "n-777", "r9", "p-0001", "cama-3", 0.1, DAWN),
