@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from surco_service.api.frame import health, problems
+from surco_service.api.frame import description, health, problems
 from surco_service.api.frame.guard import Guard
 from surco_service.api.intake import commands, deliveries, quarantine, readings
 from surco_service.api.nodes import claims, firmware
@@ -32,6 +32,7 @@ ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     readings.router,
     gardens.router,
     health.router,
+    description.router,
     *PAGES,
 )
 
@@ -60,7 +61,7 @@ def create_app(parts: Parts) -> FastAPI:
         summary="Readings in, watering advice out.",
         version="1",
         lifespan=lifespan,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # a route of ours, with a rule: api/frame/description.py
         docs_url=None,  # their pages load scripts from elsewhere
         redoc_url=None,
     )

@@ -5,6 +5,7 @@
   x NotFound           there is no such garden, bed, node, …
   x Conflict           it would contradict what is recorded
   x Invalid            a field a person or program sent is wrong; `fields` says which and why
+  x NotAllowed         who asks may not do this; `code` says whose it is
   x WeatherUnavailable a weather service has no answer; a normal state, the advice goes on without
 """
 
@@ -38,6 +39,13 @@ class Invalid(ServiceError):
     def __init__(self, fields: dict[str, str]) -> None:
         self.fields = fields
         super().__init__("; ".join(f"{name}: {why}" for name, why in fields.items()))
+
+
+class NotAllowed(ServiceError):
+    """Who asks may not do this.
+
+    `code` is needs-administrator, needs-gateway, another-gateway, or nobody.
+    """
 
 
 class WeatherUnavailable(ServiceError):

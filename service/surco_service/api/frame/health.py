@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
+from surco_service.access import may
 from surco_service.errors import ServiceError
 from surco_service.parts import Parts
 
@@ -46,7 +47,7 @@ class Health(BaseModel):
 
 def router(parts: Parts) -> APIRouter:
     """Return the route of health."""
-    routes = APIRouter(tags=["health"])
+    routes = APIRouter(tags=["health"], dependencies=[may(parts, "look-at-sensors")])
 
     @routes.get(
         "/health",

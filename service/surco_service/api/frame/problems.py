@@ -10,7 +10,15 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from surco_service.errors import Conflict, Invalid, NotFound, ServiceError, StoreUnavailable
+from surco_service.access import refusal
+from surco_service.errors import (
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    ServiceError,
+    StoreUnavailable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +123,9 @@ def install(app: FastAPI) -> None:
 
 
 async def _service_error(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, NotAllowed):
+        said = refusal(error)
+        return problem(said.status, said.words, headers=said.headers)
     status = next((s for kind, s in _STATUS.items() if isinstance(error, kind)), 500)
     fields = list(error.fields.items()) if isinstance(error, Invalid) else []
     headers = {"Retry-After": RETRY_AFTER_S} if status == 503 else None

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import run_in_threadpool
 
-from surco_service.api.frame.access import gateway_that_asks, require_same
+from surco_service.access import may
 from surco_service.api.frame.problems import responses
 from surco_service.parts import Parts
 from surco_service.ports.intake import Command
@@ -58,6 +58,7 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get(
         "/api/v1/gateways/{gateway}/commands",
+        dependencies=[may(parts, "take-orders")],
         summary="Wait for commands",
         response_model=Orders,
         responses=responses(401, 403, 422, 503),
@@ -68,7 +69,6 @@ def router(parts: Parts) -> APIRouter:
         after: Annotated[int, Query(ge=0, lt=2**53, examples=[4])] = 0,
         wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S, examples=[25])] = 0,
     ) -> Orders:
-        require_same(await gateway_that_asks(parts, request), gateway)
         await run_in_threadpool(parts.presence.seen, parts.stores, gateway, parts.clock())
         found = await _wait(parts, request, gateway, after, wait)
         return Orders(

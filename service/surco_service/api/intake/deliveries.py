@@ -11,8 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from typing_extensions import TypedDict
 
 from surco_contract.messages import LAST_TIME
-from surco_service.api.frame.access import gateway_that_asks, require_same
+from surco_service.access import may
 from surco_service.api.frame.problems import problem, responses
+from surco_service.domain.people.access import Actor, speak_for
 from surco_service.parts import Parts
 from surco_service.usecases.intake.deliveries import Receipt, accept
 from surco_service.usecases.intake.sorting import Message
@@ -106,15 +107,16 @@ def router(parts: Parts) -> APIRouter:
             }
         },
     )
-    async def deliver(request: Request) -> JSONResponse:
-        gateway = await gateway_that_asks(parts, request)
+    async def deliver(
+        request: Request, actor: Annotated[Actor, may(parts, "deliver-messages")]
+    ) -> JSONResponse:
         body = await request.body()
-        return await run_in_threadpool(_answer, parts, gateway, body)
+        return await run_in_threadpool(_answer, parts, actor, body)
 
     return routes
 
 
-def _answer(parts: Parts, gateway: str, body: bytes) -> JSONResponse:
+def _answer(parts: Parts, actor: Actor, body: bytes) -> JSONResponse:
     try:
         delivery = _delivery.validate_json(body)
         messages = [_message(one) for one in delivery["messages"]]
@@ -123,7 +125,8 @@ def _answer(parts: Parts, gateway: str, body: bytes) -> JSONResponse:
         return problem(422, "; ".join(f"{f}: {words}" for f, words in fields), fields)
     except _Unreadable as error:
         return problem(422, f"{error.field}: {error}", [(error.field, str(error))])
-    require_same(gateway, delivery["gateway"])
+    gateway = delivery["gateway"]
+    speak_for(actor, gateway)
     now = parts.clock()
     receipt = accept(parts.stores, gateway, messages, now)
     parts.follow_up.after(receipt, now)

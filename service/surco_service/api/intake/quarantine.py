@@ -3,11 +3,11 @@
 import base64
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from surco_contract.reasons import REASONS
-from surco_service.api.frame.access import require_administrator
+from surco_service.access import may
 from surco_service.api.frame.problems import responses
 from surco_service.parts import Parts
 from surco_service.ports.intake import Refused
@@ -79,13 +79,16 @@ def router(parts: Parts) -> APIRouter:
     """Return the routes of the quarantine."""
     routes = APIRouter(prefix="/api/v1/quarantine", tags=["quarantine"])
 
-    @routes.get("", summary="List, newest first", responses=responses(401, 422, 503))
+    @routes.get(
+        "",
+        dependencies=[may(parts, "look-at-quarantine")],
+        summary="List, newest first",
+        responses=responses(401, 422, 503),
+    )
     def show(
-        request: Request,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         before: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     ) -> Quarantine:
-        require_administrator(parts, request)
         return Quarantine(
             count=parts.stores.ledger.quarantine_count(),
             moved_to_file=parts.stores.ledger.quarantine_moved(),
@@ -94,11 +97,11 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.post(
         "/{number}/retry",
+        dependencies=[may(parts, "empty-quarantine")],
         summary="Try again, as the same rows",
         responses=responses(401, 403, 404, 422, 503),
     )
-    def retry(request: Request, number: Number) -> Retried:
-        require_administrator(parts, request)
+    def retry(number: Number) -> Retried:
         now = parts.clock()
         receipt = quarantine.retry(parts.stores, number, now)
         parts.follow_up.after(receipt, now)
@@ -111,12 +114,12 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.delete(
         "/{number}",
+        dependencies=[may(parts, "empty-quarantine")],
         summary="Throw away",
         status_code=204,
         responses=responses(401, 403, 404, 422, 503),
     )
-    def discard(request: Request, number: Number) -> Response:
-        require_administrator(parts, request)
+    def discard(number: Number) -> Response:
         quarantine.discard(parts.stores, number)
         return Response(status_code=204)
 

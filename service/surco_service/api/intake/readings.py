@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from surco_contract.quantities import QUANTITIES
 from surco_contract.senml import write_senml
+from surco_service.access import may
 from surco_service.api.frame.problems import responses
 from surco_service.parts import Parts
 from surco_service.ports.intake import Reading
@@ -84,7 +85,11 @@ class Series(BaseModel):
 
 def router(parts: Parts) -> APIRouter:
     """Return the routes of readings."""
-    routes = APIRouter(prefix="/api/v1/nodes/{node}", tags=["readings"])
+    routes = APIRouter(
+        prefix="/api/v1/nodes/{node}",
+        tags=["readings"],
+        dependencies=[may(parts, "look-at-readings")],
+    )
 
     @routes.get("/latest", summary="The newest reading", responses=responses(404, 422, 503))
     def latest(node: NodeId) -> Latest:

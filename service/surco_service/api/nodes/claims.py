@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from surco_service.api.frame.access import gateway_that_asks, require_same
+from surco_service.access import may
 from surco_service.api.frame.problems import responses
 from surco_service.parts import Parts
 from surco_service.ports.nodes import Claim
@@ -51,16 +51,15 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.post(
         "/api/v1/gateways/{gateway}/claims",
+        dependencies=[may(parts, "claim-nodes")],
         summary="Claim a node that was set up",
         response_model=Claimed,
         responses=responses(401, 403, 404, 409, 413, 422, 503),
     )
     async def claims(
-        request: Request,
         gateway: Annotated[str, Path(max_length=32, examples=["gateway-1"])],
         said: NodeClaim,
     ) -> Claimed:
-        require_same(await gateway_that_asks(parts, request), gateway)
         claim = Claim(said.node, said.hash, said.key, said.air_mv, said.water_mv)
         await run_in_threadpool(take, parts.stores, claim, parts.clock())
         return Claimed(surco=1, node=said.node)

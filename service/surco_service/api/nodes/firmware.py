@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Request, Response
+from fastapi import APIRouter, HTTPException, Path, Response
 from starlette.concurrency import run_in_threadpool
 
-from surco_service.api.frame.access import gateway_that_asks
+from surco_service.access import may
 from surco_service.api.frame.problems import responses
 from surco_service.parts import Parts
 
@@ -16,6 +16,7 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get(
         "/api/v1/firmware/{sha256}",
+        dependencies=[may(parts, "fetch-firmware")],
         summary="Get a file of firmware",
         response_class=Response,
         responses={
@@ -29,10 +30,8 @@ def router(parts: Parts) -> APIRouter:
         },
     )
     async def file(
-        request: Request,
         sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$", examples=["0" * 64])],
     ) -> Response:
-        await gateway_that_asks(parts, request)
         body = await run_in_threadpool(parts.stores.firmware.file, sha256)
         if body is None:
             raise HTTPException(404, f"No published version has a file {sha256}.")

@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from surco_service.access import may
 from surco_service.api.frame.problems import responses
 from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.domain.stewardship.units import UNITS
@@ -164,16 +165,31 @@ def router(parts: Parts) -> APIRouter:
 
 
 def _add_reading(routes: APIRouter, parts: Parts) -> None:
-    @routes.get("/gardens", summary="Every garden today", responses=responses(503))
+    @routes.get(
+        "/gardens",
+        dependencies=[may(parts, "look-at-gardens")],
+        summary="Every garden today",
+        responses=responses(503),
+    )
     def gardens() -> Gardens:
         found = views.gardens_today(parts.stores, parts.clock())
         return Gardens(gardens=[_garden(view) for view in found])
 
-    @routes.get("/gardens/{garden}", summary="A garden today", responses=responses(404, 422, 503))
+    @routes.get(
+        "/gardens/{garden}",
+        dependencies=[may(parts, "look-at-gardens")],
+        summary="A garden today",
+        responses=responses(404, 422, 503),
+    )
     def garden(garden: Slug) -> GardenToday:
         return _garden(views.garden_today(parts.stores, garden, parts.clock()))
 
-    @routes.get("/beds/{bed}", summary="A bed today", responses=responses(404, 422, 503))
+    @routes.get(
+        "/beds/{bed}",
+        dependencies=[may(parts, "look-at-gardens")],
+        summary="A bed today",
+        responses=responses(404, 422, 503),
+    )
     def bed(bed: Slug) -> BedToday:
         found = parts.stores.records.bed(bed)
         garden = views.garden_today(parts.stores, found.garden, parts.clock())
@@ -182,8 +198,8 @@ def _add_reading(routes: APIRouter, parts: Parts) -> None:
 
 def _add_rain(routes: APIRouter, parts: Parts) -> None:
     @routes.post(
-        "/gardens/{garden}/rain", status_code=204, summary="Note the rain of a day",
-        responses=responses(403, 404, 413, 422, 503),
+        "/gardens/{garden}/rain", dependencies=[may(parts, "note-rain")],
+        status_code=204, summary="Note the rain of a day", responses=responses(403, 404, 413, 422, 503),
     )  # fmt: skip
     def note(garden: Slug, rain: Rain) -> None:
         note_rain(parts.stores, garden, rain.rain_mm, rain.day, parts.clock())
@@ -193,6 +209,7 @@ def _add_rain(routes: APIRouter, parts: Parts) -> None:
 def _add_waterings(routes: APIRouter, parts: Parts) -> None:
     @routes.get(
         "/beds/{bed}/waterings",
+        dependencies=[may(parts, "look-at-gardens")],
         summary="Waterings, newest first",
         responses=responses(404, 422, 503),
     )
@@ -202,8 +219,8 @@ def _add_waterings(routes: APIRouter, parts: Parts) -> None:
         return Waterings(waterings=[_watering(one) for one in found])
 
     @routes.post(
-        "/beds/{bed}/waterings", summary="Write down a watering", status_code=201,
-        responses=responses(403, 404, 409, 413, 422, 503),
+        "/beds/{bed}/waterings", dependencies=[may(parts, "record-waterings")],
+        summary="Write down a watering", status_code=201, responses=responses(403, 404, 409, 413, 422, 503),
     )  # fmt: skip
     def water(bed: Slug, new: NewWatering) -> WateringDone:
         done = records.record_watering(
@@ -216,7 +233,10 @@ def _add_waterings(routes: APIRouter, parts: Parts) -> None:
 
 def _add_harvests(routes: APIRouter, parts: Parts) -> None:
     @routes.get(
-        "/beds/{bed}/harvests", summary="Harvests, newest first", responses=responses(404, 422, 503)
+        "/beds/{bed}/harvests",
+        dependencies=[may(parts, "look-at-gardens")],
+        summary="Harvests, newest first",
+        responses=responses(404, 422, 503),
     )
     def harvests(bed: Slug, since: Since = None) -> Harvests:
         parts.stores.records.bed(bed)
@@ -224,8 +244,8 @@ def _add_harvests(routes: APIRouter, parts: Parts) -> None:
         return Harvests(harvests=[_harvest(one) for one in found])
 
     @routes.post(
-        "/beds/{bed}/harvests", summary="Write down a harvest", status_code=201,
-        responses=responses(403, 404, 409, 413, 422, 503),
+        "/beds/{bed}/harvests", dependencies=[may(parts, "record-harvests")],
+        summary="Write down a harvest", status_code=201, responses=responses(403, 404, 409, 413, 422, 503),
     )  # fmt: skip
     def harvest(bed: Slug, new: NewHarvest) -> HarvestDone:
         done = records.record_harvest(

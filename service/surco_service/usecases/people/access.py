@@ -1,18 +1,21 @@
-"""Who may do what: the administrator by a session, a gateway by its token, everybody the rest."""
+"""Who asks: a gateway shows its token, the administrator a session, everybody else nothing."""
 
 from datetime import datetime
 
 from surco_contract.credentials import token_hash
+from surco_service.domain.people.access import ANONYMOUS, Actor
 from surco_service.ports.stores import Stores
 
 SESSION_COOKIE = "surco_session"
 
 
-def is_administrator(stores: Stores, cookie: str | None, now: datetime) -> bool:
-    """Tell whether a session cookie is that of an administrator."""
-    return bool(cookie) and stores.sessions.session_valid(token_hash(cookie), now)
+def who_asks(stores: Stores, token: str | None, session: str | None, now: datetime) -> Actor:
+    """Return who shows a bearer token or a session; only hashes are kept and compared.
 
-
-def gateway_of(stores: Stores, token: str) -> str | None:
-    """Return the gateway to which a token was issued; only hashes are kept and compared."""
-    return stores.gateways.by_token(token_hash(token)) if token else None
+    Who shows both that hold is the gateway: only a program sends a token, and on purpose.
+    """
+    if token and (gateway := stores.gateways.by_token(token_hash(token))) is not None:
+        return Actor("gateway", gateway)
+    if session and stores.sessions.session_valid(token_hash(session), now):
+        return Actor("administrator")
+    return ANONYMOUS

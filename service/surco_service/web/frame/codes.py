@@ -4,12 +4,13 @@ import segno
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from surco_service.access import may
 from surco_service.parts import Parts
 
 
 def router(parts: Parts) -> APIRouter:
     """Return the codes to print and stick on a bed."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[may(parts, "look-at-gardens")])
 
     @routes.get("/codigo/{bed}.svg")
     def code(request: Request, bed: str) -> Response:

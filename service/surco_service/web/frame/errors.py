@@ -8,7 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from surco_service.errors import NotFound, ServiceError, StoreUnavailable
+from surco_service.access import refusal
+from surco_service.errors import NotAllowed, NotFound, ServiceError, StoreUnavailable
 from surco_service.parts import Parts
 from surco_service.web.frame.site import page
 
@@ -36,6 +37,8 @@ def _answer(parts: Parts, other: Handler) -> Handler:
 def _status(error: Exception) -> int:
     if isinstance(error, HTTPException):
         return error.status_code
+    if isinstance(error, NotAllowed):
+        return refusal(error).status
     if isinstance(error, NotFound | RequestValidationError):
         return 404
     return 503 if isinstance(error, StoreUnavailable) else 500

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
+from surco_service.access import may
 from surco_service.parts import Parts
 from surco_service.web.frame.site import LANGUAGES, go, remember, static_files
 
@@ -32,13 +33,13 @@ def router(parts: Parts) -> APIRouter:
     """Return the stream of changes, the static files and the language door."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/eventos")
+    @routes.get("/eventos", dependencies=[may(parts, "look-at-gardens")])
     async def events() -> StreamingResponse:
         stream = _stream(cast(_Listening, parts.events))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
-    @routes.get("/static/{name}")
+    @routes.get("/static/{name}", dependencies=[may(parts, "load-the-site")])
     def static(request: Request, name: str) -> Response:
         if name not in static_files():
             raise HTTPException(404)
@@ -50,7 +51,7 @@ def router(parts: Parts) -> APIRouter:
         kind = next(kind for end, kind in KINDS.items() if name.endswith(end))
         return Response(data, media_type=kind, headers=headers)
 
-    @routes.get("/idioma")
+    @routes.get("/idioma", dependencies=[may(parts, "load-the-site")])
     def language(request: Request, a: str = "es") -> RedirectResponse:
         answer = go(urlsplit(request.headers.get("referer", "")).path or "/")
         if a in LANGUAGES:

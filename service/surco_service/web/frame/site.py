@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from surco_service.domain.stewardship.garden import TIMEZONE
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
-from surco_service.usecases.people.access import SESSION_COOKIE, is_administrator
+from surco_service.usecases.people.access import SESSION_COOKIE, who_asks
 from surco_service.web.frame.words import Words
 
 WEB = Path(__file__).parents[1]
@@ -104,7 +104,7 @@ def page(
 def _administrator(parts: Parts, request: Request) -> bool:
     cookie = request.cookies.get(SESSION_COOKIE)
     try:
-        return cookie is not None and is_administrator(parts.stores, cookie, parts.clock())
+        return who_asks(parts.stores, None, cookie, parts.clock()).kind == "administrator"
     except StoreUnavailable:
         return False
 

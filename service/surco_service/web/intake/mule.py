@@ -7,6 +7,7 @@ from fastapi import APIRouter, File, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
+from surco_service.access import may
 from surco_service.parts import Parts
 from surco_service.usecases.intake import mule
 from surco_service.web.frame.site import page
@@ -45,7 +46,7 @@ class Outcome:
 
 def router(parts: Parts) -> APIRouter:
     """Return the page for files of boxes, and their receipts."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[may(parts, "carry-data")])
 
     def show(request: Request, outcomes: list[Outcome], status: int = 200) -> HTMLResponse:
         return page(parts, request, "mule.html", status, outcomes=outcomes, why=WHY)

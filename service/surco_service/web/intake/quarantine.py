@@ -5,20 +5,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from surco_contract.reasons import REASONS
+from surco_service.access import may
 from surco_service.domain.stewardship.garden import common_timezone
 from surco_service.parts import Parts
 from surco_service.usecases.intake import quarantine
 from surco_service.web.frame.site import go, page
-from surco_service.web.people.door import require_administrator
 
 
 def router(parts: Parts) -> APIRouter:
     """Return the page of the quarantine."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/cuarentena")
+    @routes.get("/cuarentena", dependencies=[may(parts, "look-at-quarantine")])
     def show(request: Request) -> HTMLResponse:
-        require_administrator(parts, request)
         return page(
             parts, request, "quarantine.html",
             timezone=common_timezone(parts.stores.records.gardens()),
@@ -26,9 +25,8 @@ def router(parts: Parts) -> APIRouter:
             count=parts.stores.ledger.quarantine_count(), reasons=REASONS,
         )  # fmt: skip
 
-    @routes.post("/cuarentena/{number}/{what}")
-    def act(request: Request, number: int, what: str) -> RedirectResponse:
-        require_administrator(parts, request)
+    @routes.post("/cuarentena/{number}/{what}", dependencies=[may(parts, "empty-quarantine")])
+    def act(number: int, what: str) -> RedirectResponse:
         if what == "reintentar":
             now = parts.clock()
             receipt = quarantine.retry(parts.stores, number, now)

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
+from surco_service.access import may
 from surco_service.domain.nodes.node import Placement
 from surco_service.domain.water.calibration import Calibration
 from surco_service.domain.water.root_zone import soil_of
@@ -15,7 +16,6 @@ from surco_service.parts import Parts
 from surco_service.usecases.mirror import moisture
 from surco_service.usecases.nodes import registry
 from surco_service.web.frame.site import go, page, read_number
-from surco_service.web.people.door import require_administrator
 
 RECENT = timedelta(minutes=90)
 SINCE_EVER = timedelta(days=3650)
@@ -24,7 +24,7 @@ Field = Annotated[str, Form(max_length=40)]
 
 def router(parts: Parts) -> APIRouter:
     """Return the page that guides through a calibration."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[may(parts, "calibrate-probes")])
 
     def show(
         request: Request, probe: str, dry: float | None, wrong: dict[str, str]
@@ -37,12 +37,10 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get("/sensores/calibrar/{probe}")
     def guide(request: Request, probe: str, dry: str = "") -> HTMLResponse:
-        require_administrator(parts, request)
         return show(request, probe, _millivolts(dry), {})
 
     @routes.post("/sensores/calibrar/{probe}")
     def save(request: Request, probe: str, dry: Field = "", wet: Field = "") -> Response:
-        require_administrator(parts, request)
         placement, now = _placement(parts, probe), parts.clock()
         soil = soil_of(parts.stores.records.bed(placement.bed))
         dry_mv, wet_mv = _millivolts(dry), _millivolts(wet)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from surco_service.access import may
 from surco_service.domain.nodes import signs
 from surco_service.domain.stewardship.garden import SUN, WEEK, Garden, common_timezone
 from surco_service.domain.water.calibration import Calibration
@@ -20,7 +21,6 @@ from surco_service.web.frame.forms import Field, number
 from surco_service.web.frame.site import go, page
 from surco_service.web.nodes import words
 from surco_service.web.nodes.repair import CARDS
-from surco_service.web.people.door import require_administrator
 
 SINCE_EVER = timedelta(days=3650)  # a calibration holds for what the probe said before, too
 
@@ -34,7 +34,7 @@ def router(parts: Parts) -> APIRouter:
 
 
 def _add_looks(routes: APIRouter, parts: Parts) -> None:
-    @routes.get("/salud")
+    @routes.get("/salud", dependencies=[may(parts, "look-at-sensors")])
     def health(request: Request) -> HTMLResponse:
         now, nodes = parts.clock(), parts.stores.registry.nodes()
         gardens = _gardens_of_nodes(parts, now)
@@ -45,7 +45,7 @@ def _add_looks(routes: APIRouter, parts: Parts) -> None:
             quarantined=parts.stores.ledger.quarantine_count(),
         )  # fmt: skip
 
-    @routes.get("/sensores")
+    @routes.get("/sensores", dependencies=[may(parts, "look-at-sensors")])
     def sensors(request: Request) -> HTMLResponse:
         return _sensors(parts, request, {})
 
@@ -72,7 +72,7 @@ def _sensors(parts: Parts, request: Request, wrong: dict[str, str], form: str = 
 
 
 def _add_forms(routes: APIRouter, parts: Parts) -> None:
-    @routes.post("/sensores/lugar")
+    @routes.post("/sensores/lugar", dependencies=[may(parts, "place-probes")])
     def place(
         request: Request, node: Field = "", channel: Field = "r1", probe: Field = "",
         bed: Field = "", depth_cm: Field = "15",
@@ -85,7 +85,7 @@ def _add_forms(routes: APIRouter, parts: Parts) -> None:
 
         return saved(parts, request, "lugar", save)
 
-    @routes.post("/sensores/calibrar")
+    @routes.post("/sensores/calibrar", dependencies=[may(parts, "calibrate-probes")])
     def calibrate(
         request: Request, probe: Field = "", dry_mv: Field = "", wet_mv: Field = ""
     ) -> Response:
@@ -102,7 +102,6 @@ def _add_forms(routes: APIRouter, parts: Parts) -> None:
 
 def saved(parts: Parts, request: Request, form: str, save: Callable[[], None]) -> Response:
     """Save what a form says and go back; or show the form again with what is wrong."""
-    require_administrator(parts, request)
     try:
         save()
     except Invalid as error:

@@ -4,15 +4,16 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from surco_service.access import may
 from surco_service.parts import Parts
 from surco_service.usecases.people import sessions
-from surco_service.usecases.people.access import SESSION_COOKIE, is_administrator
+from surco_service.usecases.people.access import SESSION_COOKIE
 from surco_service.web.frame.site import go
 
 
 def router(parts: Parts) -> APIRouter:
     """Return the door."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[may(parts, "come-in")])
 
     @routes.get("/entrar/{token}")
     def enter(request: Request, token: str) -> Response:
@@ -27,8 +28,3 @@ def router(parts: Parts) -> APIRouter:
         return answer
 
     return routes
-
-
-def require_administrator(parts: Parts, request: Request) -> None:
-    if not is_administrator(parts.stores, request.cookies.get(SESSION_COOKIE), parts.clock()):
-        raise HTTPException(401)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from surco_service.access import may
 from surco_service.domain.stewardship.garden import common_timezone
 from surco_service.parts import Parts
 from surco_service.usecases.water import views
@@ -14,7 +15,7 @@ SHOWN = 5  # beds at a time; they turn with the minute
 
 def router(parts: Parts) -> APIRouter:
     """Return the fair screen."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[may(parts, "look-at-gardens")])
 
     @routes.get("/pantalla")
     def programme(request: Request) -> HTMLResponse:

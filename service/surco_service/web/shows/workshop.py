@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from surco_service.access import may
 from surco_service.domain.stewardship.garden import TIMEZONE
 from surco_service.parts import Parts
 from surco_service.usecases.water import views
@@ -12,7 +13,7 @@ from surco_service.web.frame.site import page
 
 def router(parts: Parts) -> APIRouter:
     """Return the workshop's pages."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[may(parts, "look-at-readings")])
 
     @routes.get("/taller")
     def choose(request: Request) -> HTMLResponse:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from surco_service.access import may
 from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.root_zone import crop_of
@@ -35,7 +36,7 @@ def router(parts: Parts) -> APIRouter:
 
 
 def _add_bed(routes: APIRouter, parts: Parts) -> None:
-    @routes.get("/cama/{bed}")
+    @routes.get("/cama/{bed}", dependencies=[may(parts, "look-at-gardens")])
     def show(request: Request, bed: str, hecho: str = "") -> HTMLResponse:
         detail = views.bed_detail(parts.stores, bed, parts.clock())
         events = [*detail.waterings, *detail.harvests]
@@ -59,12 +60,12 @@ def _add_watering(routes: APIRouter, parts: Parts) -> None:
             timezone=detail.view.garden.timezone, view=detail.view, value=value, id=id, wrong=wrong,
         )  # fmt: skip
 
-    @routes.get("/cama/{bed}/riego")
+    @routes.get("/cama/{bed}/riego", dependencies=[may(parts, "record-waterings")])
     def ask(request: Request, bed: str) -> HTMLResponse:
         litres = views.bed_detail(parts.stores, bed, parts.clock()).view.advice.litres
         return form(request, bed, f"{litres:g}" if litres else "", str(uuid4()), {})
 
-    @routes.post("/cama/{bed}/riego")
+    @routes.post("/cama/{bed}/riego", dependencies=[may(parts, "record-waterings")])
     def record(
         request: Request, bed: str, litres: Field = "", id: Field = "", back: Field = ""
     ) -> Response:
@@ -79,7 +80,7 @@ def _add_watering(routes: APIRouter, parts: Parts) -> None:
         where = f"/huerto/{done.garden}" if back == "huerto" else f"/cama/{bed}"
         return go(f"{where}?hecho={done.id}")
 
-    @routes.post("/cama/{bed}/riego/{id}/deshacer")
+    @routes.post("/cama/{bed}/riego/{id}/deshacer", dependencies=[may(parts, "record-waterings")])
     def undo(bed: str, id: str) -> RedirectResponse:
         with suppress(NotFound, Conflict):  # it was undone before: a second tap
             records.undo_watering(parts.stores, bed, id, parts.clock())
@@ -100,11 +101,11 @@ def _add_harvest(routes: APIRouter, parts: Parts) -> None:
             harvests=[h for h in detail.harvests if h.amount > 0][:5],
         )  # fmt: skip
 
-    @routes.get("/cama/{bed}/cosecha")
+    @routes.get("/cama/{bed}/cosecha", dependencies=[may(parts, "record-harvests")])
     def ask(request: Request, bed: str) -> Response:
         return form(request, bed, {}, {})
 
-    @routes.post("/cama/{bed}/cosecha")
+    @routes.post("/cama/{bed}/cosecha", dependencies=[may(parts, "record-harvests")])
     def record(
         request: Request, bed: str, crop: Field = "", other: Field = "", amount: Field = "",
         unit: Field = "kg", id: Field = "",
@@ -122,7 +123,7 @@ def _add_harvest(routes: APIRouter, parts: Parts) -> None:
         _tell(parts, bed)
         return go(f"/cama/{bed}?hecho={done.id}")
 
-    @routes.post("/cama/{bed}/cosecha/{id}/deshacer")
+    @routes.post("/cama/{bed}/cosecha/{id}/deshacer", dependencies=[may(parts, "record-harvests")])
     def undo(bed: str, id: str) -> RedirectResponse:
         with suppress(NotFound, Conflict):  # it was undone before: a second tap
             records.undo_harvest(parts.stores, bed, id, parts.clock())

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
+from surco_service.access import may
 from surco_service.domain.stewardship.garden import Bed, Garden
 from surco_service.errors import Invalid
 from surco_service.parts import Parts
@@ -20,7 +21,7 @@ def router(parts: Parts) -> APIRouter:
     """Return where the forms of gardens and beds are sent."""
     routes = APIRouter(include_in_schema=False)
 
-    @routes.post("/sensores/huerto")
+    @routes.post("/sensores/huerto", dependencies=[may(parts, "edit-gardens")])
     def garden(
         request: Request, id: Field = "", name: Field = "", can_litres: Field = "10",
         latitude: Field = "", longitude: Field = "", elevation_m: Field = "",
@@ -43,7 +44,7 @@ def router(parts: Parts) -> APIRouter:
 
         return saved(parts, request, "huerto", save)
 
-    @routes.post("/sensores/cama")
+    @routes.post("/sensores/cama", dependencies=[may(parts, "edit-beds")])
     def bed(
         request: Request, id: Field = "", name: Field = "", garden: Field = "",
         area_m2: Field = "", crop: Field = "", soil: Field = "mix", planted: Field = "",

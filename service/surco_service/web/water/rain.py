@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
+from surco_service.access import may
 from surco_service.errors import Invalid
 from surco_service.parts import Parts
 from surco_service.usecases.water.weather import note_rain
@@ -18,7 +19,7 @@ Field = Annotated[str, Form(max_length=200)]
 
 def router(parts: Parts) -> APIRouter:
     """Return the page where rain is noted."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[may(parts, "note-rain")])
 
     def form(
         request: Request, garden_id: str, value: str, day: str, wrong: dict[str, str]

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from surco_service.access import may
 from surco_service.domain.water.science.soil_water import total_available_mm
 from surco_service.domain.water.science.soils import SOILS
 from surco_service.domain.water.soil_by_hand import by_hand
@@ -31,7 +32,7 @@ ALIKE = {  # soils that the table of soils does not have
 
 def router(parts: Parts) -> APIRouter:
     """Return the page that names a soil."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[may(parts, "look-at-gardens")])
 
     @routes.get("/suelo")
     def ask(request: Request, ball: str = "", ribbon: str = "", feel: str = "") -> HTMLResponse:

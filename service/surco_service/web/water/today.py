@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from surco_service.access import may
 from surco_service.domain.stewardship.garden import Garden, common_timezone
 from surco_service.domain.water.root_zone import crop_of
 from surco_service.domain.water.science.weather import WeatherDay
@@ -18,7 +19,7 @@ from surco_service.web.frame.site import page
 
 def router(parts: Parts) -> APIRouter:
     """Return the pages of the gardens."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[may(parts, "look-at-gardens")])
 
     @routes.get("/")
     def gardens(request: Request) -> HTMLResponse:

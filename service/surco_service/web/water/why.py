@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from surco_service.access import may
 from surco_service.domain.water.bed_days import BedDay
 from surco_service.domain.water.root_zone import root_zone
 from surco_service.parts import Parts
@@ -36,7 +37,7 @@ class Line:
 
 def router(parts: Parts) -> APIRouter:
     """Return the page that explains."""
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[may(parts, "look-at-gardens")])
 
     @routes.get("/cama/{bed}/porque")
     def why(request: Request, bed: str) -> HTMLResponse:
