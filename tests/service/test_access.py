@@ -1,6 +1,6 @@
 """Every route has one rule, and whoever may not is turned away before anything happens."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -12,15 +12,14 @@ from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
 from surco_contract.credentials import token_hash
-from surco_service.access import REFUSALS, Rule, may
+from surco_service.access import REFUSALS, may
 from surco_service.adapters.broadcast import Broadcast
 from surco_service.app import Parts, create_app
 from surco_service.config import Settings
 from surco_service.domain.people.access import ACTIONS, is_public
 from surco_service.errors import StoreUnavailable
 from tests.service.deliveries import Inlet
-
-Route = tuple[str, str]  # method and path
+from tests.service.routes import Route, actions_of
 
 # TABLE of the routes that are not for everybody: who may call them
 CLOSED: dict[Route, str] = {
@@ -118,31 +117,9 @@ def client(app: FastAPI) -> Iterator[TestClient]:
         yield client
 
 
-def routes_of(routes: Iterable[Any]) -> Iterator[Any]:
-    """Return every route there is, also those of routers that FastAPI keeps whole."""
-    for one in routes:
-        router = getattr(one, "original_router", None)
-        if router is None:
-            yield one
-        else:
-            yield from routes_of(router.routes)
-
-
-def rules_of(dependant: Any) -> list[Rule]:
-    if dependant is None:  # a mounted application, a socket, a route of Starlette: no rule
-        return []
-    own = [dependant.call] if isinstance(dependant.call, Rule) else []
-    return own + [rule for inner in dependant.dependencies for rule in rules_of(inner)]
-
-
 @pytest.fixture(scope="module")
 def actions(app: FastAPI) -> dict[Route, list[str]]:
-    """Return the actions of the rules of every route."""
-    return {
-        (method, route.path): [rule.action for rule in rules_of(getattr(route, "dependant", None))]
-        for route in routes_of(app.routes)
-        for method in getattr(route, "methods", None) or ["?"]
-    }
+    return actions_of(app)
 
 
 def known(route: Route) -> Route:
