@@ -28,6 +28,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def waits_for_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no visit wait for a time that the gateway of a test does not tell."""
+    monkeypatch.setattr(visit, "SYNC_S", 1.05)
+
+
 def wake(folder: Path, port: int, **config: Any) -> Node:
     """Do one wake in this process, as if the power had been off before."""
     told = {"node": "n-001", "host": "127.0.0.1", "port": port, "interval_s": 30}
@@ -52,7 +58,6 @@ def commit(node: Node) -> None:
 def hurry(monkeypatch: pytest.MonkeyPatch, ack_s: float = 0.5, upload_s: float = 3) -> None:
     monkeypatch.setattr(upload, "ACK_S", ack_s)
     monkeypatch.setattr(visit, "UPLOAD_S", upload_s)
-    monkeypatch.setattr(visit, "SYNC_S", 1.05)
 
 
 def test_the_brokers_word_frees_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,9 +109,17 @@ def test_rows_that_are_asked_for_are_sent_again(folder: Path) -> None:
 def test_a_row_that_is_never_taken_is_skipped_and_counted_and_the_others_arrive(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hurry(monkeypatch, ack_s=1, upload_s=10)  # whatever is acked shall be in time
+    hurry(monkeypatch, upload_s=60)
     keep(folder, 40)
     taken: set[int] = set()
+    send = Upload._send
+
+    async def send_for_a_time(self: Upload, client: Client, message: bytes, q: int, n: int) -> bool:
+        """Wait long for what will be acked, and shortly for what will not."""
+        monkeypatch.setattr(upload, "ACK_S", 0.2 if q <= 7 < q + n else 10)
+        return await send(self, client, message, q, n)
+
+    monkeypatch.setattr(Upload, "_send", send_for_a_time)
 
     def answer(data: dict[str, Any]) -> list[tuple[str, bytes]]:
         rows = set(range(data["q"], data["q"] + len(data["d"])))

@@ -223,7 +223,9 @@ BITE
 
 
 WAKE = """
+from node.gateway import session
 from node.start import one_wake
+session.FIRST_S = 1  # nobody is there
 from slots import Slots
 with open("/config.json", "w") as file: file.write(json.dumps({
     "node": "n-001", "host": "192.168.1.9", "networks": [{"ssid": "nadie", "password": "x"}],

@@ -118,14 +118,17 @@ def _texts(body: bytes) -> list[str]:
 
 
 class SimulatedPortal:
-    """A process that opens the portal of the node in `folder`; entered, it answers."""
+    """A process that opens the portal of the node in `folder`; entered, it answers.
+
+    `deadlines` are those of the firmware that a test does not want to wait for: "http.REQUEST_S=3".
+    """
 
     def __init__(
         self, folder: Path, interpreter: str = "cpython", minutes: str = "10",
-        heap: str = "96k", opener: Path = OPENER,
+        heap: str = "96k", opener: Path = OPENER, deadlines: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self.folder, self._interpreter, self._minutes = folder, interpreter, minutes
-        self._heap, self._opener = heap, opener
+        self._heap, self._opener, self._deadlines = heap, opener, deadlines
         self.port, self.names = free_port(), free_port()
         self.heard = b""  # everything that it ever answered
         self.http = httpx.Client(
@@ -144,7 +147,7 @@ class SimulatedPortal:
         self.output = (self.folder / "output").open("w+b")
         self.process = subprocess.Popen(
             [*self._command(), str(self._opener), str(firmware), str(self.folder),
-             str(self.port), str(self.names), self._minutes],
+             str(self.port), str(self.names), self._minutes, *self._deadlines],
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT,
             start_new_session=True,
         )  # fmt: skip

@@ -155,7 +155,7 @@ def test_a_claim_whose_answer_was_lost_is_found_out_by_the_next_portal(fresh: Fr
 def test_a_silent_gateway_is_told_and_trying_again_claims_the_same(fresh: Fresh) -> None:
     with ClaimBroker(CODE) as broker:
         folder = fresh(broker.port)
-        with SimulatedPortal(folder) as portal:
+        with SimulatedPortal(folder, deadlines=("claim.ANSWER_S=2",)) as portal:
             portal.connect(code=CODE)
             assert portal.outcome() == {"step": "claim", "state": "failed", "why": "no-answer"}
             broker.verdict = TAKEN
@@ -245,7 +245,7 @@ def test_a_good_probe_sends_its_two_voltages_with_the_claim(fresh: Fresh) -> Non
         soil(folder, theta=0.45, wilting=0.05, rate_per_s=0.1)  # out of the water, and drying
         with SimulatedPortal(folder) as portal:
             portal.http.post("/probe", json={"in": "water"})
-            time.sleep(4)
+            time.sleep(2.5)
             found = portal.http.post("/probe", json={"in": "air"}).json()
             assert found["verdict"] == {"r1": "good"}
             assert portal.http.post("/probe", json={"in": "soil"}).status_code == 400

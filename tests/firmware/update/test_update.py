@@ -10,6 +10,7 @@ import pytest
 
 from slots import AWAY, FIRST, TRIES
 from tests.firmware.fake_gateway import FakeGateway
+from tests.firmware.long import LONG
 from tests.firmware.smallest_heap import takes_a_version
 from tests.firmware.update.releases import BROKEN, Release, a_release, digest_of
 from tests.firmware.update.update_trial import UpdateTrial, a_node, offer, slots
@@ -231,7 +232,7 @@ def test_a_power_cut_at_any_flash_operation_leaves_a_node_that_starts(
 ) -> None:
     chance = random.Random(7)
     trial = UpdateTrial(tmp_path, gateway)
-    for cut in sorted(chance.sample(range(trial.operations), 12)):
+    for cut in sorted(chance.sample(range(trial.operations), 24 if LONG else 6)):
         assert trial.run(cut, 1) == "updated"
     assert trial.run(2, 2) == "updated"
     assert trial.run(1, 3) == "updated"
