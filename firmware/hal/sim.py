@@ -9,6 +9,7 @@ The folder of a node:
     sleep.json    written at the end of a wake: when to wake it again
     trace.jsonl   (config "trace") what was committed and what was acknowledged
     flash.img     (soil.json "littlefs") a flash chip in place of flash/ and the slots
+    operations    how many erases and programs of that chip the last wake needed
 
 soil.json: {"t", "theta", "wilting", "rate_per_s", "mv_dry", "theta_dry", "mv_wet", "theta_wet",
 "temp", "battery_mv", "noise_mv", "probe": null | "dead" | "stuck", "cut": n, "littlefs": bool,

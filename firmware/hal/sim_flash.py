@@ -87,6 +87,7 @@ def _copy(source, target):
         if name in (
             "flash.img",
             "flash.img.new",
+            "operations",
             "soil.json",
             "rtc",
             "sleep.json",

@@ -9,19 +9,24 @@ sys.path.insert(0, (_parts[0] or "/") if len(_parts) == 3 else ("." if len(_part
 from main import main  # noqa: E402
 
 
-def root_of(folder):
-    """Return where the flash of the node is: its folder, or a chip in a file."""
+def flash_of(folder):
+    """Return where the flash of the node is, its folder or a chip in a file, and that chip or None."""
     try:
         with open(folder + "/soil.json") as file:
             soil = json.loads(file.read())
     except (OSError, ValueError):
-        return folder
+        return folder, None
     if not soil.get("littlefs"):
-        return folder
+        return folder, None
     from hal.sim_flash import BLOCKS, ROOT, mount
 
-    mount(folder, soil.get("cut"), soil.get("blocks", BLOCKS))
-    return ROOT
+    return ROOT, mount(folder, soil.get("cut"), soil.get("blocks", BLOCKS))
 
 
-main(root_of(sys.argv[1]))
+root, chip = flash_of(sys.argv[1])
+try:
+    main(root)
+finally:
+    if chip is not None:
+        with open(sys.argv[1] + "/operations", "w") as file:
+            file.write(str(chip.operations))

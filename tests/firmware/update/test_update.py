@@ -232,6 +232,7 @@ def test_a_power_cut_at_any_flash_operation_leaves_a_node_that_starts(
 ) -> None:
     chance = random.Random(7)
     trial = UpdateTrial(tmp_path, gateway)
+    assert trial.operations > 200
     for cut in sorted(chance.sample(range(trial.operations), 24 if LONG else 6)):
         assert trial.run(cut, 1) == "updated"
     assert trial.run(2, 2) == "updated"
