@@ -212,6 +212,7 @@ def test_a_garden_whose_water_comes_by_the_calendar_waters_before_it_runs_dry() 
 def test_it_says_when_to_look_again_and_what_would_change_its_mind() -> None:
     assert decide(5).look_at == DAWN + timedelta(days=5)  # 27 mm at 5 mm a day
     assert decide(40).look_at == DAWN + timedelta(days=1)
+    assert decide(0, etc_mm=1.0).look_at == DAWN + timedelta(days=7), "a bed is seen every week"
     assert decide(40).change == Reason("if-rain", {"mm": 40})
     assert decide(12).change == Reason("if-lost", {"mm": 20.0, "litres": 40.0})
 

@@ -14,6 +14,37 @@ def test_a_crop_drinks_as_plants_do(crop: Crop) -> None:
     assert crop.quality in "ABCD"
 
 
+@pytest.mark.parametrize("crop", CROPS.values(), ids=lambda crop: crop.id)
+def test_a_crop_that_is_sown_drinks_most_when_it_is_grown(crop: Crop) -> None:
+    initial, mid, end = crop.kc
+    if crop.stages_d and crop.id != "citricos":  # evergreen: the shade of the trees saves water
+        assert mid >= max(initial, end)
+
+
+# FAO-56 Table 19: field capacity from, to, wilting point from, to
+TABLE_19 = {
+    "sand": (0.07, 0.17, 0.02, 0.07),
+    "loamy_sand": (0.11, 0.19, 0.03, 0.10),
+    "sandy_loam": (0.18, 0.28, 0.06, 0.16),
+    "loam": (0.20, 0.30, 0.07, 0.17),
+    "silt_loam": (0.22, 0.36, 0.09, 0.21),
+    "silt": (0.28, 0.36, 0.12, 0.22),
+    "silty_clay": (0.30, 0.42, 0.17, 0.29),
+    "clay": (0.32, 0.40, 0.20, 0.24),
+}
+
+
+def test_every_soil_but_the_compost_mix_is_published() -> None:
+    assert SOILS.keys() - TABLE_19.keys() == {"mix"}
+
+
+@pytest.mark.parametrize("soil", TABLE_19)
+def test_a_soil_is_the_middle_of_its_published_range(soil: str) -> None:
+    full, fullest, dry, dryest = TABLE_19[soil]
+    assert SOILS[soil].field_capacity == pytest.approx((full + fullest) / 2)
+    assert SOILS[soil].wilting_point == pytest.approx((dry + dryest) / 2)
+
+
 @pytest.mark.parametrize("soil", SOILS.values(), ids=lambda soil: soil.id)
 def test_a_soil_wilts_before_it_drains_and_drains_before_it_is_full(soil: Soil) -> None:
     assert 0 < soil.wilting_point < soil.field_capacity < soil.saturation < 0.6

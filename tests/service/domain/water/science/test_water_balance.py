@@ -128,6 +128,7 @@ def test_a_season_goes_from_bare_soil_to_a_standing_crop() -> None:
         0.6, 0.6, 1.15, 0.8, 0.8,
     ]  # fmt: skip
     assert [root_depth_m(tomato, d) for d in (-5, 0, 70, 400)] == [0.15, 0.15, 0.4, 0.4]
+    assert root_depth_m(tomato, 35) == pytest.approx(0.275), "half of the way to mid season"
     assert (crop_coefficient(tomato, None), root_depth_m(tomato, None)) == (1.15, 0.4)
 
 
