@@ -14,7 +14,7 @@ Kind = Literal["anonymous", "administrator", "gateway", "node"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks. A gateway and a node have a name; there is one administrator, and nobody knows people yet."""
+    """Who asks. Gateways and nodes have a name; people have no accounts yet."""
 
     kind: Kind
     name: str = ""
