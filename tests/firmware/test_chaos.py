@@ -16,9 +16,9 @@ import pytest
 
 from tests.firmware.chaos import FLASHES, Chaos, stored
 from tests.firmware.compiled import compiled
-from tests.firmware.long import LONG
 from tests.firmware.wakes import SimulatedNode
 from tests.journeys.stack import Stack
+from tests.long import LONG
 from tests.servers import wait_until
 
 WAKES = int(os.environ.get("SURCO_CHAOS_WAKES", "20"))

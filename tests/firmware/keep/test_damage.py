@@ -16,9 +16,9 @@ from node.keep.config import ConfigError
 from node.wake.node import Node
 from slots import SLOTS, Slots
 from tests.firmware.fake_gateway import FakeGateway
-from tests.firmware.long import LONG
 from tests.firmware.update.releases import Release, a_release
 from tests.firmware.wakes import SOIL
+from tests.long import LONG
 
 CONFIG = {
     "node": "n-001", "host": "127.0.0.1", "port": 1, "password": "geheim", "interval_s": 60,

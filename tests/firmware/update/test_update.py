@@ -10,11 +10,11 @@ import pytest
 
 from slots import AWAY, FIRST, TRIES
 from tests.firmware.fake_gateway import FakeGateway
-from tests.firmware.long import LONG
 from tests.firmware.smallest_heap import takes_a_version
 from tests.firmware.update.releases import BROKEN, Release, a_release, digest_of
 from tests.firmware.update.update_trial import UpdateTrial, a_node, offer, slots
 from tests.firmware.wakes import SimulatedNode
+from tests.long import LONG
 
 pytestmark = [pytest.mark.micropython, pytest.mark.timeout(300)]
 
