@@ -21,7 +21,7 @@ from tests.journeys.stack import Stack
 from tests.long import LONG
 from tests.servers import wait_until
 
-WAKES = int(os.environ.get("SURCO_CHAOS_WAKES", "20"))
+WAKES = int(os.environ.get("SURCO_CHAOS_WAKES", "60" if LONG else "20"))
 
 INTERPRETER = [
     pytest.param("micropython", marks=pytest.mark.micropython),
