@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.engine import open_engine
@@ -130,7 +131,7 @@ def test_when_the_order_cannot_be_kept_the_claim_is_not_kept_either(
 
     def full(connection, cursor, statement, *_) -> None:
         if statement.startswith("INSERT INTO commands"):
-            raise engine.dialect.loaded_dbapi.OperationalError("disk full")
+            raise OperationalError(statement, {}, Exception("disk full"))
 
     event.listen(engine, "before_cursor_execute", full)
     with pytest.raises(StoreUnavailable) as trouble:
