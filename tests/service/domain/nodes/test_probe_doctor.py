@@ -120,5 +120,16 @@ def test_a_healthy_probe_that_was_checked_has_nothing(seed: int) -> None:
     assert examine(history(seed, air_mv=2310.0, water_mv=905.0)) == []
 
 
+@pytest.mark.parametrize(("quiet_h", "found"), [(5, []), (6, ["cable-loose"])])
+def test_a_cable_is_loose_when_the_node_speaks_and_its_probe_is_silent_for_six_hours(
+    quiet_h: int, found: list[str]
+) -> None:
+    well = history(1)
+    spoke = [(t, mv or 1500.0) for t, mv in well.hours[:-quiet_h]]
+    silence = [(t, None) for t, _ in well.hours[-quiet_h:]]
+    ill = replace(well, hours=[*spoke, *silence])
+    assert [one.code for one in examine(ill)] == found
+
+
 def test_of_a_probe_without_a_past_nothing_is_said() -> None:
     assert examine(History("p-1", [])) == []

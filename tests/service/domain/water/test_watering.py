@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surco_service.domain.water.advice import Reason, StoredAdvice
-from surco_service.domain.water.fusion import Belief, Track
+from surco_service.domain.water.fusion import FORGET_DAYS, Belief, Track
 from surco_service.domain.water.root_zone import root_zone, wetness
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.soils import SOILS
@@ -282,3 +282,7 @@ def test_a_promise_to_sleep_long_is_believed_up_to_36_hours() -> None:
     assert stale_from(DAWN, DAWN - HOUR, 900) == DAWN + timedelta(minutes=45), (
         "a promise of the past"
     )
+
+
+def test_the_balance_is_forgotten_the_day_after_it_was_last_believed() -> None:
+    assert (MODEL_DAYS, FORGET_DAYS) == (10, 11)

@@ -82,6 +82,13 @@ def test_a_sunnier_day_is_a_thirstier_day(
     assert mm(share + more) > mm(share)
 
 
+def test_a_garden_at_the_coast_gets_more_sun_out_of_the_same_swing_of_temperature() -> None:
+    # FAO-56 Eq. 50: k_Rs 0.16 inland, 0.19 at the coast
+    humid = a_day(rh_max=80.0)
+    assert (radiation.INLAND, radiation.COASTAL) == (0.16, 0.19)
+    assert reference_et(humid, Site(coastal=True)).mm > reference_et(humid, Site()).mm
+
+
 @given(temp=st.floats(5, 40), rh=st.floats(10, 100), drier=st.floats(1, 50), wind=st.floats(0.5, 8))
 def test_drier_air_takes_more_in_an_hour(temp: float, rh: float, drier: float, wind: float) -> None:
     assume(rh - drier >= 1)
