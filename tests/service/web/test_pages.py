@@ -378,6 +378,16 @@ def test_a_bed_keeps_what_its_form_said(phone: TestClient, parts: Parts) -> None
     assert phone.post("/sensores/huerto", data=form | {"latitude": "200"}).status_code == 422
 
 
+def test_the_account_of_a_bed_says_that_its_mulch_saves_water(
+    phone: TestClient, parts: Parts
+) -> None:
+    said = "Bajo la paja o las hojas la tierra pierde menos agua."
+    assert said not in phone.get("/cama/cama-3/porque").text
+    bed = parts.stores.records.bed("cama-3")
+    parts.stores.records.save_bed(replace(bed, mulch=True))
+    assert said in phone.get("/cama/cama-3/porque").text
+
+
 def test_a_sick_probe_shows_its_repair_card(reader: TestClient) -> None:
     sick = reader.get("/cama/cama-6").text
     assert "La caja blanca no habla." in sick
