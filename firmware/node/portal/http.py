@@ -23,6 +23,7 @@ _MOST_HEAD = const(4096)
 MOST_BODY = const(2048)
 _MOST_PASSED = const(16384)  # bytes of a refused request that are still taken
 REQUEST_S = 10
+QUIET_S = 1  # whoever says nothing for so long has said all
 _PIECE_S = const(10)
 _PIECE = const(512)
 _SIP = const(128)
@@ -197,7 +198,7 @@ def _is_number(text):
 async def drain(reader):
     """Take what is still on its way, so that the refusal before it is not lost with the line."""
     for _ in range(_MOST_PASSED // _PIECE):
-        if not await asyncio.wait_for(reader.read(_PIECE), 1):
+        if not await asyncio.wait_for(reader.read(_PIECE), QUIET_S):
             return
 
 

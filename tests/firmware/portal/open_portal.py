@@ -15,7 +15,7 @@ from slots import Slots
 for given in sys.argv[6:]:
     module, name = given.partition("=")[0].split(".")
     __import__("node.portal." + module)
-    setattr(sys.modules["node.portal." + module], name, int(given.partition("=")[2]))
+    setattr(sys.modules["node.portal." + module], name, float(given.partition("=")[2]))
 folder = sys.argv[2]
 board = Board(folder)
 board.portal_ports = (int(sys.argv[3]), int(sys.argv[4]))

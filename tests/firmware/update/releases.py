@@ -18,18 +18,22 @@ from tests.firmware.compiled import FIRMWARE, compiled
 KEY = "5a" * 32
 MPY = 6
 
-BROKEN: dict[str, dict[str, tuple[str, str]]] = {
-    "crashes": {
-        "node/wake/before_visit.py": (
+BROKEN: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "crashes": (
+        (
+            "node/wake/before_visit.py",
             "    tier = memory",
             "    raise RuntimeError\n    tier = memory",
-        )
-    },
-    "does not import": {"node/start.py": ("import sys", "import nothing")},
-    "never speaks": {
-        "node/wake/before_visit.py": ("    due = upload_is_due(node)", "    due = False")
-    },
-    "is not acked": {"node/gateway/upload.py": ('"/data"', '"/log"')},
+        ),
+    ),
+    "does not import": (("node/start.py", "import sys", "import nothing"),),
+    "never speaks": (
+        ("node/wake/before_visit.py", "    due = upload_is_due(node)", "    due = False"),
+    ),
+    "is not acked": (
+        ("node/gateway/upload.py", '"/data"', '"/log"'),
+        ("node/gateway/upload.py", "ACK_S = 3", "ACK_S = 1"),  # nobody will
+    ),
 }
 """What can be wrong with a version: file, text, text in its place."""
 
@@ -72,11 +76,14 @@ def a_release(version: str, fault: str = "") -> Release:
         for path in sorted((root / "node").rglob("*"))
         if path.suffix in (".mpy", ".html")
     }
-    changes = {**BROKEN.get(fault, {}), "node/version.py": ('"0.2.0"', f'"{version}"')}
-    for name, (old, new) in changes.items():
-        source = (FIRMWARE / name).read_text()
+    changed: dict[str, str] = {}
+    number = ("node/version.py", '"0.2.0"', f'"{version}"')
+    for name, old, new in (*BROKEN.get(fault, ()), number):
+        source = changed.get(name) or (FIRMWARE / name).read_text()
         assert old in source, f"{name} has no {old!r} any more"
-        files[name.replace(".py", ".mpy")] = _compile(name, source.replace(old, new, 1))
+        changed[name] = source.replace(old, new, 1)
+    for name, source in changed.items():
+        files[name.replace(".py", ".mpy")] = _compile(name, source)
     return Release(version, files)
 
 
