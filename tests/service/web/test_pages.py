@@ -178,6 +178,31 @@ def test_a_double_tap_records_one_watering(phone: TestClient, parts: Parts) -> N
     assert "Deshacer" in text
 
 
+@pytest.mark.parametrize(
+    ("what", "form"),
+    [
+        ("riego", {"litres": "2.5"}),
+        ("cosecha", {"crop": "chile", "unit": "kg", "amount": "2.5"}),
+    ],
+)
+def test_undo_under_another_beds_address_is_not_there_and_undoes_nothing(
+    phone: TestClient, parts: Parts, what: str, form: dict[str, str]
+) -> None:
+    def kept() -> tuple[int, int]:
+        records = parts.stores.records
+        return len(records.waterings()), len(records.harvests())
+
+    tap = {"id": str(uuid4()), **form}
+    phone.post(f"/cama/cama-3/{what}", data=tap)
+    noted = kept()
+    for bed in ("cama-4", "cama-nada"):
+        assert phone.post(f"/cama/{bed}/{what}/{tap['id']}/deshacer").status_code == 404
+    assert phone.post(f"/cama/cama-3/{what}/{uuid4()}/deshacer").status_code == 404
+    assert kept() == noted
+    assert phone.post(f"/cama/cama-3/{what}/{tap['id']}/deshacer").status_code == 200
+    assert sum(kept()) == sum(noted) - 1
+
+
 def test_undo_takes_a_watering_back_even_twice(phone: TestClient, parts: Parts) -> None:
     tap = {"id": str(uuid4()), "litres": "2.5"}
     phone.post("/cama/cama-3/riego", data=tap)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Select, Table, and_, insert, or_, select
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.diary import forget
@@ -20,6 +20,7 @@ from surco_service.adapters.sql.store import SqlStore, where_equal
 from surco_service.domain.stewardship.garden import Bed, Garden
 from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.errors import Conflict, NotFound
+from surco_service.ports.stewardship import Place
 from surco_service.usecases.mirror.records import harvest_lines, watering_lines
 
 Event = TypeVar("Event", Harvest, Watering)
@@ -59,17 +60,41 @@ class SqlRecords(SqlStore):
     def record_watering(self, watering: Watering) -> bool:
         return self._record(schema.waterings, watering, watering_lines)
 
+    def harvest(self, id: str) -> Harvest:
+        return self._one(Harvest, schema.harvests, id)
+
     def harvests(
         self, *, garden: str | None = None, bed: str | None = None, since: datetime | None = None,
-        limit: int = 100,
+        after: Place | None = None, limit: int | None = None,
     ) -> list[Harvest]:  # fmt: skip
-        return self._events(Harvest, schema.harvests, "amount", garden, bed, since, limit)
+        query = where_equal(
+            _holding(schema.harvests), schema.harvests, {"garden": garden, "bed": bed}
+        )
+        return self._listed(Harvest, schema.harvests, query, since, after, limit)
+
+    def watering(self, id: str) -> Watering:
+        return self._one(Watering, schema.waterings, id)
 
     def waterings(
         self, *, garden: str | None = None, bed: str | None = None, since: datetime | None = None,
-        limit: int = 100,
+        after: Place | None = None, limit: int | None = None,
     ) -> list[Watering]:  # fmt: skip
-        return self._events(Watering, schema.waterings, "litres", garden, bed, since, limit)
+        query = where_equal(
+            _holding(schema.waterings), schema.waterings, {"garden": garden, "bed": bed}
+        )
+        return self._listed(Watering, schema.waterings, query, since, after, limit)
+
+    def last_waterings(self, garden: str | None = None) -> dict[str, Watering]:
+        table, beds = schema.waterings, schema.beds
+        newest = (
+            _holding(table).with_only_columns(table.c.id).where(table.c.bed == beds.c.id)
+            .order_by(table.c.at.desc(), table.c.id).limit(1).correlate(beds).scalar_subquery()
+        )  # fmt: skip
+        last = table.alias()
+        query = select(last).select_from(beds).join(last, last.c.id == newest)
+        query = where_equal(query, beds, {"garden": garden})
+        with reading(self._engine) as connection:
+            return {row["bed"]: Watering(**row) for row in connection.execute(query).mappings()}
 
     def all_harvests(self) -> Iterable[tuple[Harvest, Harvest | None]]:
         return self._all_events(Harvest, schema.harvests)
@@ -105,15 +130,23 @@ class SqlRecords(SqlStore):
                 forget(connection, [event.bed], since.date())
         return True
 
-    def _events(
-        self, kind: type[Event], table: Table, amount: str, garden: str | None, bed: str | None,
-        since: datetime | None, limit: int,
+    def _listed(
+        self, kind: type[Event], table: Table, query: Select[Any], since: datetime | None,
+        after: Place | None, limit: int | None,
     ) -> list[Event]:  # fmt: skip
-        replaced = select(table.c.replaces).where(table.c.replaces.is_not(None))
-        query = select(table).where(table.c.id.not_in(replaced), table.c[amount] > 0)
-        query = where_equal(query, table, {"garden": garden, "bed": bed})
         if since is not None:
             query = query.where(table.c.at >= since)
+        if after is not None:
+            at, id = after
+            query = query.where(or_(table.c.at < at, and_(table.c.at == at, table.c.id > id)))
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(table.c.at.desc(), table.c.id).limit(limit))
             return [kind(**row) for row in rows.mappings()]
+
+
+def _holding(table: Table) -> Select[Any]:
+    """Return the query for events that nothing replaced and that are no taking back."""
+    newer = table.alias()
+    replaced = select(newer.c.replaces).where(newer.c.replaces.is_not(None))
+    amount = table.c.amount if table is schema.harvests else table.c.litres
+    return select(table).where(table.c.id.not_in(replaced), amount > 0)

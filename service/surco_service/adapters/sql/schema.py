@@ -141,6 +141,7 @@ waterings = Table(
     Column("recorded", Time, nullable=False),
     Column("note", Text, nullable=False, default=""),
     Column("replaces", String(36), unique=True),
+    Index("waterings_by_bed", "bed", "at"),
 )  # fmt: skip
 
 advice = Table(

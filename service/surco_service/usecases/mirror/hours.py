@@ -30,9 +30,7 @@ def hourly_lines(stores: Stores, now: datetime) -> Iterator[str]:
     sensors = replace(sensors, nodes=nodes)
     gardens = {garden.id: garden for garden in stores.records.gardens()}
     for bed in stores.records.beds():
-        known = Known(
-            bed, gardens[bed.garden], stores.records.waterings(bed=bed.id, limit=1_000_000)
-        )
+        known = Known(bed, gardens[bed.garden], stores.records.waterings(bed=bed.id))
         yield from _hours(known, stores, sensors, int(now.timestamp()))
 
 

@@ -53,20 +53,26 @@ def record_harvest(
 
 
 def undo_watering(stores: Stores, bed_id: str, id: str, now: datetime) -> None:
-    """Take a watering back: a correction with nothing in it. Raises `NotFound`, `Conflict`."""
-    old = next((w for w in stores.records.waterings(bed=bed_id, limit=1000) if w.id == id), None)
-    if old is None:
-        raise NotFound("there is no such watering")
+    """Take a watering of a bed back: a correction with nothing in it.
+
+    Raises `NotFound`, and `Conflict` when it was taken back or corrected before.
+    """
+    old = stores.records.watering(id)
+    if old.bed != bed_id or old.litres == 0:
+        raise NotFound(f"there is no watering {id!r} in bed {bed_id!r}")
     stores.records.record_watering(
         Watering(str(uuid4()), old.bed, old.garden, 0.0, old.at, now, replaces=old.id)
     )
 
 
 def undo_harvest(stores: Stores, bed_id: str, id: str, now: datetime) -> None:
-    """Take a harvest back: a correction with nothing in it. Raises `NotFound`, `Conflict`."""
-    old = next((h for h in stores.records.harvests(bed=bed_id, limit=1000) if h.id == id), None)
-    if old is None:
-        raise NotFound("there is no such harvest")
+    """Take a harvest of a bed back: a correction with nothing in it.
+
+    Raises `NotFound`, and `Conflict` when it was taken back or corrected before.
+    """
+    old = stores.records.harvest(id)
+    if old.bed != bed_id or old.amount == 0:
+        raise NotFound(f"there is no harvest {id!r} in bed {bed_id!r}")
     stores.records.record_harvest(
         Harvest(
             str(uuid4()), old.bed, old.garden, old.crop, 0.0, old.unit, old.at, now, replaces=old.id

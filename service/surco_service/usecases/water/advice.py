@@ -22,7 +22,6 @@ from surco_service.usecases.water.situation import situation
 
 FORECAST = timedelta(days=2)
 WATERINGS = timedelta(days=3)  # that a verdict may mention
-MOST_WATERINGS = 10_000
 
 
 def refresh(
@@ -83,7 +82,7 @@ def known_of(
     now: datetime,
 ) -> list[Known]:  # fmt: skip
     """Return what was noted of these beds in the last days, and the weather to come."""
-    waterings = stores.records.waterings(since=now - WATERINGS, limit=MOST_WATERINGS)
+    waterings = stores.records.waterings(since=now - WATERINGS)
     first, last = (now - WATERINGS).date(), (now + FORECAST).date()
     weather = {
         garden: {day.day: day for day in stores.diary.weather(garden, first, last)}

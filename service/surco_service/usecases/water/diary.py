@@ -87,7 +87,7 @@ def _catch_up(stores: Stores, sensors: Sensors, known: Known, now: datetime) -> 
     earliest = today - timedelta(days=MEMORY_DAYS)
     pages = stores.diary.pages([bed.id], earliest).get(bed.id, [])
     since = known.morning(earliest)
-    waterings = stores.records.waterings(bed=bed.id, since=since, limit=10_000)
+    waterings = stores.records.waterings(bed=bed.id, since=since)
     first = pages[-1].day + timedelta(days=1) if pages else first_day(known, sensors, waterings)
     if first is None:
         return []

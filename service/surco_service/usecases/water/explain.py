@@ -9,7 +9,7 @@ from surco_service.domain.water.advice import StoredAdvice
 from surco_service.domain.water.bed_days import BedDay
 from surco_service.ports.stores import Stores
 from surco_service.usecases.sensors import read_sensors
-from surco_service.usecases.water.advice import FORECAST, MOST_WATERINGS, WATERINGS, decide
+from surco_service.usecases.water.advice import FORECAST, WATERINGS, decide
 from surco_service.usecases.water.diary import Known, bring_up
 from surco_service.usecases.water.remembered import LEAD_S, Remembered
 
@@ -44,9 +44,7 @@ def explain(
     last = known.day(at)
     pages = stores.diary.pages([bed.id], last - timedelta(days=days), last).get(bed.id, [])
     waterings = [
-        w
-        for w in stores.records.waterings(bed=bed.id, since=at - WATERINGS, limit=MOST_WATERINGS)
-        if w.at <= at
+        w for w in stores.records.waterings(bed=bed.id, since=at - WATERINGS) if w.at <= at
     ]
     first, until = (at - WATERINGS).date(), (at + FORECAST).date()
     weather = {day.day: day for day in stores.diary.weather(garden.id, first, until)}

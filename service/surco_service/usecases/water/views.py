@@ -23,6 +23,7 @@ from surco_service.usecases.water.moisture import Scales, has_scale, read_scales
 ORDER = ("water", "unknown", "soon", "wet", "ok")
 POINTS = 200  # of a curve, at most
 SEASON = timedelta(days=180)
+LATEST = 20  # events that a page of a bed may show
 LATE = timedelta(minutes=30)
 
 
@@ -83,7 +84,11 @@ class NodeLive:
 
 def gardens_today(stores: Stores, now: datetime) -> list[GardenView]:
     """Return every garden with its beds, gardens by name."""
-    sensors, advice, last = read_sensors(stores), stores.diary.advice(), _last_waterings(stores)
+    sensors, advice, last = (
+        read_sensors(stores),
+        stores.diary.advice(),
+        stores.records.last_waterings(),
+    )
     beds = stores.records.beds()
     scales = read_scales(stores, sensors, beds, now.timestamp(), now.timestamp())
     return [
@@ -103,7 +108,7 @@ def garden_today(stores: Stores, garden_id: str, now: datetime) -> GardenView:
     """Return one garden. Raises `NotFound`."""
     garden = stores.records.garden(garden_id)
     sensors, advice = read_sensors(stores), stores.diary.advice()
-    last = _last_waterings(stores, garden=garden_id)
+    last = stores.records.last_waterings(garden_id)
     beds = stores.records.beds(garden_id)
     scales = read_scales(stores, sensors, beds, now.timestamp(), now.timestamp())
     return _garden_view(
@@ -115,16 +120,16 @@ def bed_detail(stores: Stores, bed_id: str, now: datetime, days: int = 7) -> Bed
     """Return one bed with its curve. Raises `NotFound`."""
     bed = stores.records.bed(bed_id)
     sensors, start = read_sensors(stores), now - timedelta(days=days)
-    waterings = stores.records.waterings(bed=bed_id, limit=20)
+    waterings = stores.records.waterings(bed=bed_id, limit=LATEST)
     last = {bed_id: waterings[0]} if waterings else {}
     garden, advice = stores.records.garden(bed.garden), stores.diary.advice()
     scales = read_scales(stores, sensors, [bed], start.timestamp(), now.timestamp())
-    recent = [w for w in waterings if w.at >= start]
+    recent = stores.records.waterings(bed=bed_id, since=start)
     return BedDetail(
         _bed_view(bed, garden, sensors, scales, advice, last, now),
         bed_curve(sensors, scales, stores, bed, recent, start, now),
         waterings,
-        stores.records.harvests(bed=bed_id, limit=20),
+        stores.records.harvests(bed=bed_id, limit=LATEST),
     )
 
 
@@ -133,7 +138,7 @@ def bed_curves(
 ) -> dict[str, Curve]:
     """Return the curve of each bed, by bed."""
     sensors, start = read_sensors(stores), now - timedelta(days=days)
-    waterings = stores.records.waterings(since=start, limit=1000)
+    waterings = stores.records.waterings(since=start)
     beds = list(beds)
     scales = read_scales(stores, sensors, beds, start.timestamp(), now.timestamp())
     return {
@@ -162,8 +167,8 @@ def bed_curve(
 
 def totals(stores: Stores, now: datetime) -> Totals:
     """Return the sums that a fair or a coordinator wants to see."""
-    harvests = stores.records.harvests(since=now - SEASON, limit=100_000)
-    waterings = stores.records.waterings(since=now - timedelta(days=7), limit=100_000)
+    harvests = stores.records.harvests(since=now - SEASON)
+    waterings = stores.records.waterings(since=now - timedelta(days=7))
     return Totals(
         gardens=len(stores.records.gardens()),
         beds=len(stores.records.beds()),
@@ -233,13 +238,6 @@ def _bed_view(
     calibrated = all(has_scale(p, now, sensors, scales) for p in here)
     sensor = ("placed" if calibrated else "uncalibrated") if here else "unplaced"
     return BedView(bed, garden, CROPS.get(bed.crop or ""), reads, age_s, last.get(bed.id), sensor)
-
-
-def _last_waterings(stores: Stores, garden: str | None = None) -> dict[str, Watering]:
-    last: dict[str, Watering] = {}
-    for event in stores.records.waterings(garden=garden, limit=500):  # newest first
-        last.setdefault(event.bed, event)
-    return last
 
 
 def _first_probe(sensors: Sensors, bed: Bed) -> list[Placement]:

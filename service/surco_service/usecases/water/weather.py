@@ -160,7 +160,7 @@ def cistern_litres(stores: Stores, garden: Garden, now: datetime) -> float | Non
     first = today - timedelta(days=CISTERN_DAYS)
     poured: dict[date, float] = {}
     since = datetime.combine(first, time(0), zone)
-    for watering in stores.records.waterings(garden=garden.id, since=since, limit=100_000):
+    for watering in stores.records.waterings(garden=garden.id, since=since):
         day = watering.at.astimezone(zone).date()
         poured[day] = poured.get(day, 0.0) + watering.litres
     rain = {

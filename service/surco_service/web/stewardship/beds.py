@@ -13,7 +13,7 @@ from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.root_zone import crop_of
 from surco_service.domain.water.science.crops import CROPS
-from surco_service.errors import Conflict, Invalid, NotFound
+from surco_service.errors import Conflict, Invalid
 from surco_service.parts import Parts
 from surco_service.usecases.nodes import diagnosis
 from surco_service.usecases.stewardship import records
@@ -82,7 +82,7 @@ def _add_watering(routes: APIRouter, parts: Parts) -> None:
 
     @routes.post("/cama/{bed}/riego/{id}/deshacer", dependencies=[may(parts, "record-waterings")])
     def undo(bed: str, id: str) -> RedirectResponse:
-        with suppress(NotFound, Conflict):  # it was undone before: a second tap
+        with suppress(Conflict):  # it was undone before: a second tap
             records.undo_watering(parts.stores, bed, id, parts.clock())
         _tell(parts, bed)
         return go(f"/cama/{bed}")
@@ -125,7 +125,7 @@ def _add_harvest(routes: APIRouter, parts: Parts) -> None:
 
     @routes.post("/cama/{bed}/cosecha/{id}/deshacer", dependencies=[may(parts, "record-harvests")])
     def undo(bed: str, id: str) -> RedirectResponse:
-        with suppress(NotFound, Conflict):  # it was undone before: a second tap
+        with suppress(Conflict):  # it was undone before: a second tap
             records.undo_harvest(parts.stores, bed, id, parts.clock())
         _tell(parts, bed)
         return go(f"/cama/{bed}")

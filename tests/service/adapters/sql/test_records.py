@@ -31,7 +31,7 @@ from tests.builders import (
 from tests.servers import Postgres
 from tests.service.stores import stores_on
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -142,6 +142,60 @@ def test_events_are_listed_newest_first_and_by_bed_garden_and_date(stores: Store
     assert stores.records.harvests(bed="cama-3") == [old]
     assert stores.records.harvests(since=DAWN) == [new]
     assert stores.records.harvests(limit=1) == [new]
+
+
+def test_every_event_is_listed_unless_a_number_is_asked_for(stores: Stores) -> None:
+    for minute in range(130):
+        at = DAWN - minute * MINUTE
+        stores.records.record_watering(a_watering(at=at))
+        stores.records.record_harvest(a_harvest(at=at))
+    assert len(stores.records.waterings()) == len(stores.records.harvests()) == 130
+    assert len(stores.records.waterings(limit=7)) == len(stores.records.harvests(limit=7)) == 7
+
+
+def test_a_list_goes_on_after_any_place_also_among_events_of_one_moment(stores: Stores) -> None:
+    for minute in (0, 1, 1, 1, 2, 2):
+        stores.records.record_harvest(a_harvest(at=DAWN - minute * MINUTE))
+        stores.records.record_watering(a_watering(at=DAWN - minute * MINUTE))
+    for listed in (stores.records.harvests, stores.records.waterings):
+        whole, walked, after = listed(), [], None
+        while page := listed(after=after, limit=2):
+            walked += page
+            after = page[-1].at, page[-1].id
+        assert walked == whole
+        assert len(whole) == 6
+        assert listed(after=(DAWN - 2 * MINUTE, "~"), since=DAWN - DAY) == []
+
+
+def test_one_event_is_found_by_its_id_also_when_it_was_taken_back(stores: Stores) -> None:
+    harvest, watering = a_harvest(), a_watering()
+    stores.records.record_harvest(harvest)
+    stores.records.record_watering(watering)
+    stores.records.record_watering(a_watering(0, replaces=watering.id))
+    assert stores.records.harvest(harvest.id) == harvest
+    assert stores.records.watering(watering.id) == watering
+    for missing in (stores.records.harvest, stores.records.watering):
+        with pytest.raises(NotFound):
+            missing(str(uuid4()))
+
+
+def test_each_bed_remembers_its_last_watering_whatever_happens_elsewhere(stores: Stores) -> None:
+    stores.records.save_garden(a_garden(id="otro", name="Otro"))
+    for bed, garden in (("cama-4", "el-mezquite"), ("cama-5", "otro"), ("cama-6", "otro")):
+        stores.records.save_bed(a_bed(id=bed, garden=garden))
+    old = a_watering(5, at=DAWN - 30 * DAY)
+    first, gone = a_watering(6, bed="cama-4", at=DAWN), a_watering(7, bed="cama-4", at=DAWN + DAY)
+    for event in (a_watering(4, at=DAWN - 31 * DAY), old, first, gone):
+        stores.records.record_watering(event)
+    stores.records.record_watering(a_watering(0, bed="cama-4", at=DAWN + DAY, replaces=gone.id))
+    for minute in range(600):
+        at = DAWN + minute * MINUTE
+        stores.records.record_watering(a_watering(1, bed="cama-5", garden="otro", at=at))
+    last = stores.records.last_waterings()
+    assert set(last) == {"cama-3", "cama-4", "cama-5"}
+    assert (last["cama-3"], last["cama-4"]) == (old, first)
+    assert last["cama-5"].at == DAWN + 599 * MINUTE
+    assert stores.records.last_waterings("el-mezquite") == {"cama-3": old, "cama-4": first}
 
 
 def test_an_event_and_its_mirror_line_are_written_both_or_not_at_all(

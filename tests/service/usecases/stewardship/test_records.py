@@ -8,12 +8,12 @@ import pytest
 
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.domain.stewardship.units import UNITS, Unit
-from surco_service.errors import Invalid, NotFound
+from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.ports.stores import Stores
 from surco_service.usecases.nodes import registry
 from surco_service.usecases.people import sessions
 from surco_service.usecases.stewardship import gardens, records
-from tests.builders import DAWN, a_bed, a_calibration, a_garden, plant
+from tests.builders import DAWN, a_bed, a_calibration, a_garden, a_watering, plant
 from tests.service.stores import stores_on
 
 
@@ -60,13 +60,58 @@ def test_a_double_tap_records_once(stores: Stores) -> None:
     assert [w.litres for w in stores.records.waterings()] == [20]
 
 
-def test_what_was_written_by_mistake_is_taken_back(stores: Stores) -> None:
+def pick(stores: Stores, amount: float = 2.5, **changes: Any) -> None:
+    usual = {"id": str(uuid4()), "at": DAWN, "now": DAWN}
+    records.record_harvest(stores, "cama-3", "chile", amount, "kg", **{**usual, **changes})
+
+
+def test_what_was_written_by_mistake_is_taken_back_once(stores: Stores) -> None:
     water(stores)
-    (watering,) = stores.records.waterings()
+    pick(stores)
+    (watering,), (harvest,) = stores.records.waterings(), stores.records.harvests()
     records.undo_watering(stores, "cama-3", watering.id, DAWN)
-    assert stores.records.waterings() == []
-    with pytest.raises(NotFound):
+    records.undo_harvest(stores, "cama-3", harvest.id, DAWN)
+    assert stores.records.waterings() == stores.records.harvests() == []
+    with pytest.raises(Conflict):
         records.undo_watering(stores, "cama-3", watering.id, DAWN)
+    with pytest.raises(Conflict):
+        records.undo_harvest(stores, "cama-3", harvest.id, DAWN)
+
+
+def test_only_the_bed_of_an_event_takes_it_back(stores: Stores) -> None:
+    stores.records.save_bed(a_bed(id="cama-4", name="Cama 4"))
+    water(stores)
+    pick(stores)
+    (watering,), (harvest,) = stores.records.waterings(), stores.records.harvests()
+    for deed, id in ((records.undo_watering, watering.id), (records.undo_harvest, harvest.id)):
+        for bed, wrong in (("cama-4", id), ("cama-3", str(uuid4()))):
+            with pytest.raises(NotFound):
+                deed(stores, bed, wrong, DAWN)
+    assert (stores.records.waterings(), stores.records.harvests()) == ([watering], [harvest])
+
+
+def test_a_taking_back_is_not_taken_back(stores: Stores) -> None:
+    water(stores)
+    pick(stores)
+    records.undo_watering(stores, "cama-3", stores.records.waterings()[0].id, DAWN)
+    records.undo_harvest(stores, "cama-3", stores.records.harvests()[0].id, DAWN)
+    for deed, all_events in (
+        (records.undo_watering, stores.records.all_waterings()),
+        (records.undo_harvest, stores.records.all_harvests()),
+    ):
+        (back,) = (event for event, old in all_events if old is not None)
+        with pytest.raises(NotFound):
+            deed(stores, "cama-3", back.id, DAWN)
+
+
+def test_an_event_is_taken_back_however_many_are_newer(stores: Stores) -> None:
+    water(stores, at=DAWN - timedelta(days=300))
+    (old,) = stores.records.waterings()
+    for minute in range(1001):
+        at = DAWN - timedelta(minutes=minute)
+        stores.records.record_watering(a_watering(at=at, recorded=at))
+    records.undo_watering(stores, "cama-3", old.id, DAWN)
+    assert old not in stores.records.waterings()
 
 
 def test_a_harvest_needs_a_crop_and_a_unit_that_are_known(stores: Stores) -> None:
@@ -81,14 +126,14 @@ def test_a_harvest_needs_a_crop_and_a_unit_that_are_known(stores: Stores) -> Non
 def test_the_most_of_a_unit_is_still_a_harvest_and_more_is_a_slip(
     stores: Stores, unit: Unit
 ) -> None:
-    def pick(amount: float) -> None:
+    def pick_some(amount: float) -> None:
         records.record_harvest(
             stores, "cama-3", "chile", amount, unit.id, id=str(uuid4()), at=DAWN, now=DAWN
         )
 
-    pick(unit.most)
+    pick_some(unit.most)
     with pytest.raises(Invalid) as error:
-        pick(unit.most + 1)
+        pick_some(unit.most + 1)
     assert error.value.fields == {"amount": "too-much"}
     assert [h.amount for h in stores.records.harvests()] == [unit.most]
 

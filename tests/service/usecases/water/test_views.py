@@ -2,10 +2,13 @@ from datetime import timedelta
 
 import pytest
 
+from surco_service.domain.nodes.node import Node, NodeStatus
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.usecases.water import views
-from tests.builders import DAWN, a_harvest
+from tests.builders import DAWN, LONG_AGO, a_bed, a_harvest, a_watering
 from tests.service.garden import Garden
+
+MINUTE = timedelta(minutes=1)
 
 
 def test_the_kilos_of_a_season_are_those_that_were_weighed(garden: Garden) -> None:
@@ -16,3 +19,53 @@ def test_the_kilos_of_a_season_are_those_that_were_weighed(garden: Garden) -> No
     totals = views.totals(garden.stores, DAWN)
     assert totals.kg_season == pytest.approx(6.5)
     assert totals.harvests == len(UNITS) + 1
+
+
+@pytest.mark.parametrize("state", ["asleep", "awake"])
+def test_a_node_is_live_until_two_cycles_after_its_promise(state: str) -> None:
+    status = NodeStatus(DAWN, state, next_at=DAWN + 15 * MINUTE, interval_s=900)
+    node = Node("n-001", status=status)
+    assert views.is_live(node, DAWN + 44 * MINUTE)
+    assert not views.is_live(node, DAWN + 46 * MINUTE)
+
+
+def test_a_node_whose_last_will_was_read_is_lost_at_once(garden: Garden) -> None:
+    lost = NodeStatus(DAWN, "lost", next_at=DAWN + 15 * MINUTE, interval_s=900)
+    assert not views.is_live(Node("n-001", status=lost), DAWN)
+    garden.stores.registry.set_status("n-001", lost)
+    assert views.totals(garden.stores, DAWN).nodes_live == 0
+
+
+def test_a_node_that_never_spoke_is_not_live() -> None:
+    assert not views.is_live(Node("n-001"), DAWN)
+
+
+def test_each_bed_shows_its_own_last_watering(garden: Garden) -> None:
+    garden.stores.records.save_bed(a_bed(id="cama-4", name="Cama 4"))
+    old = a_watering(5, at=LONG_AGO, recorded=LONG_AGO)
+    garden.stores.records.record_watering(old)
+    for minute in range(501):
+        at = DAWN - minute * MINUTE
+        garden.stores.records.record_watering(a_watering(1, bed="cama-4", at=at, recorded=at))
+    for view in (
+        views.garden_today(garden.stores, "el-mezquite", DAWN),
+        views.gardens_today(garden.stores, DAWN)[0],
+    ):
+        last = {bed.bed.id: bed.last_watering for bed in view.beds}
+        assert last["cama-3"] == old
+        assert last["cama-4"] is not None
+        assert last["cama-4"].at == DAWN
+
+
+def test_a_week_is_drawn_with_every_watering_of_it(garden: Garden) -> None:
+    garden.stores.records.save_bed(a_bed(id="cama-4", name="Cama 4"))
+    for bed, many in (("cama-3", 30), ("cama-4", 1100)):
+        for minute in range(many):
+            at = DAWN - 8 * minute * MINUTE
+            garden.stores.records.record_watering(a_watering(1, bed=bed, at=at, recorded=at))
+    beds = garden.stores.records.beds()
+    curves = views.bed_curves(garden.stores, beds, DAWN)
+    assert [len(curves[bed].waterings) for bed in ("cama-3", "cama-4")] == [30, 1100]
+    detail = views.bed_detail(garden.stores, "cama-3", DAWN)
+    assert len(detail.curve.waterings) == 30
+    assert len(detail.waterings) == views.LATEST
