@@ -38,6 +38,7 @@ class Quarantine(BaseModel):
                 {
                     "count": 1,
                     "moved_to_file": 0,
+                    "next": 7,
                     "messages": [
                         {
                             "id": 7,
@@ -59,6 +60,7 @@ class Quarantine(BaseModel):
     count: int
     moved_to_file: int
     messages: list[RefusedMessage]
+    next: int | None  # the `before` that goes on; None when these are the last
 
 
 class Retried(BaseModel):
@@ -89,10 +91,12 @@ def router(parts: Parts) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         before: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     ) -> Quarantine:
+        found = parts.stores.ledger.quarantine(limit + 1, before)
         return Quarantine(
             count=parts.stores.ledger.quarantine_count(),
             moved_to_file=parts.stores.ledger.quarantine_moved(),
-            messages=[_shown(one) for one in parts.stores.ledger.quarantine(limit, before)],
+            messages=[_shown(one) for one in found[:limit]],
+            next=found[limit - 1].id if len(found) > limit else None,
         )
 
     @routes.post(

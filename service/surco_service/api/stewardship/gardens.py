@@ -13,6 +13,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from surco_service.access import may
+from surco_service.api.frame.paging import USUAL, Limit, Next, next_of, place_of
 from surco_service.api.frame.problems import responses
 from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.domain.stewardship.units import UNITS
@@ -41,6 +42,7 @@ _WATERING = {"id": "6f1c4f6e-1d1c-4c4e-9c43-0a5e6f3c8a11", "litres": 20.0,
 _HARVEST = {"id": "0b0f3a2e-57a6-4a8c-8f0e-2f7a7b1f9d10", "crop": "tomato", "amount": 2.5,
             "unit": "kg", "at": "2026-11-24T14:00:00Z", "note": ""}  # fmt: skip
 
+_NEXT = "2026-11-24T14:00:00Z~0b0f3a2e-57a6-4a8c-8f0e-2f7a7b1f9d10"
 _DONE = {"bed": "cama-1", "replaces": None}
 
 
@@ -119,8 +121,11 @@ class WateringDone(NewWatering):
 
 
 class Waterings(BaseModel):
-    model_config = _example({"waterings": [_WATERING | _DONE]})
+    """Waterings of a bed, newest first. `next` is null when these are the last."""
+
+    model_config = _example({"waterings": [_WATERING | _DONE], "next": _NEXT})
     waterings: list[WateringDone]
+    next: str | None
 
 
 class Rain(BaseModel):
@@ -150,8 +155,11 @@ class HarvestDone(NewHarvest):
 
 
 class Harvests(BaseModel):
-    model_config = _example({"harvests": [_HARVEST | _DONE]})
+    """Harvests of a bed, newest first. `next` is null when these are the last."""
+
+    model_config = _example({"harvests": [_HARVEST | _DONE], "next": _NEXT})
     harvests: list[HarvestDone]
+    next: str | None
 
 
 def router(parts: Parts) -> APIRouter:
@@ -213,10 +221,16 @@ def _add_waterings(routes: APIRouter, parts: Parts) -> None:
         summary="Waterings, newest first",
         responses=responses(404, 422, 503),
     )
-    def waterings(bed: Slug, since: Since = None) -> Waterings:
+    def waterings(
+        bed: Slug, since: Since = None, limit: Limit = USUAL, next: Next = None
+    ) -> Waterings:
         parts.stores.records.bed(bed)
-        found = parts.stores.records.waterings(bed=bed, since=since)
-        return Waterings(waterings=[_watering(one) for one in found])
+        found = parts.stores.records.waterings(
+            bed=bed, since=since, after=place_of(next), limit=limit + 1
+        )
+        return Waterings(
+            waterings=[_watering(one) for one in found[:limit]], next=next_of(found, limit)
+        )
 
     @routes.post(
         "/beds/{bed}/waterings", dependencies=[may(parts, "record-waterings")],
@@ -238,10 +252,16 @@ def _add_harvests(routes: APIRouter, parts: Parts) -> None:
         summary="Harvests, newest first",
         responses=responses(404, 422, 503),
     )
-    def harvests(bed: Slug, since: Since = None) -> Harvests:
+    def harvests(
+        bed: Slug, since: Since = None, limit: Limit = USUAL, next: Next = None
+    ) -> Harvests:
         parts.stores.records.bed(bed)
-        found = parts.stores.records.harvests(bed=bed, since=since)
-        return Harvests(harvests=[_harvest(one) for one in found])
+        found = parts.stores.records.harvests(
+            bed=bed, since=since, after=place_of(next), limit=limit + 1
+        )
+        return Harvests(
+            harvests=[_harvest(one) for one in found[:limit]], next=next_of(found, limit)
+        )
 
     @routes.post(
         "/beds/{bed}/harvests", dependencies=[may(parts, "record-harvests")],

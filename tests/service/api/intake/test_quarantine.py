@@ -24,6 +24,21 @@ def test_the_list_has_the_words_of_the_node_and_the_reason(
     assert administrator.get(LIST, params={"before": newest["id"]}).json()["messages"] == [oldest]
 
 
+def test_a_long_quarantine_is_told_to_its_end(administrator: TestClient, inlet: Inlet) -> None:
+    inlet.deliver(*(a_message(b"{%d" % number) for number in range(5)))
+    told: list[int] = []
+    query = {"limit": 2}
+    while True:
+        answer = administrator.get(LIST, params=query).json()
+        told += [message["id"] for message in answer["messages"]]
+        assert answer["count"] == 5
+        if answer["next"] is None:
+            break
+        query["before"] = answer["next"]
+    assert told == [one.id for one in inlet.stores.ledger.quarantine()]
+    assert len(told) == 5
+
+
 def test_a_retry_stores_the_very_rows_once_the_software_knows_them(
     administrator: TestClient, inlet: Inlet, monkeypatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Programs read verdicts and write down waterings and harvests, as the pages do."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,7 @@ from fastapi.testclient import TestClient
 from surco_service.domain.stewardship.garden import Bed, Garden
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.science.crops import CROPS
+from tests import builders
 from tests.service.deliveries import NOON, Inlet
 
 CROP = next(iter(CROPS))
@@ -117,3 +119,94 @@ def test_a_page_of_another_site_writes_nothing(anybody: TestClient, inlet: Inlet
 def test_our_own_page_and_programs_write(anybody: TestClient, headers: dict[str, str]) -> None:
     answer = anybody.post("/api/v1/beds/cama-1/waterings", json=a_watering(), headers=headers)
     assert answer.status_code == 201
+
+
+@pytest.fixture
+def long_list(inlet: Inlet) -> dict[str, list[str]]:
+    """Return the ids of 130 waterings and harvests, newest first, ten of each moment."""
+    written: dict[str, list[str]] = {"waterings": [], "harvests": []}
+    for number in range(130):
+        at = NOON - timedelta(minutes=number // 10)
+        for kind, event, record in (
+            ("waterings", builders.a_watering, inlet.stores.records.record_watering),
+            ("harvests", builders.a_harvest, inlet.stores.records.record_harvest),
+        ):
+            made = event(bed="cama-1", garden="jardin", at=at)
+            record(made)
+            written[kind].append((-at.timestamp(), made.id))
+    return {kind: [id for _, id in sorted(found)] for kind, found in written.items()}
+
+
+@pytest.mark.parametrize("kind", ["waterings", "harvests"])
+@pytest.mark.parametrize("limit", [None, 1000, 7, 13, 65, 130])
+def test_a_long_list_is_told_to_its_end(
+    anybody: TestClient, long_list: dict[str, list[str]], kind: str, limit: int | None
+) -> None:
+    query: dict[str, str | int] = {} if limit is None else {"limit": limit}
+    told: list[str] = []
+    answers = 0
+    while True:
+        answer = anybody.get(f"/api/v1/beds/cama-1/{kind}", params=query).json()
+        told += [event["id"] for event in answer[kind]]
+        answers += 1
+        assert len(answer[kind]) <= (limit or 100)
+        if answer["next"] is None:
+            break
+        query["next"] = answer["next"]
+    assert told == long_list[kind]
+    assert answers == -(-130 // (limit or 100)), "no empty answer at the end"
+
+
+@pytest.mark.parametrize("kind", ["waterings", "harvests"])
+def test_a_list_since_a_moment_ends_there_on_every_page(
+    anybody: TestClient, long_list: dict[str, list[str]], kind: str
+) -> None:
+    query: dict[str, str | int] = {
+        "limit": 20, "since": (NOON - timedelta(minutes=4)).isoformat(),
+    }  # fmt: skip
+    told: list[str] = []
+    while True:
+        answer = anybody.get(f"/api/v1/beds/cama-1/{kind}", params=query).json()
+        told += [event["id"] for event in answer[kind]]
+        if answer["next"] is None:
+            break
+        query["next"] = answer["next"]
+    assert told == long_list[kind][:50]
+
+
+@pytest.mark.parametrize("kind", ["waterings", "harvests"])
+def test_what_is_written_down_between_two_pages_repeats_and_hides_nothing(
+    anybody: TestClient, long_list: dict[str, list[str]], inlet: Inlet, kind: str
+) -> None:
+    path = f"/api/v1/beds/cama-1/{kind}"
+    first = anybody.get(path, params={"limit": 65}).json()
+    inlet.stores.records.record_watering(
+        builders.a_watering(bed="cama-1", garden="jardin", at=NOON)
+    )
+    inlet.stores.records.record_harvest(builders.a_harvest(bed="cama-1", garden="jardin", at=NOON))
+    rest = anybody.get(path, params={"limit": 65, "next": first["next"]}).json()
+    assert [event["id"] for event in first[kind] + rest[kind]] == long_list[kind]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"next": ""}, {"next": "tomorrow"}, {"next": "2026-11-24T14:00:00Z"},
+        {"next": f"2026-11-24T14:00:00~{uuid4()}"}, {"next": "2026-11-24T14:00:00Z~7"},
+        {"next": f"0001-01-01T00:00:00+14:00~{uuid4()}"}, {"limit": "0"}, {"limit": "1001"},
+    ],
+)  # fmt: skip
+def test_a_place_that_nobody_gave_is_refused_by_its_field(
+    anybody: TestClient, query: dict[str, str]
+) -> None:
+    answer = anybody.get("/api/v1/beds/cama-1/harvests", params=query)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == list(query)
+
+
+def test_the_description_says_that_a_list_has_a_next_part(anybody: TestClient) -> None:
+    described = anybody.get("/api/v1/openapi.json").json()
+    for kind in ("waterings", "harvests"):
+        asked = described["paths"][f"/api/v1/beds/{{bed}}/{kind}"]["get"]["parameters"]
+        assert {one["name"] for one in asked} == {"bed", "since", "limit", "next"}
+        assert "next" in described["components"]["schemas"][kind.capitalize()]["properties"]
