@@ -180,7 +180,7 @@ def _discard(stores: "Stores", ids: list[int], words: Words) -> int:
 def _refused(stores: "Stores", ids: list[int]) -> "list[Refused]":
     if ids:
         return [one for id in ids if (one := stores.ledger.quarantined(id))]
-    return stores.ledger.quarantine(limit=10_000)
+    return stores.ledger.quarantine()
 
 
 def rebuild(given: argparse.Namespace, words: Words) -> int:

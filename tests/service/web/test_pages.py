@@ -21,10 +21,11 @@ from surco_service.app import Parts
 from surco_service.domain.nodes.node import NodeStatus, Placement, Probe
 from surco_service.domain.stewardship.garden import Bed
 from surco_service.domain.stewardship.units import UNITS
-from surco_service.ports.intake import Reading
+from surco_service.ports.intake import Reading, Refused
 from surco_service.ports.nodes import Claim
 from surco_service.web.frame.site import WEB
-from tests.builders import LONG_AGO
+from surco_service.web.intake.quarantine import SHOWN
+from tests.builders import LONG_AGO, a_watering
 from tests.service.web.conftest import SESSION, serving
 
 PAGES = [
@@ -220,6 +221,34 @@ def test_a_wrong_amount_is_explained_under_its_field(phone: TestClient, amount: 
     assert 'aria-describedby="amount-error"' in answer.text
     assert f'value="{html.escape(amount)}"' in answer.text
     assert form["id"] in answer.text
+
+
+def test_a_bed_says_when_it_does_not_show_all_that_was_done(
+    phone: TestClient, parts: Parts
+) -> None:
+    now, more = parts.clock(), "Esto es lo último. Lo demás está guardado."
+    for number in range(9):
+        text = phone.get("/cama/cama-1").text
+        assert (text.count("<p>Riego<br>"), more in text) == (number, False)
+        at = now - timedelta(minutes=number)
+        parts.stores.records.record_watering(a_watering(1, bed="cama-1", at=at, recorded=at))
+    text = phone.get("/cama/cama-1").text
+    assert (text.count("<p>Riego<br>"), more in text) == (8, True)
+
+
+def test_every_message_of_a_long_quarantine_can_be_reached(phone: TestClient, parts: Parts) -> None:
+    phone.cookies.set("surco_session", SESSION)
+    refused = [
+        Refused("t", f"message {n}".encode(), parts.clock(), "gateway-1", "bad-value", "")
+        for n in range(SHOWN + 1)
+    ]
+    parts.stores.ledger.settle((), refused=refused)
+    newest = phone.get("/cuarentena").text
+    assert ("message 50<" in newest, "message 0<" in newest) == (True, False)
+    (older,) = re.findall(r'href="(/cuarentena\?antes=\d+)"', newest)
+    oldest = phone.get(older).text
+    assert re.findall(r"message (\d+)<", oldest) == ["0"]
+    assert "antes=" not in oldest
 
 
 def test_a_harvest_is_noted_in_its_unit(phone: TestClient, parts: Parts) -> None:

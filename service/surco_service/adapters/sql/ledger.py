@@ -142,7 +142,7 @@ class SqlLedger(SqlStore):
 
     # ------------------------------------------------------------ quarantine
 
-    def quarantine(self, limit: int = 100, before: int | None = None) -> list[Refused]:
+    def quarantine(self, limit: int | None = None, before: int | None = None) -> list[Refused]:
         table = schema.quarantine
         query = select(table).order_by(table.c.id.desc()).limit(limit)
         if before is not None:

@@ -41,7 +41,7 @@ def discard(stores: Stores, number: int) -> None:
 def retry_after_upgrade(stores: Stores, now: datetime) -> int:
     """Try what only newer software could read; return how many left the quarantine."""
     before = stores.ledger.quarantine_count()
-    for refused in _all(stores):
+    for refused in stores.ledger.quarantine():
         if refused.code not in AFTER_UPGRADE:
             continue
         if not _again(refused, sort(refused.gateway, [_message(refused)], now).verdicts):
@@ -60,10 +60,3 @@ def _message(refused: Refused) -> Message:
 def _again(refused: Refused, verdicts: Iterable[Verdict]) -> bool:
     """Tell whether it was refused again for the same reason."""
     return any((v.row, v.code) == (refused.q, refused.code) for v in verdicts)
-
-
-def _all(stores: Stores) -> list[Refused]:
-    found: list[Refused] = []
-    while page := stores.ledger.quarantine(1000, found[-1].id if found else None):
-        found.extend(page)
-    return found

@@ -1,6 +1,8 @@
 """What could not be taken: seen, tried again, thrown away."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
@@ -11,17 +13,21 @@ from surco_service.parts import Parts
 from surco_service.usecases.intake import quarantine
 from surco_service.web.frame.site import go, page
 
+SHOWN = 50  # messages of one page
+Number = Annotated[int, Query(ge=1, lt=2**63)]
+
 
 def router(parts: Parts) -> APIRouter:
     """Return the page of the quarantine."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/cuarentena", dependencies=[may(parts, "look-at-quarantine")])
-    def show(request: Request) -> HTMLResponse:
+    def show(request: Request, antes: Number | None = None) -> HTMLResponse:
+        messages = parts.stores.ledger.quarantine(SHOWN + 1, antes)
         return page(
             parts, request, "quarantine.html",
             timezone=common_timezone(parts.stores.records.gardens()),
-            messages=parts.stores.ledger.quarantine(50),
+            messages=messages[:SHOWN], older=len(messages) > SHOWN,
             count=parts.stores.ledger.quarantine_count(), reasons=REASONS,
         )  # fmt: skip
 

@@ -46,7 +46,8 @@ def _add_bed(routes: APIRouter, parts: Parts) -> None:
             patients=diagnosis.diagnose(parts.stores, parts.clock(), bed),
             drawing=draw(detail.curve, PAGE, 1 - crop_of(detail.view.bed).p), cards=CARDS,
             days=_days(detail.curve),
-            log=_log(detail), done=next((e for e in events if e.id == hecho), None),
+            log=(log := _log(detail))[:LOG], more=len(log) > LOG,
+            done=next((e for e in events if e.id == hecho), None),
         )  # fmt: skip
 
 
@@ -167,4 +168,4 @@ def _log(detail: views.BedDetail) -> list[tuple[str, Watering | Harvest]]:
         ("watering", w) for w in detail.waterings if w.litres > 0
     ]
     done += [("harvest", h) for h in detail.harvests if h.amount > 0]
-    return sorted(done, key=lambda one: one[1].at, reverse=True)[:LOG]
+    return sorted(done, key=lambda one: one[1].at, reverse=True)
