@@ -6,6 +6,7 @@ delivery. Reads are InfluxQL on `/query`, which InfluxDB 1.8, 2, 3 and openGemin
 Waiting and trying again belong to the gateway: what does not work is raised at once.
 """
 
+import json
 import logging
 from collections.abc import Sequence
 from functools import lru_cache
@@ -65,12 +66,9 @@ class Influx:
             self._write_api.write(self._bucket, record=body)  # nanoseconds unless it is told
         except ApiException as error:
             refusal: Any = error
-            words = str(refusal.body or refusal.reason)[:300]
-            if (
-                refusal.status == 404 and '"code"' not in words
-            ):  # not InfluxDB 2: there is no such door
-                return self._post_to_old_door(body)
-            return self._judge(refusal.status or 0, words)
+            if refusal.status == 404 and _influx_code(refusal.body) is None:
+                return self._post_to_old_door(body)  # not InfluxDB 2: there is no such door
+            return self._judge(refusal.status or 0, str(refusal.body or refusal.reason)[:300])
         except (HTTPError, OSError) as error:
             raise StoreUnavailable(f"InfluxDB at {self._url}: {type(error).__name__}") from error
         return None
@@ -116,6 +114,16 @@ class Influx:
         self._write_api.close()
         self._client.close()
         self._http.close()
+
+
+def _influx_code(body: str | None) -> str | None:
+    """Return the code with which InfluxDB 2 refuses; None when it was not InfluxDB 2 that answered."""
+    try:
+        said: Any = json.loads(body or "")
+        code = said["code"]
+    except (ValueError, LookupError, TypeError):
+        return None
+    return code if isinstance(code, str) else None
 
 
 class InfluxReadings:

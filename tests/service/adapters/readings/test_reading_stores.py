@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -13,6 +13,9 @@ from surco_service.adapters.readings.sqlite import SqliteReadings
 from surco_service.errors import StoreUnavailable
 from surco_service.ports.intake import Reading, ReadingStore
 from tests.servers import Influxd, free_port
+
+if TYPE_CHECKING:
+    from surco_service.adapters.readings.influx import Influx
 
 T = 1_795_364_100
 
@@ -181,34 +184,56 @@ class OldDoor(BaseHTTPRequestHandler):
     """The writing half of an engine that has `/write` only, and refuses lines that say bad."""
 
     lines: ClassVar[list[str]] = []
+    no_such_door: ClassVar[bytes] = b""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"])).decode()
-        status = 404
+        status, said = 404, self.no_such_door
         if self.path.startswith("/write?db=garden"):
-            status = 400 if "bad" in body else 204
+            status, said = (400 if "bad" in body else 204), b""
         if status == 204:
             self.lines.extend(body.splitlines())
         self.send_response(status)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(said)))
         self.end_headers()
+        self.wfile.write(said)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
-def test_an_engine_that_has_only_the_old_door_is_written_to_through_it() -> None:
+@pytest.fixture
+def old_door(monkeypatch: pytest.MonkeyPatch) -> Iterator["Influx"]:
     from surco_service.adapters.readings.influx import Influx
 
+    monkeypatch.setattr(OldDoor, "lines", [])
     server = HTTPServer(("127.0.0.1", 0), OldDoor)
     thread = Thread(target=server.serve_forever)
     thread.start()
     influx = Influx(f"http://127.0.0.1:{server.server_port}", "token", "surco", "garden")
-    try:
-        assert influx.write(["a f=1 1", "bad f=1 2", "c f=1 3"]) == [(1, "")]
-        assert OldDoor.lines == ["a f=1 1", "c f=1 3"]
-    finally:
-        influx.close()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    yield influx
+    influx.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    "words", [b"", b"404 page not found", b'the "code" of this page is lost', b'["code"]', b'{"code": 404}']
+)  # fmt: skip
+def test_an_engine_that_has_only_the_old_door_is_written_to_through_it(
+    old_door: "Influx", monkeypatch: pytest.MonkeyPatch, words: bytes
+) -> None:
+    monkeypatch.setattr(OldDoor, "no_such_door", words)
+    assert old_door.write(["a f=1 1", "bad f=1 2", "c f=1 3"]) == [(1, "")]
+    assert OldDoor.lines == ["a f=1 1", "c f=1 3"]
+
+
+def test_an_influxdb_without_our_bucket_is_not_taken_for_an_old_engine(
+    old_door: "Influx", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = b'{"code": "not found", "message": "bucket \\"garden\\" not found"}'
+    monkeypatch.setattr(OldDoor, "no_such_door", said)
+    with pytest.raises(StoreUnavailable, match="bucket"):
+        old_door.write(["a f=1 1"])
+    assert OldDoor.lines == []
