@@ -1,0 +1,99 @@
+"""Every row of a table has its words, and a number is said as a person would say it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from surco_service.domain.stewardship.garden import SUN, Garden
+from surco_service.domain.stewardship.units import UNITS
+from surco_service.domain.water import fusion, watering
+from surco_service.domain.water.advice import Reason, StoredAdvice
+from surco_service.domain.water.science.weather import WeatherDay
+from surco_service.usecases.water import views
+from surco_service.web.frame.site import WEB, catalogue
+from surco_service.web.frame.words import FIELDS, FINDINGS, SIGNS, STATUSES, SUNS, Words
+from tests.builders import DAWN
+
+SERVICE = WEB.parent
+
+
+def words(language: str = "es") -> Words:
+    return Words(language, catalogue(language), DAWN)
+
+
+def test_every_verdict_has_its_words_its_sign_and_its_place_in_the_order() -> None:
+    assert set(STATUSES) == set(SIGNS) == set(views.ORDER) == set(watering.CODES)
+
+
+def test_every_place_in_the_sun_has_its_words() -> None:
+    assert set(SUNS) == set(SUN)
+
+
+def test_every_finding_that_a_bed_shows_has_its_words() -> None:
+    findings = {fusion.MISSING, fusion.OUT, fusion.STUCK, fusion.MOVED, fusion.REJECTED}
+    assert set(FINDINGS) == findings | {fusion.UNLOGGED}
+
+
+def test_every_code_of_a_wrong_field_has_its_words() -> None:
+    """But those that only a command may hear, which has its own words."""
+    rooms = ["usecases/stewardship", "usecases/nodes", "usecases/water", "web"]
+    files = [file for room in rooms for file in (SERVICE / room).rglob("*.py")]
+    told = {
+        code
+        for file in files
+        for code in re.findall(
+            r'(?:wrong\[\w+\] = |wrong\["\w+"\] = |(?:name|field|"\w+"): )"([a-z]+(?:-[a-z]+)+)"',
+            file.read_text(encoding="utf-8"),
+        )
+        if file.name != "configure.py"
+    }
+    told -= {"not-a-node-id", "no-store", "no-cache"}
+    assert len(told) > 15
+    assert told - FIELDS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "hace un momento"), (59, "hace un momento"), (60, "hace 1 minuto"),
+        (3_599, "hace 59 minutos"), (3_600, "hace 1 hora"), (86_399, "hace 23 horas"),
+        (86_400, "hace 1 día"), (10 * 86_400, "hace 10 días"),
+    ],
+)  # fmt: skip
+def test_an_age_is_said_in_the_largest_unit_that_fits(seconds: int, said: str) -> None:
+    assert words().ago(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("litres", "said"),
+    [
+        (1, "media regadera"), (5, "media regadera"), (10, "1 regadera"),
+        (15, "1 regadera y media"), (20, "2 regaderas"), (25, "2 regaderas y media"),
+    ],
+)  # fmt: skip
+def test_a_dose_is_said_in_the_gardens_own_cans(litres: float, said: str) -> None:
+    assert words().cans(litres, Garden("g", "G", can_litres=10)) == said
+    assert words().cans(litres / 2, Garden("g", "G", can_litres=5)) == said
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize(("amount", "number"), [(1, 0), (0.5, 1), (1.5, 1), (2, 1)])
+def test_only_one_is_one(unit: str, amount: float, number: int) -> None:
+    for language in ("es", "en"):
+        forms = UNITS[unit].es if language == "es" else UNITS[unit].en
+        assert words(language).amount(amount, unit).endswith(f" {forms[number]}")
+    assert words().litres(amount).endswith(("litro", "litros")[number])
+
+
+def test_a_dose_lies_between_the_lower_and_the_higher() -> None:
+    advice = StoredAdvice(
+        "b", "water", 12, (Reason("dry"),), DAWN, DAWN, DAWN + timedelta(hours=4),
+        litres_low=10, litres_high=15,
+    )  # fmt: skip
+    assert words().spread(advice) == "Entre 10 y 15 litros."
+
+
+def test_what_the_weather_may_bring_is_said_of_a_hundred() -> None:
+    day = WeatherDay(DAWN.date(), 7.6, 24.4, rain_mm=3.0, rain_chance=0.4, forecast=True)
+    assert words().weather(day) == "lluvia: 40 de 100, 8 a 24 °C"
