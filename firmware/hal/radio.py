@@ -10,7 +10,6 @@ import time
 
 import network
 
-from hal.no_wifi import NoWifi
 from micropython import const
 
 _LEASE_S = const(24 * 3600)
@@ -42,6 +41,8 @@ class Radio:
         if not await self._try(ssid, password, None, ends):
             why = _why()
             self._station_off()
+            from hal.no_wifi import NoWifi  # so that it takes memory only then
+
             raise NoWifi(why, ssid)
         address = list(network.WLAN(network.STA_IF).ifconfig())
         self._memory["radio"] = {"ssid": ssid, "ip": address, "at": self._count()}

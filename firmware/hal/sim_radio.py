@@ -3,8 +3,6 @@
 import asyncio
 import os
 
-from hal.no_wifi import NoWifi
-
 JOIN_S = {"lease": 0.32, "dhcp": 1.21}  # upy-esp32-experiments: 0.73 and 1.63 s, less 0.42 of boot
 
 
@@ -21,11 +19,11 @@ class Radio:
         if self._networks is None:
             return self._dbm - os.urandom(1)[0] % 6
         found = self._networks.get(ssid)
-        if found is None:
-            raise NoWifi("not-found", ssid)
-        if found.get("password", "") != password:
-            raise NoWifi("wrong-password", ssid)
-        return found.get("dbm", self._dbm)
+        if found is not None and found.get("password", "") == password:
+            return found.get("dbm", self._dbm)
+        from hal.no_wifi import NoWifi  # so that it takes memory only then
+
+        raise NoWifi("not-found" if found is None else "wrong-password", ssid)
 
     def scan(self):
         """Return (name, dBm) of what is in reach, the strongest first."""

@@ -15,11 +15,9 @@ _MOST_BYTES = const(2048)  # of a packet that comes in
 
 
 class MqttError(Exception):
-    """The broker refused, or spoke something else."""
+    """The broker refused with a `code` of MQTT 3.1.1 (3.2.2.3), or spoke something else: 0."""
 
-
-class WrongPassword(MqttError):
-    """The broker does not take this name and password."""
+    code = 0
 
 
 def _text(value):
@@ -47,7 +45,7 @@ class Client:
         )  # MicroPython's drain() loses what another task writes meanwhile
 
     async def connect(self, client, user, password, keepalive_s, will):
-        """Say who we are; `will` is (topic, payload). Raises WrongPassword, MqttError."""
+        """Say who we are; `will` is (topic, payload). Raises MqttError."""
         flags, body = 2 | 4 | 8 | 32, _text(client) + _text(will[0]) + _text(will[1])
         if user:
             flags, body = flags | 0xC0, body + _text(user) + _text(password)
@@ -56,11 +54,11 @@ class Client:
         )
         kind, answer = await self._read()
         if kind != 0x20 or len(answer) != 2 or answer[1]:
-            code = answer[1] if len(answer) == 2 else 0
-            words = "refused, code %d" % code if code else "no answer"
-            raise (WrongPassword if code in (4, 5) else MqttError)(
-                words
-            )  # 4, 5: MQTT 3.1.1, 3.2.2.3
+            error = MqttError("no answer")
+            if len(answer) == 2:
+                error = MqttError("refused, code %d" % answer[1])
+                error.code = answer[1]
+            raise error
 
     async def subscribe(self, topics):
         self._mid = self._mid % 65535 + 1

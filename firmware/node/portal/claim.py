@@ -15,7 +15,7 @@ import json
 from binascii import hexlify
 
 from micropython import const
-from node.gateway.mqtt import MqttError, WrongPassword
+from node.gateway.mqtt import MqttError
 from node.gateway.session import FAULTS, PREFIX, connect, goodbye
 from node.keep import config as configuration
 from node.portal.form import Failed, read
@@ -25,6 +25,7 @@ _AGAIN_S = const(30)
 _PAUSE_S = const(2)
 ANSWER_S = 15
 PENDING = "claim.json"
+WRONG_PASSWORD = (4, 5)  # codes of a broker that does not take a name with its password
 
 
 class Claim:
@@ -113,9 +114,9 @@ class Claim:
         """Return a client, None when the broker refuses the password. Raises Failed."""
         try:
             return await connect(self._board, dict(wanted, password=password), ("claimed",))
-        except WrongPassword:
-            return None
-        except MqttError:
+        except MqttError as error:
+            if error.code in WRONG_PASSWORD:
+                return None
             raise Failed("no-broker")
         except FAULTS as error:
             raise Failed(_why_no_gateway(error, wanted))
