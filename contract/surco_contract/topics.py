@@ -14,9 +14,12 @@ NODE_ID = re.compile(r"[a-z0-9-]{3,32}\Z")
 RESERVED = frozenset({"bed", "gateway"})
 
 TO_GATEWAY: dict[str, int] = {
-    "data": 1, "senml": 1, "status": 1, "hello": 1, "get": 1, "claim": 1, "log": 0,
+    "data": 1, "senml": 1, "status": 1, "hello": 1, "get": 1, "claim": 0, "log": 0,
 }  # fmt: skip
-"""What a node may publish, and its QoS."""
+"""What a node may publish, and the QoS with which the gateway hears it.
+
+A claim carries secrets. A broker writes nothing of QoS 0 to its disk; the node repeats a claim.
+"""
 
 TO_NODE: dict[str, int] = {
     "ack": 1, "resend": 1, "time": 1, "cfg": 1, "ota": 1, "part": 1, "claimed": 1, "error": 0,

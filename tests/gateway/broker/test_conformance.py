@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from surco_contract import topics
 from tests.gateway.broker.client import Client, Mosquitto, SmallBroker, Users, text
 from tests.servers import wait_until
 
@@ -160,6 +161,21 @@ def test_messages_wait_for_a_gateway_that_is_away(broker: SmallBroker) -> None:
         messages = [listener.message() for _ in range(5)]
     assert [m.words for m in messages if m] == [f"row {mid}" for mid in range(1, 6)]
     assert not any(m.retain for m in messages if m)
+
+
+def test_a_claim_for_a_gateway_that_is_away_is_on_no_disk(broker: SmallBroker) -> None:
+    """It carries the node's new password and key; what waits for a gateway is written down."""
+    with Client(broker.port, "gateway", client="gateway-1", clean=False) as client:
+        for pattern, qos in topics.subscriptions():
+            client.subscribe(pattern, qos)
+        client.vanish()
+    with Client(broker.port, "n-001") as node:
+        node.publish("surco/v1/n-001/claim", b"a secret")
+        node.publish(DATA, b"a reading")
+    broker.stop()
+    written = b"".join(file.read_bytes() for file in broker.folder.rglob("*") if file.is_file())
+    assert b"a reading" in written
+    assert b"a secret" not in written
 
 
 def test_what_was_not_confirmed_comes_again_and_says_so(broker: SmallBroker) -> None:
