@@ -10,6 +10,7 @@ from statistics import median
 from surco_service.domain.nodes import quality
 from surco_service.domain.water.bed_days import ARRIVED, BedDay
 from surco_service.domain.water.fusion import MOVED, OUT, STUCK
+from surco_service.domain.water.root_zone import PUDDLE
 
 HOUR_S = 3600.0
 LEAST_HOURS = 24  # of data before anything is said of the values
@@ -22,7 +23,6 @@ DEAF_MM, DEAF_TIMES = 8.0, 2  # waterings that the probe did not see
 WATER_MV, AIR_MV = 700.0, 2700.0  # beyond these no capacitive probe sits in soil
 NEAR = 0.03  # of what a probe differs between air and water: as good as there
 FLOOD_H = 24
-PUDDLE = 0.05  # m3/m3 above saturation
 LOW_BATTERY_MV = 3500
 PAIR = 0.10  # m3/m3 between two probes of a bed
 

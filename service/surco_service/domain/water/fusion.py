@@ -257,7 +257,7 @@ def _watched(track: Track, theta: float, belief: Belief, index: int, day: Day) -
 
 def _is_out(track: Track, theta: float, fall: float, zone: RootZone) -> bool:
     """Tell whether a probe left the soil: it fell faster than plants drink, or says less than soil."""
-    if not zone.wilting_point / 2 <= theta <= zone.saturation + 0.05:
+    if not zone.in_soil(theta):
         return True
     if track.out:  # it is back when it reads like soil that could have dried since
         return theta < zone.wilting_point

@@ -38,6 +38,10 @@ class RootZone:
         missing = depletion_mm(self.field_capacity, theta, self.depth_m)
         return min(max(missing, 0.0), self.taw_mm)
 
+    def in_soil(self, theta: float) -> bool:
+        """Tell whether its soil can hold so much water, and so little."""
+        return _in_soil(theta, self.wilting_point, self.saturation)
+
 
 def crop_of(bed: Bed) -> Crop:
     return CROPS.get(bed.crop or "", UNKNOWN_CROP)
@@ -93,4 +97,8 @@ def in_soil(bed: Bed, theta: float) -> bool:
     Roots leave the water below wilting point; half of it goes only where the sun bakes the ground.
     """
     soil = soil_of(bed)
-    return soil.wilting_point / 2 <= theta <= soil.saturation + PUDDLE
+    return _in_soil(theta, soil.wilting_point, soil.saturation)
+
+
+def _in_soil(theta: float, wilting_point: float, saturation: float) -> bool:
+    return wilting_point / 2 <= theta <= saturation + PUDDLE
