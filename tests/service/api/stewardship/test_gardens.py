@@ -1,6 +1,6 @@
 """Programs read verdicts and write down waterings and harvests, as the pages do."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from surco_service.domain.stewardship.garden import Bed, Garden
 from surco_service.domain.stewardship.units import UNITS
+from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.science.crops import CROPS
 from tests import builders
 from tests.service.deliveries import NOON, Inlet
@@ -41,6 +42,41 @@ def test_a_bed_without_a_sensor_reads_unknown_never_ok(anybody: TestClient) -> N
     assert bed["reasons"] != []
     assert anybody.get("/api/v1/gardens/jardin").json()["beds"] == [bed]
     assert anybody.get("/api/v1/gardens").json()["gardens"][0]["beds"] == [bed]
+
+
+def test_a_bed_says_everything_that_was_decided_and_no_number_under_another_name(
+    anybody: TestClient, inlet: Inlet
+) -> None:
+    inlet.stores.records.save_garden(
+        Garden("jardin", "El Jardín", elevation_m=1900, water_days="mon,thu", cistern_litres=1100, roof_m2=40)
+    )  # fmt: skip
+    inlet.stores.records.save_bed(
+        Bed("cama-1", "jardin", "Cama 1", 2.4, CROP, sun="half", mulch=True)
+    )
+    inlet.stores.diary.save_advice([StoredAdvice(
+        "cama-1", "water", 12, (Reason("dry", {"lacks": 11}),), NOON, NOON - timedelta(minutes=14),
+        NOON + timedelta(hours=4), litres_low=10, litres_high=15, confidence="high", basis="fused",
+        look_at=NOON + timedelta(days=1), notes=(Reason("heat", {"temp": 34}),),
+        change=Reason("if-rain", {"mm": 9}),
+    )])  # fmt: skip
+    bed = anybody.get("/api/v1/beds/cama-1").json()
+    moments = {
+        name: datetime.fromisoformat(bed.pop(name)) - NOON for name in ("look_at", "expires")
+    }
+    assert moments == {"look_at": timedelta(days=1), "expires": timedelta(hours=4)}
+    assert bed == {
+        "id": "cama-1", "garden": "jardin", "name": "Cama 1", "status": "water", "litres": 12,
+        "reasons": [{"code": "dry", "values": {"lacks": 11}}], "litres_low": 10, "litres_high": 15,
+        "confidence": "high", "basis": "fused", "notes": [{"code": "heat", "values": {"temp": 34}}],
+        "change": {"code": "if-rain", "values": {"mm": 9}}, "age_s": 14 * 60, "sensor": "unplaced",
+        "crop": CROP, "area_m2": 2.4, "sun": "half", "container": False, "mulch": True,
+    }  # fmt: skip
+    garden = anybody.get("/api/v1/gardens/jardin").json()
+    del garden["beds"]
+    assert garden == {
+        "id": "jardin", "name": "El Jardín", "litres": 12, "elevation_m": 1900,
+        "water_days": ["mon", "thu"], "cistern_litres": 1100, "roof_m2": 40,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,19 @@ from datetime import timedelta
 
 import pytest
 
-from surco_service.domain.nodes.node import Node, NodeStatus
+from surco_service.domain.nodes.node import Node, NodeStatus, Probe
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.usecases.water import views
-from tests.builders import DAWN, LONG_AGO, a_bed, a_harvest, a_watering
+from tests.builders import (
+    DAWN,
+    LONG_AGO,
+    a_bed,
+    a_calibration,
+    a_harvest,
+    a_placement,
+    a_watering,
+    raw_mv,
+)
 from tests.service.garden import Garden
 
 MINUTE = timedelta(minutes=1)
@@ -69,3 +78,31 @@ def test_a_week_is_drawn_with_every_watering_of_it(garden: Garden) -> None:
     detail = views.bed_detail(garden.stores, "cama-3", DAWN)
     assert len(detail.curve.waterings) == 30
     assert len(detail.waterings) == views.LATEST
+
+
+def test_the_litres_of_a_week_are_those_of_seven_days(garden: Garden) -> None:
+    for days, litres in ((0, 1), (6.9, 2), (7.1, 4), (60, 8)):
+        at = DAWN - timedelta(days=days)
+        garden.stores.records.record_watering(a_watering(litres, at=at, recorded=at))
+    assert views.totals(garden.stores, DAWN).litres_week == 3
+
+
+def test_a_garden_needs_the_sum_of_its_doses(garden: Garden) -> None:
+    garden.stores.records.save_bed(a_bed(id="cama-4", name="Cama 4", area_m2=1.0))
+    garden.stores.registry.save_probe(Probe("p-0002"))
+    garden.stores.registry.place(a_placement(channel="r2", probe="p-0002", bed="cama-4"))
+    garden.stores.registry.calibrate(a_calibration(probe="p-0002"))
+    garden.measure(0.25, r2=raw_mv(0.25))
+    doses = [advice.litres for advice in garden.decide_all()]
+    assert min(doses) > 0
+    assert views.garden_today(garden.stores, "el-mezquite", DAWN).litres == sum(doses)
+
+
+@pytest.mark.parametrize(("minutes", "shown"), [(1, True), (14, True), (16, False), (50, False)])
+def test_a_workshop_shows_no_number_that_is_older_than_a_quarter_of_an_hour(
+    garden: Garden, minutes: int, shown: bool
+) -> None:
+    garden.measure(0.25, timedelta(minutes=minutes))
+    live = views.node_live(garden.stores, "n-001", DAWN)
+    assert live.curve.points, "the curve tells it all the same"
+    assert (live.wetness is not None) is shown
