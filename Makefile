@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 SOURCES := contract gateway service dashboards firmware tests
 
-.PHONY: help setup run test lock test-oldest test-python test-firmware check format dashboards bench evaluate clean
+.PHONY: help setup setup-all run test lock test-oldest test-python test-firmware check format dashboards bench evaluate clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -34,7 +34,7 @@ setup: $(STAMPS)/dev ## environment for developers; LOCKED=1 for the versions th
 run: $(STAMPS)/run ## install, then show five living gardens on http://127.0.0.1:8000
 	$(PY) -m surco demo
 
-# so many tests at once as there are cores; WORKERS=0 runs them one after the other
+# auto: one test more at once than there are cores; WORKERS=0 runs them one after the other
 WORKERS ?= auto
 PYTEST := -m pytest -q -n $(WORKERS) --dist worksteal
 ALONE := -m "not mosquitto and not influxdb and not postgres and not chromium and not telegraf and not node_js"
@@ -47,6 +47,8 @@ test: $(STAMPS)/dev ## everything that can be tested with Python alone; SURCO_LO
 $(STAMPS)/uv: $(STAMPS)/dev
 	$(PIP) uv
 	@touch $@
+
+setup-all: $(STAMPS)/evaluate $(STAMPS)/uv firmware/typings/.there firmware/typings-rp2/.there
 
 lock: $(STAMPS)/uv ## take the newest versions that fit into requirements.lock
 	.venv/bin/uv pip compile --quiet --upgrade --all-extras --universal --python-version 3.11 \

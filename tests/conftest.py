@@ -34,6 +34,12 @@ def pytest_configure() -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Start one worker more than there are cores: many tests wait for a program of their own."""
+    return (os.cpu_count() or 1) + 1
+
+
 # how long an example takes says how busy the machine is; what hangs ends by pytest's own timeout
 hypothesis.settings.register_profile(
     "surco", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]

@@ -54,7 +54,7 @@ class Program:
 
     def refuse(self, *arguments: str) -> tuple[int, str]:
         """Start what cannot start; return its exit code and its last words."""
-        _, words = self.start(*arguments).communicate(timeout=30)
+        _, words = self.start(*arguments).communicate(timeout=120)
         assert self._process is not None
         return self._process.returncode, words.decode()
 
