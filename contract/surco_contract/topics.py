@@ -28,9 +28,6 @@ TO_NODE: dict[str, int] = {
 
 RETAINED = frozenset({"status", "cfg", "ota"})
 
-SECRET = frozenset({"claim"})
-"""What is written to no disk on its way, even if a restart loses it: the node says it again."""
-
 
 @dataclass(frozen=True, slots=True)
 class Topic:

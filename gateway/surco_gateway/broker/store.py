@@ -2,8 +2,7 @@
 
 Changes are collected and become durable together in `commit` (`synchronous=FULL`). The server
 sends a PUBACK only after the commit that holds its message, so a power cut takes nothing back
-that was confirmed. A message that is delivered before its commit is never written at all, and
-one that carries a secret never: it waits in memory.
+that was confirmed. A message that is delivered before its commit is never written at all.
 """
 
 import logging
@@ -13,8 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import time_ns
-
-from surco_contract import topics
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +90,7 @@ class Store:
     def owe(self, client: str, topic: str, payload: bytes, retain: bool) -> Owed:
         owed = Owed(self._next, topic, payload, retain)
         self._next += 1
-        if topic.rpartition("/")[2] not in topics.SECRET:
-            self._new[owed.id] = (owed.id, client, topic, payload, retain)
+        self._new[owed.id] = (owed.id, client, topic, payload, retain)
         return owed
 
     def paid(self, owed: Owed) -> None:

@@ -127,21 +127,6 @@ def test_what_was_not_committed_is_gone_and_what_was_is_there(tmp_path: Path) ->
     store.close()
 
 
-def test_a_secret_is_on_no_disk_while_the_gateway_is_away(tmp_path: Path) -> None:
-    store = Store(tmp_path / "broker.db")
-    owed = [
-        store.owe("gateway-1", f"surco/v1/n-001/{kind}", f"words of a {kind}".encode(), False)
-        for kind in ("claim", "data")
-    ]
-    store.commit()
-    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
-    assert b"words of a data" in written
-    assert b"words of a claim" not in written
-    for message in owed:
-        store.paid(message)
-    store.close()
-
-
 def test_a_client_that_is_away_too_long_loses_the_oldest_and_the_log_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
