@@ -50,7 +50,7 @@ def free_port() -> int:
                 return port
 
 
-def wait_until(true: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+def wait_until(true: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
     """Wait until something is true, looking often; fail with `what` when it never is."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -15,7 +15,7 @@ from tests.journeys.test_a_node_is_claimed import gets_in
 from tests.servers import free_port, wait_until
 from tests.surco.programs import Surco
 
-pytestmark = [pytest.mark.journey, pytest.mark.micropython, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.journey, pytest.mark.micropython, pytest.mark.timeout(400)]
 
 NODE = "n-001"
 
@@ -58,4 +58,4 @@ def test_a_reading_travels_over_tls_from_a_claimed_node(surco: Surco, tmp_path: 
         node = SimulatedNode.of(folder, "tls")
         assert node.wake() == (0, "")
         latest = f"{surco.url}/api/v1/nodes/{NODE}/latest"
-        wait_until(lambda: httpx.get(latest).status_code == 200, "the reading is there", 20)
+        wait_until(lambda: httpx.get(latest).status_code == 200, "the reading is there", 120)

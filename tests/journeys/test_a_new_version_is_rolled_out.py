@@ -127,16 +127,16 @@ def test_a_version_that_only_lacked_wifi_is_rolled_out_again(tmp_path: Path) -> 
             return Slots(str(node.folder)).state
 
         programme.roll_out(a_release("0.3.0"), rounds=0)
-        wait_until(lambda: bool(programme.round() and slots()["trial"]), "its trial begins", 40)
+        wait_until(lambda: bool(programme.round() and slots()["trial"]), "its trial begins", 120)
         node.soil(networks={})
         for _ in range(AWAY + TRIES + 1):
             assert node.wake() == (0, "")
         assert slots()["bad"] == "0.3.0"
         node.soil()
         node.lose_power()  # else it would wait longer before it speaks again
-        wait_until(lambda: comes_to("stopped"), "the rollout stops", 20)
-        wait_until(lambda: bool(programme.round() and not slots()["bad"]), "it forgives", 40)
+        wait_until(lambda: comes_to("stopped"), "the rollout stops", 120)
+        wait_until(lambda: bool(programme.round() and not slots()["bad"]), "it forgives", 120)
 
         programme.roll_out(a_release("0.3.0"), rounds=0)
-        wait_until(lambda: comes_to("done"), "it is rolled out after all", 60)
+        wait_until(lambda: comes_to("done"), "it is rolled out after all", 120)
         assert programme.versions() == {"n-001": "0.3.0"}

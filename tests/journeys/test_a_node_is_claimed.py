@@ -18,7 +18,7 @@ from tests.servers import wait_until
 
 NODE, CODE, KEY = "n-001", "7K3M9QXT2B5D", "0a" * 32
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
 
 
 class Phone:

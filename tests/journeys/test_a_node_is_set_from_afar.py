@@ -13,7 +13,7 @@ from tests.servers import wait_until
 from tests.service.stores import stores_on
 from tests.surco.programs import Surco
 
-pytestmark = [pytest.mark.journey, pytest.mark.micropython, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.journey, pytest.mark.micropython, pytest.mark.timeout(400)]
 
 NODE, SECRET = "n-001", "clave-del-vecino"
 HOME = {"Casa": {"password": "clave-de-casa"}}
@@ -46,7 +46,7 @@ class Garden:
         done = self.surco.run("node", "set", NODE, *wish)
         assert done.returncode == 0, done.stderr
         rev = int(done.stdout.rpartition("rev ")[2].strip().rstrip(")"))
-        wait_until(lambda: self.wakes_with() == rev, "the node follows the order", 40)
+        wait_until(lambda: self.wakes_with() == rev, "the node follows the order", 120)
         return rev
 
     def wakes_with(self) -> int | None:
@@ -86,7 +86,7 @@ def test_a_network_that_does_not_work_is_given_up_and_the_registry_is_told(garde
         told.append(status.error if status else None)
         return "did not work" in str(told[-1])
 
-    wait_until(gave_up, "it says that the new network did not work", 40)
+    wait_until(gave_up, "it says that the new network did not work", 120)
     config = json.loads((garden.node.folder / "config.json").read_text()[8:])
     assert [network["ssid"] for network in config["networks"]] == ["Casa"]
     assert SECRET not in str(told)
@@ -112,4 +112,4 @@ def test_a_workshop_is_fast_at_once(garden: Garden) -> None:
             finally:
                 process.kill()
 
-    wait_until(is_fast, "the workshop has begun", 60)
+    wait_until(is_fast, "the workshop has begun", 120)

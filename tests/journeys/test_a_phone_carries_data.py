@@ -171,7 +171,7 @@ def bring_back(page: Any, portal: SimulatedPortal, receipt: Path) -> str:
 @pytest.mark.journey
 @pytest.mark.chromium
 @pytest.mark.micropython
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_two_phones_take_the_same_rows_twice_and_each_is_stored_once(tmp_path: Path) -> None:
     folder = fill(make_node(tmp_path / NODE), ROWS)
     configure(folder, 1)  # it has no Wi-Fi

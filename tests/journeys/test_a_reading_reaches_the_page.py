@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.journey,
     pytest.mark.micropython,
     pytest.mark.chromium,
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(400),
 ]
 
 
@@ -85,7 +85,7 @@ def test_from_the_node_through_influxdb_to_the_page_and_the_dashboard(tmp_path: 
 def test_the_same_with_surco_up_alone(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Surco(data, "up", "--broker", "small") as surco, phone() as page:
-        surco.wait_for("Ctrl-C", 30)
+        surco.wait_for("Ctrl-C", 120)
         engine = open_engine(f"sqlite:///{data}/notebook.db")
         plant(stores_on(engine))
         engine.dispose()

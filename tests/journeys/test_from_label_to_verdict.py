@@ -96,7 +96,7 @@ def test_a_volunteer_goes_from_the_label_to_the_first_verdict(
             page.goto(f"{stack.service.url}/cama/cama-1")
             return page.locator("[data-status]").first.get_attribute("data-status")
 
-        wait_until(lambda: verdict() not in ("unknown", None), "the bed has a verdict", 60)
+        wait_until(lambda: verdict() not in ("unknown", None), "the bed has a verdict", 120)
         took = time.monotonic() - begun + sum(HUMAN_S.values())
         print(f"{took:.0f} s, of which a person {sum(HUMAN_S.values())} s")
         assert took < 300

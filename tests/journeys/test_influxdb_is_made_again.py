@@ -59,14 +59,14 @@ def a_node(surco: Surco, folder: Path) -> SimulatedNode:
 @pytest.mark.mosquitto
 @pytest.mark.influxdb
 @pytest.mark.chromium
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_harvests_and_readings_survive_the_loss_of_influxdb(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Influxd(tmp_path / "influxd") as influxd:
         surco = Surco(data, "up", "--broker", "mosquitto", "--influx", influxd.url)
         surco.environment["SURCO_SERVICE_INFLUX_TOKEN"] = influxd.token
         with surco:
-            surco.wait_for("Ctrl-C", 30)
+            surco.wait_for("Ctrl-C", 120)
             engine = open_engine(f"sqlite:///{data}/notebook.db")
             stores = stores_on(engine)
             plant(stores)
@@ -88,7 +88,7 @@ def test_harvests_and_readings_survive_the_loss_of_influxdb(tmp_path: Path) -> N
                 assert node.wake() == (0, "")
                 return len(stored(influxd))
 
-            wait_until(lambda: measured() >= 5, "five readings are in InfluxDB", 40)
+            wait_until(lambda: measured() >= 5, "five readings are in InfluxDB", 120)
             wait_until(lambda: len(stored(influxd)) == len(node.committed()), "all of them")
             before = stored(influxd)
 

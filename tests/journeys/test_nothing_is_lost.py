@@ -25,7 +25,7 @@ from tests.servers import Influxd, Server, wait_until
 KILLS = int(os.environ.get("SURCO_KILLS", "20" if LONG else "8"))
 NODES = [f"n{index:03d}" for index in range(8)]
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
 
 
 def load_while(stack: Stack, deed: Callable[[], None]) -> list[RestlessNode]:

@@ -58,7 +58,7 @@ class Surco:
                 self.process.kill()
                 self.process.wait()
 
-    def wait_for(self, text: str, seconds: float = 25) -> None:
+    def wait_for(self, text: str, seconds: float = 60) -> None:
         def there() -> bool:
             assert self.process is not None
             if self.process.poll() is not None and text not in self.said():
@@ -71,7 +71,7 @@ class Surco:
         """Run another command on the same folder."""
         command = [sys.executable, "-m", "surco", *arguments, "--data", str(self.data)]
         return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, check=False, timeout=30
+            command, env=self.environment, capture_output=True, text=True, check=False, timeout=120
         )
 
 

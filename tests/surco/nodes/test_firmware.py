@@ -14,7 +14,7 @@ from surco_service.adapters.sql.engine import open_engine
 from surco_service.domain.nodes.node import NodeStatus
 from tests.service.stores import stores_on
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 BODIES = {"node/version.mpy": b"0.3.0", "node/start.mpy": b"start"}
 
