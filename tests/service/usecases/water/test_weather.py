@@ -236,10 +236,10 @@ def test_rain_that_cannot_be_is_refused_by_its_field(
 def test_a_cistern_is_filled_by_the_roof_and_emptied_by_waterings(garden: Garden) -> None:
     place = a_garden(cistern_litres=500.0, roof_m2=30.0)
     garden.stores.records.save_garden(place)
-    for back, rain in ((3, 11.0), (2, 41.0)):  # 240 L, then 960 L: the cistern spills
-        garden.stores.diary.save_weather(
-            "el-mezquite", [WeatherDay(TODAY - back * DAY, rain_mm=rain)], "person"
-        )
+    for back, rain_mm, holds in ((3, 11.0, 240), (2, 41.0, 500)):  # 960 L more: it spills
+        fell = WeatherDay(TODAY - back * DAY, rain_mm=rain_mm)
+        garden.stores.diary.save_weather("el-mezquite", [fell], "person")
+        assert cistern_litres(garden.stores, place, DAWN) == holds
     coming = WeatherDay(TODAY, rain_mm=50.0, forecast=True)
     garden.stores.diary.save_weather("el-mezquite", [coming], "api")
     assert cistern_litres(garden.stores, place, DAWN) == 500
