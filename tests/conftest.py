@@ -67,6 +67,9 @@ def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+def postgres() -> Iterator[Postgres]:
+    with (
+        tempfile.TemporaryDirectory(prefix="surco-postgres-") as folder,
+        Postgres(Path(folder)) as server,
+    ):
         yield server

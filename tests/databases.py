@@ -9,9 +9,12 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import psycopg
 from sqlalchemy import Engine
 
 from surco_service.adapters.sql.engine import open_engine
+from surco_service.adapters.sql.schema import metadata
+from tests.servers import Postgres
 
 
 def new_notebook(folder: Path) -> Engine:
@@ -19,6 +22,29 @@ def new_notebook(folder: Path) -> Engine:
     file = folder / "notebook.db"
     file.write_bytes(_migrated())
     return open_engine(f"sqlite:///{file}")
+
+
+def empty(engine: Engine) -> None:
+    """Take every row out of a notebook: faster than another one, for those who need many."""
+    with engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+def new_database(server: Postgres) -> str:
+    """Make an empty database with every table in place of the one before; return its URL."""
+    with psycopg.connect(server.url.replace("+psycopg", ""), autocommit=True) as postgres:
+        there = {name for (name,) in postgres.execute("SELECT datname FROM pg_database")}
+        if "migrated" not in there:
+            postgres.execute("CREATE DATABASE migrated")
+            open_engine(_database(server, "migrated")).dispose()
+        postgres.execute("DROP DATABASE IF EXISTS notebook WITH (FORCE)")
+        postgres.execute("CREATE DATABASE notebook TEMPLATE migrated")
+    return _database(server, "notebook")
+
+
+def _database(server: Postgres, name: str) -> str:
+    return server.url.rpartition("/")[0] + f"/{name}"
 
 
 @cache

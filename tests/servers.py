@@ -208,7 +208,11 @@ class Influxd(Server):
 
 
 class Postgres(Server):
-    """An empty PostgreSQL cluster that trusts loopback. It refuses to run as root, so it does not."""
+    """An empty PostgreSQL cluster that trusts loopback.
+
+    It refuses to run as root, so it does not; then its folder must be where everybody may enter,
+    and not within pytest's own, which each run that begins closes to all but root.
+    """
 
     @property
     def url(self) -> str:
@@ -218,9 +222,6 @@ class Postgres(Server):
         self.folder.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
-            for parent in self.folder.parents:  # pytest's folders are private to root
-                if parent.name.startswith(("pytest-", "popen-")):
-                    parent.chmod(parent.stat().st_mode | 0o011)
         initdb = [program("initdb") or "initdb", "-D", str(self.folder / "db"), "-U", "postgres",
                   "-A", "trust", "-E", "UTF8", "--no-sync"]  # fmt: skip
         subprocess.run(_as_postgres(initdb), check=True, capture_output=True, cwd="/")
@@ -231,6 +232,7 @@ class Postgres(Server):
         return _as_postgres([
             program("postgres") or "postgres", "-D", str(self.folder / "db"), "-p", str(self.port),
             "-h", "127.0.0.1", "-k", "", "-c", "fsync=off",
+            "-c", "dynamic_shared_memory_type=mmap",  # in its folder: it is killed and cannot tidy up
         ])  # fmt: skip
 
     def ready(self) -> bool:

@@ -1,17 +1,13 @@
 """One suite over the Diary's two databases: the weather of the gardens."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine
 
 from surco_service.adapters.sql.diary import SqlDiary
-from surco_service.adapters.sql.engine import open_engine
 from surco_service.domain.water.science.weather import WeatherDay
 from tests.builders import a_garden, plant
-from tests.servers import Postgres
 from tests.service.stores import stores_on
 
 DAY = timedelta(days=1)
@@ -22,23 +18,12 @@ WHOLE = WeatherDay(
 HERE = "el-mezquite"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def diary(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlDiary]:
-    url = f"sqlite:///{tmp_path}/notebook.db"
-    if request.param == "postgres":
-        server: Postgres = request.getfixturevalue("postgres")
-        url = server.url
-        empty = create_engine(url)
-        with empty.begin() as connection:  # whatever another test left there
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        empty.dispose()
-    engine = open_engine(url)
+@pytest.fixture
+def diary(engine: Engine) -> SqlDiary:
     stores = stores_on(engine)
     plant(stores)
     stores.records.save_garden(a_garden(id="otro", name="Otro"))
-    yield SqlDiary(engine)
-    engine.dispose()
+    return SqlDiary(engine)
 
 
 def read(diary: SqlDiary, first: date = MONDAY, last: date = MONDAY) -> list[WeatherDay]:

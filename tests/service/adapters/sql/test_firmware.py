@@ -2,41 +2,23 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
-from surco_service.adapters.sql import schema
-from surco_service.adapters.sql.engine import open_engine
 from surco_service.domain.nodes.node import Node, NodeStatus
 from surco_service.domain.nodes.release import BadRelease, make_release
 from surco_service.domain.nodes.rollout import Rollout, Seen, advance
 from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.usecases.nodes import firmware as use
 from surco_service.usecases.nodes.configure import Wish, configure
-from tests.servers import Postgres
 from tests.service.stores import stores_on
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 OLD = {"node/duty.mpy": b"old", "node/version.mpy": b"1"}
 NEW = {"node/duty.mpy": b"new", "node/version.mpy": b"2"}
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        engine = open_engine(f"sqlite:///{tmp_path}/notebook.db")
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        engine = create_engine(server.url)
-        schema.metadata.drop_all(engine)
-        schema.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
 
 
 class Programme:

@@ -1,30 +1,13 @@
 """Gateways and what they are told, over SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
-from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.gateways import SqlGateways
-from tests.servers import Postgres
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        engine = create_engine(f"sqlite:///{tmp_path}/notebook.db")
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        engine = create_engine(server.url)
-        schema.metadata.drop_all(engine)
-    schema.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,41 +1,23 @@
 """Labels, claims and keys on SQLite and PostgreSQL: one transaction each, the order included."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
-from surco_service.adapters.sql import schema
-from surco_service.adapters.sql.engine import open_engine
 from surco_service.adapters.sql.gateways import SqlGateways
 from surco_service.adapters.sql.keys import SqlKeys
 from surco_service.domain.nodes.node import Node, NodeStatus
 from surco_service.errors import StoreUnavailable
 from surco_service.ports.nodes import Claim, Enrolment
-from tests.servers import Postgres
 from tests.service.stores import stores_on
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)
 KEY, OTHER = "0a" * 32, "0b" * 32
 CLAIM = Claim("n-001", "hash of the password", KEY, 2300.0, 900.0)
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        engine = open_engine(f"sqlite:///{tmp_path}/notebook.db")  # its transactions take turns
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        engine = create_engine(server.url)
-        schema.metadata.drop_all(engine)
-        schema.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,14 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from surco_contract.reasons import REASONS
-from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.ranges import duplicates, merge
 from surco_service.ports.intake import Refused, Waiting
-from tests.servers import Postgres
+from tests.databases import empty
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RING = ("n-1", "9f3a01c7")
@@ -33,19 +31,6 @@ def a_waiting_row(q: int = 1, p: int | None = 3) -> Waiting:
 
 def rows(*numbers: int) -> list[tuple[str, str, int]]:
     return [(*RING, q) for q in numbers]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        engine = create_engine(f"sqlite:///{tmp_path}/notebook.db")
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        engine = create_engine(server.url)
-        schema.metadata.drop_all(engine)
-    schema.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
@@ -113,8 +98,7 @@ def test_ranges_hold_what_a_set_holds(batches: list[list[int]]) -> None:
 def test_the_ledger_holds_what_a_set_holds(
     engine: Engine, tmp_path: Path, batches: list[list[tuple[str, int]]]
 ) -> None:
-    schema.metadata.drop_all(engine)
-    schema.metadata.create_all(engine)
+    empty(engine)
     ledger = SqlLedger(engine, tmp_path / "quarantine.jsonl")
     held: set[tuple[str, int]] = set()
     for batch in batches:

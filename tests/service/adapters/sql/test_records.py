@@ -2,14 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine
 
 from surco_service.adapters.sql import records
 from surco_service.adapters.sql.engine import open_engine
@@ -28,32 +27,16 @@ from tests.builders import (
     a_watering,
     plant,
 )
-from tests.servers import Postgres
 from tests.service.stores import stores_on
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/notebook.db"
-    server: Postgres = request.getfixturevalue("postgres")
-    engine = create_engine(server.url)
-    with engine.begin() as connection:  # whatever another test left there
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    return server.url
-
-
 @pytest.fixture
-def stores(url: str) -> Iterator[Stores]:
-    engine = open_engine(url)
+def stores(engine: Engine) -> Stores:
     stores = stores_on(engine)
     plant(stores)
-    yield stores
-    engine.dispose()
+    return stores
 
 
 def test_what_is_written_down_is_read_back(stores: Stores) -> None:

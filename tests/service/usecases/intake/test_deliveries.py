@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surco_contract.quantities import QUANTITIES
-from surco_service.adapters.sql.engine import open_engine
 from surco_service.domain.water.bed_days import BedDay, Evidence, next_day
 from surco_service.domain.water.science.weather import Site
 from surco_service.errors import StoreUnavailable
@@ -23,6 +22,7 @@ from surco_service.ports.intake import Reading
 from surco_service.usecases.intake.deliveries import accept
 from surco_service.usecases.intake.quarantine import retry
 from tests.builders import a_bed, plant
+from tests.databases import new_notebook
 from tests.service.deliveries import NOON, B, Inlet, T, a_message, a_payload
 
 
@@ -349,7 +349,7 @@ def test_any_order_any_repetition_and_any_split_end_in_the_same_store(
 def test_two_gateways_that_deliver_the_same_at_once_store_it_once(tmp_path: Path) -> None:
     messages = [a_message(a_payload(q=q), id=q) for q in range(300)]
     parts = [messages[n * 30 : n * 30 + 60] for n in range(9)]
-    engine = open_engine(f"sqlite:///{tmp_path}/notebook.db")
+    engine = new_notebook(tmp_path)
     with closing(Inlet(tmp_path, engine)) as inlet, ThreadPoolExecutor(4) as gateways:
         receipts = list(gateways.map(lambda part: inlet.deliver(*part), parts + parts))
         assert sum(receipt.stored for receipt in receipts) == 300

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 
-from surco_service.adapters.sql.engine import open_engine
 from surco_service.domain.stewardship.units import UNITS, Unit
 from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.ports.stores import Stores
@@ -14,12 +13,13 @@ from surco_service.usecases.nodes import registry
 from surco_service.usecases.people import sessions
 from surco_service.usecases.stewardship import gardens, records
 from tests.builders import DAWN, a_bed, a_calibration, a_garden, a_watering, plant
+from tests.databases import new_notebook
 from tests.service.stores import stores_on
 
 
 @pytest.fixture
 def stores(tmp_path: Path) -> Iterator[Stores]:
-    engine = open_engine(f"sqlite:///{tmp_path}/notebook.db")
+    engine = new_notebook(tmp_path)
     stores = stores_on(engine)
     plant(stores)
     yield stores
