@@ -1,6 +1,6 @@
 """TABLE of everything a node can measure. One line here is one column everywhere.
 
-Validation, stores, dashboards, pages and `docs/reference/quantities.md` read these lines. `low` and
+Validation, stores, exports and `docs/reference/quantities.md` read these lines. `low` and
 `high` bound what is *plausible*, not what is possible: a value outside them is stored, flagged and
 never used for advice.
 """

@@ -12,6 +12,8 @@ from surco_dashboards.__main__ import DASHBOARDS, GENERATED, text
 from surco_dashboards.panels import GAP_MS, VERDICTS
 from surco_dashboards.queries import TIMEZONE, expand, panel_queries
 from surco_service.domain.water.watering import CODES
+from surco_service.web.frame.site import catalogue
+from surco_service.web.frame.words import STATUSES
 
 UNITS = {"none", "litre", "masskg", "mvolt", "dBm", "lengthmm", "time:DD/MM HH:mm"}
 MADE = {name: make() for name, make in DASHBOARDS.items()}
@@ -140,7 +142,9 @@ def test_weeks_begin_on_monday() -> None:
 def test_verdicts_have_the_codes_of_the_service_and_a_word_beside_the_colour() -> None:
     assert {code for code, _, _ in VERDICTS} == set(CODES.values())
     assert CODES["unknown"] == 0
-    assert VERDICTS[0][1] == "no sabemos"
+    spanish = catalogue("es").gettext
+    said = {CODES[status]: spanish(word).lower() for status, word in STATUSES.items()}
+    assert {code: word for code, word, _ in VERDICTS} == said, "the pages' own words"
     assert len({colour for _, _, colour in VERDICTS}) == len({word for _, word, _ in VERDICTS}) == 5
 
 

@@ -53,13 +53,9 @@ def test_topics() -> None:
 
 def test_every_reason_of_a_verdict_has_its_words_and_stands_on_the_page() -> None:
     page = (DOCS / "why/watering.md").read_text(encoding="utf-8")
-    code = "".join(
-        Path(module).read_text(encoding="utf-8")
-        for module in (
-            watering.__file__,
-            str(Path(watering.__file__).parents[2] / "usecases/water/situation.py"),
-        )
-    )
+    service = Path(watering.__file__).parents[2]
+    rooms = [*(service / "domain/water").glob("*.py"), *(service / "usecases/water").glob("*.py")]
+    code = "".join(module.read_text(encoding="utf-8") for module in rooms)
     used = set(re.findall(r'Reason\(\s*"([a-z-]+)"', code))
     used |= set(re.findall(r'doubt(?:=| = )"([a-z-]+)"', code))
     used |= {"dry", "drying", "enough", "soaked", "stale", "sensor-silent", "learning", "off-scale"}

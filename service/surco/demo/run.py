@@ -153,10 +153,12 @@ def _harvests(
     stores: "Stores", garden: str, bed: DemoBed, now: datetime, days: int, rng: random.Random
 ) -> None:
     from surco_service.domain.stewardship.records import Harvest
+    from surco_service.domain.stewardship.units import UNITS
 
+    counted = next(unit.id for unit in UNITS.values() if unit.kg is None)
     for day in range(rng.randrange(2, 6), max(days, 8), rng.randrange(6, 11)):
         at = now - timedelta(days=day, hours=rng.randrange(1, 5))
-        unit = rng.choice(("kg", "kg", "kg", "bunch"))
+        unit = rng.choice(("kg", "kg", "kg", counted))
         amount = round(rng.uniform(0.6, 3.4), 1) if unit == "kg" else float(rng.randrange(3, 12))
         stores.records.record_harvest(
             Harvest(_uuid(rng), bed.id, garden, bed.crop, amount, unit, at, at)

@@ -1,9 +1,17 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from node.sensors import open_sensors
+from tests.firmware.compiled import FIRMWARE
 from tests.firmware.sensors.fakes import Pins
+
+
+def test_every_driver_has_its_mirror() -> None:
+    here = Path(__file__).parent
+    drivers = {file.stem for file in (FIRMWARE / "node/sensors").glob("*.py")} - {"__init__"}
+    assert {name for name in drivers if not (here / f"test_{name}.py").exists()} == set()
 
 
 @pytest.mark.parametrize(

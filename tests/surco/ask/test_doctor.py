@@ -25,7 +25,10 @@ def test_a_node_that_is_late_is_named_with_how_late(
 ) -> None:  # fmt: skip
     monkeypatch.setenv("LC_ALL", locale)
     folders.make(tmp_path)
-    for node, late in (("n-001", timedelta(days=3)), ("n-002", timedelta(minutes=14))):
+    for node, late in (
+        ("n-001", timedelta(days=3)), ("n-002", timedelta(minutes=14)),
+        ("n-003", timedelta(minutes=16)),
+    ):  # fmt: skip
         assert main(["node", "add", node, "--data", str(tmp_path)]) == 0
         due = datetime.now(UTC) - late
         engine = open_engine(f"sqlite:///{tmp_path}/notebook.db")
@@ -36,4 +39,5 @@ def test_a_node_that_is_late_is_named_with_how_late(
     told = capsys.readouterr().out
     assert words in told
     assert "n-002" not in told
+    assert "n-003" in told, "a quarter of an hour is what a wake and its network may take"
     assert total in told

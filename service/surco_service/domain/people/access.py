@@ -53,6 +53,13 @@ ACTIONS: Mapping[str, frozenset[Kind]] = {
 }
 
 
+NEEDS: Mapping[frozenset[Kind], str] = {
+    GATEWAY: "needs-gateway",
+    ADMINISTRATOR: "needs-administrator",
+}
+"""Who may → the code of the refusal of everybody else; surco_service/access.py has its words."""
+
+
 def is_public(action: str) -> bool:
     """Tell whether anybody may, so that nobody needs to be asked who they are."""
     return ANONYMOUS.kind in _who_may(action)
@@ -67,8 +74,7 @@ def authorize(actor: Actor, action: str, garden: str | None = None) -> None:
     if not who:
         raise NotAllowed(f"Nobody may {action}: it is not in the table of actions.", "nobody")
     if actor.kind not in who:
-        needed = "needs-gateway" if who == GATEWAY else "needs-administrator"
-        raise NotAllowed(f"{actor.kind} may not {action}.", needed)
+        raise NotAllowed(f"{actor.kind} may not {action}.", NEEDS[who])
 
 
 def speak_for(actor: Actor, gateway: str) -> None:

@@ -85,7 +85,7 @@ def _until_now(
         Evidence(today + timedelta(days=1), known.weather.get(today),
                  known.litres(known.morning(today), now)),
     )  # fmt: skip
-    share = _drunk_share(known, now)
+    share = drunk_share(known, now)
     inputs = replace(inputs, etc_mm=inputs.etc_mm * share, et0_mm=inputs.et0_mm * share)
     last = page.belief if page is not None else fusion.unknown_bed(inputs.zone)
     last = fusion.with_probes(last, probes)
@@ -98,7 +98,8 @@ def _until_now(
     )  # fmt: skip
 
 
-def _drunk_share(known: Known, now: datetime) -> float:
+def drunk_share(known: Known, now: datetime) -> float:
+    """Return how much of a day's water the plants have drunk since this morning, 0 to 1."""
     local = now.astimezone(known.zone)
     hours = (now - known.morning(known.day(now))).total_seconds() / 3600
     begin, end = DAYLIGHT

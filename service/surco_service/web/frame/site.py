@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Callable
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -13,8 +14,9 @@ from babel.messages.pofile import read_po
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from surco_service.domain.people.access import ANONYMOUS, Actor, authorize
 from surco_service.domain.stewardship.garden import TIMEZONE
-from surco_service.errors import StoreUnavailable
+from surco_service.errors import NotAllowed, StoreUnavailable
 from surco_service.parts import Parts
 from surco_service.usecases.people.access import SESSION_COOKIE, who_asks
 from surco_service.web.frame.words import Words
@@ -92,7 +94,7 @@ def page(
     text = (
         environment(words.language)
         .get_template(template)
-        .render(w=words, path=request.url.path, is_admin=_administrator(parts, request), **data)
+        .render(w=words, path=request.url.path, may=_may(parts, request), **data)
     )
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
     answer = HTMLResponse(text, status, headers)
@@ -101,12 +103,25 @@ def page(
     return answer
 
 
-def _administrator(parts: Parts, request: Request) -> bool:
-    cookie = request.cookies.get(SESSION_COOKIE)
-    try:
-        return who_asks(parts.stores, None, cookie, parts.clock()).kind == "administrator"
-    except StoreUnavailable:
-        return False
+def _may(parts: Parts, request: Request) -> Callable[[str], bool]:
+    """Return what tells a template whether who asks may do an action, so that it offers it."""
+
+    @cache
+    def actor() -> Actor:
+        try:
+            cookie = request.cookies.get(SESSION_COOKIE)
+            return who_asks(parts.stores, None, cookie, parts.clock())
+        except StoreUnavailable:
+            return ANONYMOUS
+
+    def may(action: str) -> bool:
+        try:
+            authorize(actor(), action)
+        except NotAllowed:
+            return False
+        return True
+
+    return may
 
 
 def remember(answer: HTMLResponse | RedirectResponse, language: str) -> None:

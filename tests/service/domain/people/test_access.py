@@ -4,9 +4,11 @@ from typing import get_args
 
 import pytest
 
+from surco_service.access import REFUSALS
 from surco_service.domain.people.access import (
     ACTIONS,
     ANONYMOUS,
+    NEEDS,
     Actor,
     Kind,
     authorize,
@@ -29,6 +31,12 @@ def may(actor: Actor, action: str) -> bool:
     except NotAllowed:
         return False
     return True
+
+
+def test_every_refusal_says_who_is_needed() -> None:
+    needed = {who for who in ACTIONS.values() if ANONYMOUS.kind not in who}
+    assert needed == NEEDS.keys()
+    assert set(NEEDS.values()) <= REFUSALS.keys()
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -2,6 +2,7 @@ import ast
 import re
 from pathlib import Path
 
+import surco.demo
 import surco_dashboards
 import surco_service
 from surco_service.domain.stewardship import units
@@ -23,11 +24,11 @@ def test_what_is_counted_weighs_nothing_that_we_know() -> None:
     assert weights == {"kg": 2.5, "bunch": None, "piece": None, "bucket": None}
 
 
-def test_no_other_place_of_the_service_or_the_dashboards_names_the_units() -> None:
+def test_no_other_place_of_the_programs_names_the_units() -> None:
     """`kg` alone may be said, where kilos are meant."""
     ids = set(UNITS) - {"kg"}
     told: list[str] = []
-    for package in (surco_service, surco_dashboards):
+    for package in (surco_service, surco.demo, surco_dashboards):
         for file in Path(package.__path__[0]).rglob("*"):
             if file.suffix == ".py" and file != Path(units.__file__):
                 said = {
