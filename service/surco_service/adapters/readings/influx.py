@@ -114,6 +114,7 @@ class Influx:
         self._write_api.close()
         self._client.close()
         self._http.close()
+        del self._write_api, self._client  # else it tidies up once more when Python itself ends
 
 
 def _influx_code(body: str | None) -> str | None:
