@@ -1,6 +1,7 @@
 """Crops that share a bed drink as one: FAO-56 chapter 10."""
 
 from collections.abc import Sequence
+from math import fsum
 
 
 def intercropped(parts: Sequence[tuple[float, float, float]]) -> float:
@@ -8,7 +9,8 @@ def intercropped(parts: Sequence[tuple[float, float, float]]) -> float:
 
     Raises `ValueError` when nothing grows.
     """
-    weights = sum(share * height for share, height, _ in parts)
+    # fsum is exact; what sum makes of the same numbers depends on the version of Python
+    weights = fsum(share * height for share, height, _ in parts)
     if weights <= 0:
         raise ValueError("at least one crop must cover ground and have a height")
-    return sum(share * height * kc for share, height, kc in parts) / weights
+    return fsum(share * height * kc for share, height, kc in parts) / weights

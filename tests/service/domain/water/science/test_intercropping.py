@@ -30,7 +30,7 @@ def test_a_bed_where_nothing_grows_has_no_coefficient() -> None:
 
 def test_a_milpa_drinks_like_its_maize_and_is_as_delicate_as_its_pumpkin() -> None:
     milpa, maize = CROPS["milpa"], CROPS["maiz"]
-    assert milpa.kc == (0.32, 1.18, 0.6)
+    assert milpa.kc == (0.33, 1.18, 0.6)  # 0.325 in the first days, to two places
     assert (milpa.stages_d, milpa.height_m) == (maize.stages_d, maize.height_m)
     assert milpa.p == CROPS["calabaza"].p
     assert milpa.root_depth_m == CROPS["frijol"].root_depth_m
