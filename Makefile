@@ -71,10 +71,8 @@ test-oldest: .venv-oldest/bin/pytest ## the lowest versions that pyproject.toml 
 	.venv/bin/uv pip install --quiet --python .venv-python/bin/python --constraint requirements.lock --editable '.[dev]'
 	@touch $@
 
-# 3.13 tells, in whatever test runs then, of a database that an earlier test left to the collector
 test-python: .venv-python/bin/pytest ## another Python: make test-python PYTHON=python3.13
-	.venv-python/bin/python $(PYTEST) $(ALONE) $(OTHER_TESTS) \
-	  -W "ignore::pytest.PytestUnraisableExceptionWarning"
+	.venv-python/bin/python $(PYTEST) $(ALONE) $(OTHER_TESTS)
 
 test-firmware: $(STAMPS)/dev ## measure the node on MicroPython; FIRMWARE=--short for a few minutes of it
 	$(PY) -m tests.firmware.measure $(FIRMWARE)

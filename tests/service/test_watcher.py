@@ -118,6 +118,7 @@ def test_stopping_does_not_wait_for_the_weather(inlet: Inlet, tmp_path: Path) ->
     watcher.stop()
     assert time.monotonic() - started < 1
     sky.free.set()
+    ended(watcher)
 
 
 def test_the_watcher_goes_on_with_a_rollout_and_one_job_that_fails_stops_no_other(
@@ -130,6 +131,13 @@ def test_the_watcher_goes_on_with_a_rollout_and_one_job_that_fails_stops_no_othe
     watcher.start()
     wait_until(lambda: state_of_the_rollout(inlet) == "stopped", "the rollout was looked at")
     watcher.stop()
+    ended(watcher)
+
+
+def ended(watcher: Watcher) -> None:
+    """Wait for the thread: after the test it would open its database once more."""
+    watcher._thread.join(10)
+    assert not watcher._thread.is_alive()
 
 
 def a_rollout_waits_for_its_canary(inlet: Inlet) -> None:
