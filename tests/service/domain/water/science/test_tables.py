@@ -26,6 +26,46 @@ def test_a_crop_that_is_sown_drinks_most_when_it_is_grown(crop: Crop) -> None:
         assert mid >= max(initial, end)
 
 
+@pytest.mark.parametrize("crop", CROPS.values(), ids=lambda crop: crop.id)
+def test_roots_that_a_verdict_counts_on_are_never_longer_than_those_of_a_field(crop: Crop) -> None:
+    assert crop.roots_m is not None
+    shallow, deep = crop.roots_m
+    assert 0.2 <= shallow < deep <= 2.0, "FAO-56 Table 22"
+    assert crop.root_depth_m <= deep
+    assert crop.root_depth_m <= shallow + 0.1, "a garden is dug by hand"
+
+
+@pytest.mark.parametrize("crop", CROPS.values(), ids=lambda crop: crop.id)
+def test_a_crop_cures_in_its_last_stage_and_what_does_not_end_never_does(crop: Crop) -> None:
+    late = crop.stages_d[3] if crop.stages_d and crop.kind == "annual" else 0
+    assert 0 <= crop.cures_d <= late
+
+
+def test_garlic_onions_dry_beans_and_grain_cure_and_what_is_picked_green_does_not() -> None:
+    curing = {crop.id: crop.cures_d for crop in CROPS.values() if crop.cures_d}
+    assert {"ajo", "cebolla", "frijol", "maiz", "amaranto", "milpa"} <= curing.keys()
+    assert curing.keys().isdisjoint(
+        {"cebollin", "frijol_ejote", "maiz_elote", "jitomate", "lechuga"}
+    )
+    assert all(10 <= days <= 20 for days in curing.values())
+
+
+def test_trees_and_only_trees_have_a_spring_and_only_they_shed_their_leaves() -> None:
+    trees = {crop.id for crop in CROPS.values() if crop.kind == "tree"}
+    assert trees == {"citricos", "aguacate", "durazno", "higo", "granada"}
+    assert {crop.id for crop in CROPS.values() if crop.sheds} == {"durazno", "higo", "granada"}
+    assert all(CROPS[tree].transplanted and CROPS[tree].stages_d for tree in trees)
+    assert {CROPS[id].kind for id in ("fresa", "nopal", "romero")} == {"perennial"}
+    assert {CROPS[id].kind for id in ("maiz", "milpa", "apio")} == {"annual"}
+
+
+def test_what_gardens_set_out_is_no_seedbed() -> None:
+    set_out = ("jitomate", "chile", "brocoli", "coliflor", "col", "lechuga", "cebolla", "fresa")
+    assert all(CROPS[id].transplanted for id in set_out)
+    sown = ("maiz", "frijol", "rabano", "zanahoria", "cilantro", "espinaca", "milpa")
+    assert not any(CROPS[id].transplanted for id in sown)
+
+
 # FAO-56 Table 19: field capacity from, to, wilting point from, to
 TABLE_19 = {
     "sand": (0.07, 0.17, 0.02, 0.07),
@@ -119,5 +159,17 @@ def test_every_line_has_a_name_of_its_own_in_both_languages() -> None:
 
 
 def test_the_crops_of_the_programme_are_all_there() -> None:
-    assert len(CROPS) == 43
+    assert len(CROPS) == 61
     assert {"jitomate", "chile", "calabacita", "frijol", "nopal", "milpa"} <= CROPS.keys()
+    assert {
+        "manzanilla",
+        "berenjena",
+        "amaranto",
+        "huauzontle",
+        "apio",
+        "arugula",
+        "kale",
+    } <= CROPS.keys()
+    assert {"ruda", "te_limon", "durazno", "higo", "granada", "sandia", "melon"} <= CROPS.keys()
+    herbs = {"romero", "oregano", "lavanda", "tomillo", "mediterraneas"}
+    assert {CROPS[herb].kc for herb in herbs} == {(0.4, 0.5, 0.5)}, "apart, and still as one"
