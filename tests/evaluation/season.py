@@ -1,51 +1,54 @@
-"""One season: the truth, a probe that lies a little, people who forget, and one policy."""
+"""One season: a truth, a probe that lies a little, people, and one policy."""
 
-import math
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from random import Random
 
 from tests.evaluation import climate
+from tests.evaluation.aquacrop_truth import AquaCropTruth
 from tests.evaluation.fused import Fused
+from tests.evaluation.gardens import Garden
+from tests.evaluation.lines import Line
+from tests.evaluation.own_bucket import OwnBucket
+from tests.evaluation.people import People, Pour
 from tests.evaluation.policies import (
+    ROWS,
     Calendar,
     Dose,
-    Garden,
     Morning,
     Oracle,
-    Percent,
     Policy,
     Refill,
-    Threshold,
-    Zimmerman,
+    Told,
     crop_of,
-    with_rain_skip,
 )
-from tests.evaluation.scenarios import FAULT_DAY, Scenario
-from tests.evaluation.truth import Step, Truth
+from tests.evaluation.probe import Heard, Probe
+from tests.evaluation.truth import State, Step, Truth
 
-POLICIES: dict[str, Callable[[Garden], Policy]] = {
+POLICIES: dict[str, Callable[[Told], Policy]] = {
     "oracle": Oracle,
     "calendar": Calendar,
-    "calendar, rain skipped": with_rain_skip,
-    "percent": Percent,
-    "threshold": Threshold,
     "refill": Refill,
-    "zimmerman": Zimmerman,
-    "model": lambda garden: Fused(garden, probe=False),
+    "balance": lambda told: Fused(told, probe=False),
+    "uncalibrated": lambda told: Fused(told, calibrated=False),
     "fused": Fused,
-    "fused, no weather": lambda garden: Fused(garden, climate=False),
-    "fused, learning": lambda garden: Fused(garden, calibrated=False),
 }
-DAYS = {"Tomato": 115, "DryBean": 110}
-NOISE, MISSING = 0.01, 0.05
-DOSE_SIGMA, FORGETS = 0.15, 0.15
-STRESSED = 0.95  # Tr / TrPot
-MOST_MM = 60.0  # nobody carries more in one day
-SOAK_MM = 50.0  # the bed was soaked before sowing, and that was noted
-FINGER_SD = 0.15  # of the available water
-IN_AIR, JUMP = 0.01, 0.10
+CROPS = {"aquacrop": ("Tomato", "DryBean"), "own": ("chile", "lechuga")}
+DAYS = {"Tomato": 115, "DryBean": 110, "chile": 120, "lechuga": 95}
+SOAK_MM = 58.0  # from the can: the bed was soaked before sowing, and that was noted
+STRESSED = 0.95  # of what the plants would drink
+AHEAD_FROM, AHEAD_DAYS, AHEAD_EVERY = 30, 7, 3
+
+
+@dataclass(frozen=True)
+class Place:
+    """What grows where: the truth's name, crop, soil and month of sowing."""
+
+    truth: str
+    crop: str
+    soil: str
+    sowing: int
 
 
 @dataclass(frozen=True)
@@ -53,119 +56,136 @@ class Season:
     """What came of it."""
 
     seed: int
+    truth: str
     crop: str
     soil: str
     sowing: int
     stress_days: int
-    transpiration: float  # relative
-    water_mm: float
+    transpired_mm: float
+    water_mm: float  # by all, from the can
     percolation_mm: float
     visits: int
-    yield_t_ha: float
-    error_mm2: float  # mean squared error of the believed depletion; 0 when nothing was believed
+    needless: int  # doses when the truth had more than half of its allowed depletion left
+    asked: int  # mornings when it asked for a finger
+    believed: int  # mornings with a believed depletion
+    error_mm2: float  # sum of the squared errors of it
+    bias_mm: float  # sum of the errors
     covered: int  # mornings when the truth lay in the 80 % range
     judged: int  # mornings with a range
-    needless: int  # doses when the truth had more than half of its allowed depletion left
+    foretold: int  # weeks
+    ahead_mm2: float  # sums, a week ahead
+    ahead_bias_mm: float
 
 
-def play(
-    policy_name: str, fault: str, scenario: Scenario, crop: str, soil: str, sowing: int
-) -> Season:
-    """Live one season. `fault`: "none", "mix" or one of `scenarios.FAULTS`."""
-    key = f"{scenario.seed} {crop} {soil} {sowing}"
-    first = date(2026, sowing, 1)
-    weather = climate.weather(first, DAYS[crop] + 3, Random(f"{scenario.seed} {sowing} weather"))
-    truth = Truth(crop, soil, first, weather)
-    garden = _garden(scenario, truth, crop, first)
-    policy, noise = POLICIES[policy_name](garden), Random(key + " noise")
-    probe = Probe(scenario, scenario.mix_fault if fault == "mix" else fault)
-    seen = climate.as_seen(replace(weather[0], day=first - timedelta(days=1)), noise)
-    logged, days = SOAK_MM, list[tuple[Morning, Dose, float, Step]]()
+@dataclass(frozen=True)
+class Lived:
+    """A day as it was."""
+
+    morning: Morning
+    dose: Dose
+    pour: Pour
+    step: Step
+
+
+def play(line: Line, garden: Garden, place: Place) -> Season:
+    """Live one season."""
+    key = f"{garden.seed} {place.truth} {place.crop} {place.soil} {place.sowing}"
+    first = date(2026, place.sowing, 1)
+    years = Random(f"{garden.weather} {place.sowing} weather")
+    weather = climate.weather(first, DAYS[place.crop] + 3, years)
+    shade = garden.shade if line.shade is None else line.shade
+    efficiency = garden.efficiency if line.efficiency is None else line.efficiency
+    truth = _truth(place, garden, first, weather, shade)
+    told = _told(line, garden, place, first)
+    policy, people = POLICIES[line.policy](told), _people(line, garden, key)
+    fault = garden.fault if line.fault is None else line.fault
+    probe, service = Probe(garden, fault, key, line.heat), Random(f"{key} service")
+    seen = climate.as_seen(_eve(weather[0]), service)
+    heard, noted_mm, lived = Heard(), SOAK_MM, list[Lived]()
     for i, true in enumerate(weather):
         if truth.finished:
             break
-        depletion, taw, theta = truth.now()
         morning = Morning(
-            first + timedelta(days=i), seen, probe.read(i, theta, noise), logged, depletion, taw,
-            true.et0_mm,
-        )  # fmt: skip
+            true.day, seen, heard, noted_mm, truth.now(), true.et0_mm * shade, efficiency
+        )
         dose = policy.morning(morning)
-        if dose.if_finger_dry_mm and _finger_says_dry(theta, truth, noise):
-            dose = replace(dose, mm=dose.if_finger_dry_mm)
-        luck, forgets = math.exp(noise.gauss(0, DOSE_SIGMA)), noise.random() < FORGETS
-        poured = min(dose.mm, MOST_MM) * (luck if policy_name != "oracle" else 1.0)
-        logged = 0.0 if forgets else min(dose.mm, MOST_MM)
-        days.append((morning, dose, poured, truth.step(poured)))
-        seen = climate.as_seen(true, noise)
-    return _season(scenario, crop, soil, sowing, days, truth, garden)
+        pour = people.pour(dose, truth, exactly=line.policy == "oracle")
+        step = truth.step(pour.mm * efficiency, pour.hour)
+        heard, noted_mm = probe.hear(i, step.hours, true), pour.noted_mm
+        seen = climate.as_seen(true, service)
+        lived.append(Lived(morning, dose, pour, step))
+    ahead = _ahead(policy, lived) if isinstance(policy, Fused) else []
+    return _season(garden, place, lived, ahead, told)
 
 
-def _garden(scenario: Scenario, truth: Truth, crop: str, sown: date) -> Garden:
-    wilting = max(0.02, truth.wilting_point + scenario.texture_error)
-    available = truth.field_capacity - truth.wilting_point + scenario.available_error
-    capacity = wilting + max(available, 0.06)
-    return Garden(crop_of(crop), sown, capacity, wilting)
+def _truth(
+    place: Place, garden: Garden, first: date, weather: list[climate.TrueDay], shade: float
+) -> Truth:
+    if place.truth == "own":
+        return OwnBucket(place.crop, place.soil, first, weather, garden, shade)
+    return AquaCropTruth(place.crop, place.soil, first, weather, shade)
 
 
-def _finger_says_dry(theta: float, truth: Truth, noise: Random) -> bool:
-    """Tell what a finger feels at 10 to 20 cm: dry below half of the available water, more or less."""
-    left = (theta - truth.wilting_point) / (truth.field_capacity - truth.wilting_point)
-    return left + noise.gauss(0, FINGER_SD) < 0.5
+def _told(line: Line, garden: Garden, place: Place, first: date) -> Told:
+    off = garden.planted_off_days if line.planted_off_days is None else line.planted_off_days
+    mistaken = garden.mistaken if line.mistaken is None else line.mistaken
+    soil = garden.wrong_rows[place.soil] if mistaken else ROWS[place.soil]
+    return Told(crop_of(place.crop), first + timedelta(days=off), soil)
 
 
-class Probe:
-    """A cheap probe with an offset, a gain, drift, noise, and perhaps a fault from day 40."""
+def _people(line: Line, garden: Garden, key: str) -> People:
+    return People(
+        garden, garden.kind if line.kind is None else line.kind,
+        garden.noted if line.noted is None else line.noted,
+        garden.neighbours if line.neighbours is None else line.neighbours, key,
+    )  # fmt: skip
 
-    def __init__(self, scenario: Scenario, fault: str) -> None:
-        self._scenario, self._fault, self._stuck = scenario, fault, None
 
-    def read(self, day: int, theta: float, noise: Random) -> float | None:
-        s = self._scenario
-        said = s.offset + 0.2 + (1 + s.gain) * (theta - 0.2) + s.drift * day
-        said += noise.gauss(0, NOISE)
-        missing = noise.random() < MISSING
-        if day >= FAULT_DAY:
-            if self._fault == "dead":
-                return None
-            if self._fault == "out":
-                return None if missing else max(0.0, IN_AIR + noise.gauss(0, 0.002))
-            if self._fault == "stuck":
-                self._stuck = said if self._stuck is None else self._stuck
-                said = self._stuck
-            if self._fault == "jump":
-                said += JUMP
-        return None if missing else max(0.0, said)
+def _eve(first: climate.TrueDay) -> climate.TrueDay:
+    return climate.TrueDay(
+        first.day - timedelta(days=1), first.temp_min_c, first.temp_max_c, 0.0, first.et0_mm
+    )
+
+
+def _ahead(policy: Fused, lived: Sequence[Lived]) -> list[float]:
+    """Return how far off its depletion was a week later, when it was told the coming water."""
+    errors: list[float] = []
+    for at in range(AHEAD_FROM, len(lived) - AHEAD_DAYS, AHEAD_EVERY):
+        week = lived[at : at + AHEAD_DAYS]
+        weather = [day.morning.yesterday for day in lived[at + 1 : at + 1 + AHEAD_DAYS]]
+        foretold = policy.ahead_mm(at, weather, [day.pour.mm for day in week])
+        errors.append(foretold - _missing(lived[at + AHEAD_DAYS].morning.true))
+    return errors
+
+
+def _missing(state: State) -> float:
+    return max(state.depletion_mm, 0.0)
 
 
 def _season(
-    scenario: Scenario, crop: str, soil: str, sowing: int,
-    days: list[tuple[Morning, Dose, float, Step]], truth: Truth, garden: Garden,
-) -> Season:  # fmt: skip
-    steps = [step for *_, step in days]
-    growing = [step for step in steps if step.potential_mm > 0.1]
-    believed = [
-        (dose.believed_mm, morning.true_depletion_mm)
-        for morning, dose, _, _ in days
-        if dose.believed_mm is not None
-    ]
-    ranges = [
-        (d.low_mm, d.high_mm, m.true_depletion_mm) for m, d, *_ in days if d.high_mm is not None
-    ]
-    needless = [
-        d
-        for m, d, *_ in days
-        if d.mm > 0 and m.true_depletion_mm < 0.5 * garden.crop.p * m.true_taw_mm
+    garden: Garden, place: Place, lived: Sequence[Lived], ahead: Sequence[float], told: Told
+) -> Season:
+    growing = [day.step for day in lived if day.step.potential_mm > 0.1]
+    doses = [(day.dose, day.morning.true) for day in lived]
+    errors = [d.believed_mm - _missing(t) for d, t in doses if d.believed_mm is not None]
+    ranges = [(d.low_mm, _missing(t), d.high_mm) for d, t in doses if d.high_mm is not None]
+    wet = [
+        day.pour.gardener_mm > 0
+        and day.morning.true.depletion_mm < 0.5 * told.crop.p * day.morning.true.taw_mm
+        for day in lived
     ]
     return Season(
-        scenario.seed, crop, soil, sowing,
+        garden.seed, place.truth, place.crop, place.soil, place.sowing,
         stress_days=sum(s.transpired_mm / s.potential_mm < STRESSED for s in growing),
-        transpiration=sum(s.transpired_mm for s in growing) / max(sum(s.potential_mm for s in growing), 1e-9),
-        water_mm=sum(poured for _, _, poured, _ in days),
-        percolation_mm=sum(step.percolation_mm for step in steps),
-        visits=sum(dose.mm > 0 for _, dose, _, _ in days), yield_t_ha=truth.dry_yield(),
-        error_mm2=sum((b - t) ** 2 for b, t in believed) / len(believed) if believed else 0.0,
-        covered=sum((low or 0.0) <= max(t, 0.0) <= high for low, high, t in ranges if high is not None),
-        judged=len(ranges), needless=len(needless),
+        transpired_mm=sum(s.transpired_mm for s in growing),
+        water_mm=sum(day.pour.mm for day in lived),
+        percolation_mm=sum(day.step.percolation_mm for day in lived),
+        visits=sum(day.pour.gardener_mm > 0 for day in lived), needless=sum(wet),
+        asked=sum(d.if_finger_dry_mm > 0 for d, _ in doses), believed=len(errors),
+        error_mm2=sum(e**2 for e in errors), bias_mm=sum(errors),
+        covered=sum((low or 0.0) <= t <= (high or 0.0) for low, t, high in ranges),
+        judged=len(ranges), foretold=len(ahead), ahead_mm2=sum(e**2 for e in ahead),
+        ahead_bias_mm=sum(ahead),
     )  # fmt: skip
 
 

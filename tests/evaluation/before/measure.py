@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from statistics import mean, quantiles
 
-from tests.evaluation.season import Season
+from tests.evaluation.before.season import Season
 
 ROUNDS = 2000  # of the bootstrap
 

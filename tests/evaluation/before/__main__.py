@@ -1,6 +1,6 @@
 """`make evaluate`: is the advice better than a calendar and a threshold? With numbers.
 
-    python -m tests.evaluation [--short] [--odd] [--seeds N]
+    python -m tests.evaluation.before [--short] [--odd] [--seeds N]
 
 Even seeds are reported and written to docs/why/advice.md; odd seeds are for tuning. `--short` plays
 four seeds and writes no page: it shows that everything runs, not who wins.
@@ -12,11 +12,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 
 from tests.benchmarks.report import Figure, publish
-from tests.evaluation.measure import Row, difference, row, worst_ratio
-from tests.evaluation.page import write_page
-from tests.evaluation.runs import seasons, workers
-from tests.evaluation.scenarios import FAULTS, SEEDS
-from tests.evaluation.season import POLICIES, Season
+from tests.evaluation.before.measure import Row, difference, row, worst_ratio
+from tests.evaluation.before.page import write_page
+from tests.evaluation.before.runs import seasons, workers
+from tests.evaluation.before.scenarios import FAULTS, SEEDS
+from tests.evaluation.before.season import POLICIES, Season
 
 FAULTY = ("fused", "refill", "threshold")  # whose faults are played
 Played = dict[tuple[str, str], list[Season]]
@@ -36,7 +36,7 @@ def main() -> int:
     figures = judge(played, rows)
     if asked.short:  # four sensors say nothing of who wins
         figures = [figure for figure in figures if "upper 95 %" not in figure.name]
-    holds = publish("evaluate", figures, {f"{p} / {f}": asdict(r) for (p, f), r in rows.items()})
+    holds = publish("evaluate-before", figures, {f"{p} / {f}": asdict(r) for (p, f), r in rows.items()})
     if not (asked.short or asked.odd):
         write_page(rows, figures, len(seeds))
     return 0 if holds or asked.short else 1

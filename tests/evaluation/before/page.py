@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.benchmarks.report import Figure
-from tests.evaluation.measure import Row
+from tests.evaluation.before.measure import Row
 
-WHY = Path(__file__).parents[2] / "docs" / "why"
+WHY = Path(__file__).parents[3] / "docs" / "why"
 PAGE, PICTURE = WHY / "advice.md", WHY / "advice.svg"
 BEGIN, END = "<!-- figures: written by make evaluate -->", "<!-- end of figures -->"
 WIDTH, HEIGHT, LEFT, BOTTOM = 720, 420, 60, 50

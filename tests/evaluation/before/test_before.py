@@ -7,17 +7,17 @@ from random import Random
 
 import pytest
 
-from tests.evaluation import scenarios
-from tests.evaluation.measure import difference, row
-from tests.evaluation.page import picture
+from tests.evaluation.before import scenarios
+from tests.evaluation.before.measure import difference, row
+from tests.evaluation.before.page import picture
 
 pytest.importorskip("aquacrop", reason="pip install 'surco[evaluate]'")
 
-from tests.evaluation import season as seasons
-from tests.evaluation.policies import NOTHING, Dose, Garden, Morning
-from tests.evaluation.season import Season, play
+from tests.evaluation.before import season as seasons
+from tests.evaluation.before.policies import NOTHING, Dose, Garden, Morning
+from tests.evaluation.before.season import Season, play
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCENARIO = scenarios.load()[2]
 
 
@@ -48,8 +48,8 @@ def test_the_scenarios_are_those_that_were_drawn_once() -> None:
 def test_a_season_is_lived_also_when_pytest_was_told_which_marks() -> None:
     season = "play('oracle', 'none', scenarios.load()[2], 'Tomato', 'Loam', 2)"
     told = f"""import sys; sys.argv += ["-m", "not mosquitto"]
-from tests.evaluation import scenarios
-from tests.evaluation.season import play
+from tests.evaluation.before import scenarios
+from tests.evaluation.before.season import play
 {season}"""
     subprocess.run([sys.executable, "-c", told], check=True, cwd=ROOT)
 

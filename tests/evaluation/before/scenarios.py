@@ -1,6 +1,6 @@
 """The gardens of the evaluation: 80 sensors with their soils, weathers, people and faults.
 
-`scenarios.json` is frozen: it was drawn once, by `python -m tests.evaluation.scenarios`, before
+`scenarios.json` is frozen: it was drawn once, by `python -m tests.evaluation.before.scenarios`, before
 anything was tuned. Odd seeds are for tuning, even seeds are reported. One seed is one sensor, the
 unit that is repeated.
 """
