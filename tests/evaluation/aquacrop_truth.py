@@ -26,7 +26,7 @@ class AquaCropTruth:
     ) -> None:
         self._weather = [replace(day, et0_mm=day.et0_mm * shade) for day in weather]
         self._model = daily.Truth(crop, soil, sowing, self._weather)
-        self._days = 0
+        self._days, self._state = 0, State(*self._model.now())
         self.field_capacity = self._model.field_capacity
         self.wilting_point = self._model.wilting_point
 
@@ -35,12 +35,15 @@ class AquaCropTruth:
         return self._model.finished
 
     def now(self) -> State:
-        return State(*self._model.now())
+        return self._state
 
     def step(self, mm: float, hour: int) -> Step:
-        before, rain_mm = self._model.now()[2], self._weather[self._days].rain_mm
+        before, rain_mm = self._state.theta, self._weather[self._days].rain_mm
         lived = self._model.step(mm)
-        self._days += 1
+        self._days, self._state = (
+            self._days + 1,
+            State(lived.depletion_mm, lived.taw_mm, lived.theta),
+        )
         at = since_dawn(hour if mm >= rain_mm else RAIN_HOUR)
         hours = hours_between(before, lived.theta, at if mm + rain_mm > 0 else None)
         return Step(hours, lived.transpired_mm, lived.potential_mm, lived.percolation_mm)
@@ -55,9 +58,7 @@ def hours_between(before: float, after: float, wet_at: int | None) -> tuple[floa
     more = OVERSHOOT * rise + 0.005
     left = more * math.exp(-(HOURS - wet_at) / DRAINS_H)  # not drained by the next morning
     rise -= left
-    return tuple(
-        before - DRIES * dried[i] + _wet(i - wet_at, rise, more) for i in range(HOURS)
-    )
+    return tuple(before - DRIES * dried[i] + _wet(i - wet_at, rise, more) for i in range(HOURS))
 
 
 def _wet(hours: int, rise: float, more: float) -> float:

@@ -70,7 +70,7 @@ def _garden(seed: int, random: Random) -> Garden:
         kind=random.choices(KINDS, (0.55, 0.25, 0.1, 0.1))[0], pour_hour=random.randint(6, 19),
         capacity_z=random.gauss(0, 1), available_z=random.gauss(0, 1),
         bypass=random.uniform(0, 0.3), patch=random.uniform(0.7, 1.3),
-        roots=random.uniform(0.9, 1.15), weather=random.randrange(10**6),
+        roots=random.uniform(0.9, 1.1), weather=random.randrange(10**6),
     )  # fmt: skip
 
 

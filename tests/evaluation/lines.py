@@ -78,9 +78,7 @@ SHORT = ("working", "none noted", "jump up", "calendar")
 def chosen(words: str) -> list[Line]:
     """Return the lines whose names begin with one of these words, between commas; all for ""."""
     starts = [word.strip() for word in words.split(",") if word.strip()]
-    found = [
-        line for line in _TABLE if not starts or any(line.name.startswith(s) for s in starts)
-    ]
+    found = [line for line in _TABLE if not starts or any(line.name.startswith(s) for s in starts)]
     for start in starts:
         if not any(line.name.startswith(start) for line in found):
             raise SystemExit(f"no line begins with {start!r}; there are: {', '.join(LINES)}")

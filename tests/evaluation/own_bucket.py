@@ -17,18 +17,20 @@ from tests.evaluation.truth import DAWN, DRINKING, HOURS, State, Step, since_daw
 
 LAYERS, LAYER_MM = 10, 50.0
 PROBE_LAYERS = (2, 3)  # 10 to 20 cm
-CRACKS_END = (6, 7, 8)  # where water that ran down cracks comes out
+CRACKS_END = (3, 4, 5, 6, 7)  # where water that ran down cracks comes out
 CAPACITY_KPA, WILTING_KPA = 33.0, 1500.0
-DRAINED_MM_D = 2.0  # conductivity at field capacity
+DRAINED_MM_D = 1.0  # conductivity at field capacity
 STRUCTURE = 8.0  # added to Campbell's exponent 2 b + 3
-DRY = 0.75  # of field capacity: conductivity below is nothing
+DRY = 0.82  # of field capacity: conductivity below is nothing
 POND_MM = 15.0  # stands on a bed; more runs off its edge
 PATCH_H = 48.0  # in which what a patch has more than its bed is shared out
 RAIN_HOURS = (16, 17, 18)
 SHARES_HOURS = 4  # how often roots choose anew where to drink
 FULL_AIRLESS, AIRLESS = 1.0, 0.94  # of saturation: roots take nothing, roots take all
-COMPENSATED = 0.8  # stress that other roots make good
-READY_MM, STAGE_TWO_MM = 7.0, 14.0  # of the bare soil's evaporation: stages one and two end
+COMPENSATED = 0.6  # stress that other roots make good
+BARE = 0.7  # evaporation of wet bare soil, of ET0
+EVAPORATES = ((0, 0.6), (1, 0.3), (2, 0.1))  # (layer, share)
+READY_MM, STAGE_TWO_MM = 5.0, 12.0  # of the bare soil's evaporation: stages one and two end
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,8 @@ TEXTURES = {
     "ClayLoam": Texture(0.33, 0.14, 0.48, 0.018),
 }
 PLANTS = {
-    "chile": Plant(48, 8, 100, 120, 1.05, 0.85, 0.12, 0.4, 55, 90),
-    "lechuga": Plant(32, 6, 85, 95, 1.0, 0.95, 0.10, 0.3, 40, 70),
+    "chile": Plant(48, 8, 100, 120, 1.05, 0.85, 0.15, 0.4, 55, 100),
+    "lechuga": Plant(32, 6, 85, 95, 1.0, 0.95, 0.15, 0.3, 40, 80),
 }
 
 
@@ -105,7 +107,7 @@ class OwnBucket:
         today = self._weather[self._days]
         cover, thirst = self._growth()
         et0 = today.et0_mm * self._shade
-        wants, bare = thirst * et0, 1.1 * (1 - cover) * et0
+        wants, bare = thirst * et0, BARE * (1 - cover) * et0
         pours_at, drunk, drained = since_dawn(hour), 0.0, 0.0
         said: list[float] = []
         takes: list[float] = [0.0] * LAYERS
@@ -113,13 +115,13 @@ class OwnBucket:
             rained = today.rain_mm / len(RAIN_HOURS) if (i + DAWN) % HOURS in RAIN_HOURS else 0.0
             before = self._at_probe()
             drained += self._wet(rained, 0.0) + self._wet(mm if i == pours_at else 0.0)
-            if i == pours_at and mm > 0:
-                self._extra_mm += (self._garden.patch - 1) * max(self._at_probe() - before, 0.0)
             if i % SHARES_HOURS == 0:
                 takes = self._uptake(wants)
             drunk += self._drink(takes, wants * share)
             self._dry(bare * share)
             drained += self._drain()
+            if i == pours_at and mm > 0:
+                self._extra_mm += (self._garden.patch - 1) * max(self._at_probe() - before, 0.0)
             self._extra_mm *= 1 - 1 / PATCH_H
             said.append(min((self._at_probe() + self._extra_mm) / LAYER_MM, self.saturation))
         self._days += 1
@@ -193,7 +195,8 @@ class OwnBucket:
         rooted = self._rooted()
         density = [share * (1 - 0.06 * i) for i, share in enumerate(rooted)]
         total = sum(density)
-        thirsty = math.log(self._plant.thirsty_kpa * (1.3 if wants < 3 else 1.0))
+        calm = min(max((5 - wants) / 4, 0.0), 1.0)  # on a calm day roots bear twice the tension
+        thirsty = math.log(self._plant.thirsty_kpa * (1 + calm))
         span = math.log(WILTING_KPA) - thirsty
         eases: list[float] = []
         for share, water in zip(density, self.layers, strict=True):
@@ -219,7 +222,7 @@ class OwnBucket:
         """Let the bare soil evaporate: as fast as it can, then slower as its crust thickens."""
         slow = (STAGE_TWO_MM - self._crust_mm) / (STAGE_TWO_MM - READY_MM)
         wants = bare * min(max(slow, 0.0), 1.0)
-        for layer, share in ((0, 0.75), (1, 0.25)):
+        for layer, share in EVAPORATES:
             gone = min(wants * share, max(self.layers[layer] - self._wilted / 2, 0.0))
             self.layers[layer] -= gone
             self.evaporated_mm += gone

@@ -54,7 +54,9 @@ class Probe:
 
     def _say(self, day: int, hour: int, theta: float, air: TrueDay) -> float | None:
         g, kept = self._garden, 1 - 1 / WANDER_H
-        self._wander = kept * self._wander + WANDER * math.sqrt(1 - kept**2) * self._random.gauss(0, 1)
+        self._wander = kept * self._wander + WANDER * math.sqrt(1 - kept**2) * self._random.gauss(
+            0, 1
+        )
         noise = NOISE * self._random.gauss(0, 1)
         since = day - FAULT_DAY + (hour - g.fault_hour) / HOURS
         fault = self._fault if since >= 0 else ""

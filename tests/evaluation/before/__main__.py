@@ -36,7 +36,9 @@ def main() -> int:
     figures = judge(played, rows)
     if asked.short:  # four sensors say nothing of who wins
         figures = [figure for figure in figures if "upper 95 %" not in figure.name]
-    holds = publish("evaluate-before", figures, {f"{p} / {f}": asdict(r) for (p, f), r in rows.items()})
+    holds = publish(
+        "evaluate-before", figures, {f"{p} / {f}": asdict(r) for (p, f), r in rows.items()}
+    )
     if not (asked.short or asked.odd):
         write_page(rows, figures, len(seeds))
     return 0 if holds or asked.short else 1

@@ -49,5 +49,10 @@ def _seed(asked: tuple[str, str, Scenario]) -> list[Season]:
 
 def _code() -> str:
     """Return a digest of everything that could change a season."""
-    files = [*sorted(HERE.glob("*.py")), HERE.parent / "climate.py", HERE / "scenarios.json", *sorted(DOMAIN.rglob("*.py"))]
+    files = [
+        *sorted(HERE.glob("*.py")),
+        HERE.parent / "climate.py",
+        HERE / "scenarios.json",
+        *sorted(DOMAIN.rglob("*.py")),
+    ]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

@@ -59,6 +59,8 @@ class Truth:
         self._model._initialize()
         self._least_m = float(self._model._param_struct.Seasonal_Crop_List[0].Zmin)
         profile = self._model._param_struct.Soil.profile
+        self._bottoms, self._thickness = profile.dzsum.to_numpy(), profile.dz.to_numpy()
+        self._capacity, self._wilting = profile.th_fc.to_numpy(), profile.th_wp.to_numpy()
         self.field_capacity = float(profile.th_fc[PROBE_LAYER])
         self.wilting_point = float(profile.th_wp[PROBE_LAYER])
 
@@ -68,15 +70,13 @@ class Truth:
 
     def now(self) -> tuple[float, float, float]:
         """Return (depletion mm, TAW mm, θ at the probe)."""
-        state, profile = self._model._init_cond, self._model._param_struct.Soil.profile
+        state, bottoms, thickness = self._model._init_cond, self._bottoms, self._thickness
         roots_m = max(float(state.z_root), self._least_m)
-        bottoms, thickness = profile.dzsum.to_numpy(), profile.dz.to_numpy()
         # AquaCrop's own `depletion` is that of the morning: it lacks the day's water
         share = ((roots_m - (bottoms - thickness)) / thickness).clip(0, 1)
         layer_mm = 1000 * thickness * share
-        capacity, wilting = profile.th_fc.to_numpy(), profile.th_wp.to_numpy()
-        depletion = float((layer_mm * (capacity - state.th)).sum())
-        taw = float((layer_mm * (capacity - wilting)).sum())
+        depletion = float((layer_mm * (self._capacity - state.th)).sum())
+        taw = float((layer_mm * (self._capacity - self._wilting)).sum())
         return depletion, taw, float(state.th[PROBE_LAYER])
 
     def step(self, irrigation_mm: float) -> Step:
