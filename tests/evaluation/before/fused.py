@@ -15,8 +15,8 @@ from surco_service.domain.water.calibration import Calibration
 from surco_service.domain.water.fusion import GOOD, UNLOGGED
 from surco_service.domain.water.root_zone import root_zone
 from surco_service.domain.water.watering import EIGHTY, Situation, advise
-from tests.evaluation.climate import SITE
 from tests.evaluation.before.policies import Dose, Garden, Morning
+from tests.evaluation.climate import SITE
 
 AREA_M2 = 100.0  # so large that rounding to five litres does not matter
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

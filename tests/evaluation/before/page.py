@@ -1,4 +1,4 @@
-"""Writes what `make evaluate` found into docs/why/advice.md, between its marks, and the picture."""
+"""Writes what this evaluation found into docs/why/advice.md, between its marks, and the picture."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,8 +7,9 @@ from tests.benchmarks.report import Figure
 from tests.evaluation.before.measure import Row
 
 WHY = Path(__file__).parents[3] / "docs" / "why"
-PAGE, PICTURE = WHY / "advice.md", WHY / "advice.svg"
-BEGIN, END = "<!-- figures: written by make evaluate -->", "<!-- end of figures -->"
+PAGE, PICTURE = WHY / "advice.md", WHY / "advice-before.svg"
+BEGIN = "<!-- figures: written by python -m tests.evaluation.before -->"
+END = "<!-- end of figures of before -->"
 WIDTH, HEIGHT, LEFT, BOTTOM = 720, 420, 60, 50
 MOST_MM, MOST_DAYS = 560.0, 30.0
 
