@@ -6,9 +6,8 @@ full sun, the right row of the table, the constant efficiency, a gardener who ob
 
 from dataclasses import dataclass
 
-from surco_service.domain.water.bed_days import EFFICIENCY
-
 USUALLY = 0.85  # of the waterings are noted
+STAYS = 0.85  # of the poured water, where a bed is as the advice assumes
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Line:
     noted: float | None = USUALLY
     fault: str | None = ""
     shade: float | None = 1.0
-    efficiency: float | None = EFFICIENCY
+    efficiency: float | None = STAYS
     neighbours: float | None = 0.0  # pours a week
     mistaken: bool | None = False  # the wrong row of the table is told
     planted_off_days: int | None = 0

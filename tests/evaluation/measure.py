@@ -45,7 +45,7 @@ def row(line: str, seasons: Sequence[Season], oracle: Sequence[Season]) -> Row:
     return Row(
         line, mean(s.water_mm for s in seasons), mean(s.water_mm for s in oracle),
         _p90([s.water_mm for s in seasons]), mean(s.stress_days for s in seasons),
-        _p90([s.stress_days for s in seasons]), max(by_seed(seasons, _stress).values()),
+        _p90([s.stress_days for s in seasons]), max(by_seed(seasons, stress).values()),
         worst_ratio(seasons, oracle), mean(s.percolation_mm for s in seasons),
         visits / len(seasons), sum(s.needless for s in seasons) / max(visits, 1),
         mean(s.asked for s in seasons), (sum(s.error_mm2 for s in seasons) / believed) ** 0.5,
@@ -60,7 +60,7 @@ def water(season: Season) -> float:
     return season.water_mm
 
 
-def _stress(season: Season) -> float:
+def stress(season: Season) -> float:
     return season.stress_days
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import surco_service.domain
@@ -32,8 +33,9 @@ def places(seed: int) -> list[Place]:
 
 def seasons(lines: Sequence[Line], seeds: Sequence[int]) -> Played:
     """Return every season of these lines, for these seeds."""
-    code, gardens = _code(), [garden for garden in load() if garden.seed in seeds]
-    played = {line: _remembered(line, seeds, code) for line in lines}
+    gardens = [garden for garden in load() if garden.seed in seeds]
+    files = {line: _file(line, seeds) for line in lines}
+    played = {line: _remembered(file) for line, file in files.items()}
     missing = [line for line in lines if played[line] is None]
     tasks = [(line, garden) for line in missing for garden in gardens]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
@@ -42,7 +44,7 @@ def seasons(lines: Sequence[Line], seeds: Sequence[int]) -> Played:
             if sys.stderr.isatty():
                 print(f"\r{i + 1} of {len(tasks)} …", end="", file=sys.stderr, flush=True)
     for line in missing:
-        _remember(line, seeds, code, played[line] or [])
+        _remember(files[line], played[line] or [])
     return {line: found or [] for line, found in played.items()}
 
 
@@ -51,23 +53,22 @@ def _play(task: tuple[Line, Garden]) -> list[Season]:
     return [play(line, garden, place) for place in places(garden.seed)]
 
 
-def _file(line: Line, seeds: Sequence[int], code: str) -> Path:
-    key = f"{line} {list(seeds)} {code}"
+def _file(line: Line, seeds: Sequence[int]) -> Path:
+    key = f"{line} {list(seeds)} {_code(domain=line.policy != 'oracle')}"
     return CACHE / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
 
 
-def _remembered(line: Line, seeds: Sequence[int], code: str) -> list[Season] | None:
-    file = _file(line, seeds, code if line.policy != "oracle" else _code(domain=False))
+def _remembered(file: Path) -> list[Season] | None:
     return [Season(**one) for one in json.loads(file.read_text())] if file.exists() else None
 
 
-def _remember(line: Line, seeds: Sequence[int], code: str, found: Sequence[Season]) -> None:
+def _remember(file: Path, found: Sequence[Season]) -> None:
     CACHE.mkdir(parents=True, exist_ok=True)
-    file = _file(line, seeds, code if line.policy != "oracle" else _code(domain=False))
     file.write_text(json.dumps([as_json(season) for season in found]))
 
 
-def _code(*, domain: bool = True) -> str:
+@cache
+def _code(*, domain: bool) -> str:
     """Return a digest of everything that could change a season; the oracle's needs no adviser."""
     files = [file for file in sorted(HERE.glob("*.py")) if file.name not in NOT_PLAYED]
     files += [HERE / "before" / "truth.py", FILE]

@@ -1,11 +1,12 @@
 """TABLE of what must hold: a figure, the line it is read from, and its bound."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.benchmarks.report import Figure
-from tests.evaluation.measure import Row, difference, water
+from tests.evaluation.measure import Row, difference, stress, water
 from tests.evaluation.runs import Played
+from tests.evaluation.season import Season
 
 LEAST_COVERED, MOST_COVERED = 75, 88  # %, of an 80 % range
 WHOLE = 20  # sensors; fewer say nothing of who wins
@@ -60,26 +61,39 @@ TARGETS = (
 )
 
 
+DIFFERENCES = (
+    ("balance alone", "water", water, "mm"),
+    ("calendar", "water", water, "mm"),
+    ("calendar", "stress", stress, "days"),
+    ("refill", "water", water, "mm"),
+)
+"""Lines that a working probe must beat: its upper 95 % bound against them is below 0."""
+
+
 def judge(played: Played, rows: Mapping[str, Row]) -> list[Figure]:
     """Return the figures of the lines that were played, with their targets."""
     figures = [
         Figure.most(t.name, t.of(rows[t.line]), t.unit, t.most) for t in TARGETS if t.line in rows
     ]
     by_name = {line.name: seasons for line, seasons in played.items()}
-    if "working" in by_name and "balance alone" in by_name:
-        _, _, upper = difference(by_name["working"], by_name["balance alone"], water)
-        sensors = len({season.seed for season in by_name["working"]})
-        holds = upper < 0 if sensors >= WHOLE else None
-        figures.append(
-            Figure(
-                "probe against balance alone, water, upper 95 %",
-                round(upper, 1),
-                "mm",
-                "< 0",
-                holds,
-            )
-        )
+    if "working" in by_name:
+        ours = by_name["working"]
+        figures += [
+            _upper(ours, by_name[other], other, what, of, unit)
+            for other, what, of, unit in DIFFERENCES
+            if other in by_name
+        ]
     return figures + [_covered(row) for row in rows.values() if row.coverage]
+
+
+def _upper(
+    ours: Sequence[Season], theirs: Sequence[Season], other: str, what: str,
+    of: Callable[[Season], float], unit: str,
+) -> Figure:  # fmt: skip
+    _, _, upper = difference(ours, theirs, of)
+    sensors = len({season.seed for season in ours})
+    holds = upper < 0 if sensors >= WHOLE else None
+    return Figure(f"{what} against {other}, upper 95 %", round(upper, 1), unit, "< 0", holds)
 
 
 def _covered(row: Row) -> Figure:
