@@ -68,7 +68,7 @@ def test_every_seed_sees_every_soil_in_both_truths_and_all_crops_and_months_come
     some_garden,
     soils,
     st.lists(
-        st.tuples(st.floats(0, 150), st.integers(0, 23), st.floats(0, 80)), min_size=1, max_size=12
+        st.tuples(st.floats(0, 400), st.integers(0, 23), st.floats(0, 80)), min_size=1, max_size=12
     ),
 )
 def test_no_water_is_made_or_lost(
@@ -92,11 +92,11 @@ def test_a_soaked_bed_drains_to_near_field_capacity_in_two_days(garden: Garden, 
     bed = own(garden, soil, shade=0.0)
     bed.step(60.0, 9)
     bed.step(60.0, 9)
-    wettest = bed.step(60.0, 9).hours[since_dawn(9)]
+    wettest = max(bed.step(60.0, 9).hours)
     for _ in range(2):
         bed.step(0.0, 9)
-    assert wettest > bed.field_capacity + 0.02
-    assert bed.now().theta == pytest.approx(bed.field_capacity, abs=0.02)
+    assert wettest > bed.field_capacity + 0.01
+    assert bed.now().theta == pytest.approx(bed.field_capacity, abs=0.01)
 
 
 def test_water_down_cracks_passes_the_probe_and_a_patch_gets_more_or_less() -> None:
