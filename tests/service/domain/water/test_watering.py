@@ -213,7 +213,7 @@ def test_it_says_when_to_look_again_and_what_would_change_its_mind() -> None:
     assert decide(5).look_at == DAWN + timedelta(days=5)  # 27 mm at 5 mm a day
     assert decide(40).look_at == DAWN + timedelta(days=1)
     assert decide(0, etc_mm=1.0).look_at == DAWN + timedelta(days=7), "a bed is seen every week"
-    assert decide(40).change == Reason("if-rain", {"mm": 40})
+    assert decide(40).change == Reason("if-rain", {"mm": 40, "litres": 80})
     assert decide(12).change == Reason("if-lost", {"mm": 20.0, "litres": 40.0})
 
 
@@ -223,7 +223,7 @@ def test_at_most_three_reasons_are_given_each_with_its_numbers() -> None:
         Reason("rain-credit", {"mm": 4.0}),
     )
     advice = decide(
-        bed=a_bed(crop=None), belief=a_belief(33, 30), seen=seen, climate="monthly",
+        bed=a_bed(crop="moon"), belief=a_belief(33, 12), seen=seen, climate="monthly",
         doubts=("stale",), probed=False,
     )  # fmt: skip
     assert codes(advice.reasons) == ["dry", "stale", "water-logged"]
