@@ -228,11 +228,11 @@ def test_a_bed_says_when_it_does_not_show_all_that_was_done(
 ) -> None:
     now, more = parts.clock(), "Esto es lo último. Lo demás está guardado."
     for number in range(9):
-        text = phone.get("/cama/cama-1").text
+        text = phone.get("/cama/cama-4").text
         assert (text.count("<p>Riego<br>"), more in text) == (number, False)
         at = now - timedelta(minutes=number)
-        parts.stores.records.record_watering(a_watering(1, bed="cama-1", at=at, recorded=at))
-    text = phone.get("/cama/cama-1").text
+        parts.stores.records.record_watering(a_watering(1, bed="cama-4", at=at, recorded=at))
+    text = phone.get("/cama/cama-4").text
     assert (text.count("<p>Riego<br>"), more in text) == (8, True)
 
 
@@ -451,6 +451,6 @@ def test_a_sick_probe_shows_its_repair_card(reader: TestClient) -> None:
 
 def test_the_account_of_a_bed_shows_each_day(reader: TestClient) -> None:
     page = reader.get("/cama/cama-3/porque").text
-    assert "La cuenta del agua" in page
+    assert "Así lo calculamos" in page
     assert page.count('<th scope="row">') >= 7
     assert reader.get("/cama/nada/porque").status_code == 404

@@ -22,13 +22,14 @@ def reasons(
     others = [why] if why else []
     others += [Reason(code) for code in s.doubts[:1]]
     others += [_on_this_bed(s.bed, one) for one in s.seen[:1]]
+    touch = sure == "low" and status == "water" and litres > 0
     if sure == "low" and status not in ("wet", "water"):
         others.append(Reason("low-confidence"))
     if s.bed.crop not in CROPS:
         others.append(Reason("crop-unknown"))
     if s.climate == "monthly":
         others.append(Reason("no-weather", {"etc": round(s.etc_mm, 1)}))
-    if status == "water" and sure == "low":
+    if touch:
         return (Reason("touch-first"), first, *others)[:MOST_REASONS]
     return (first, *others)[:MOST_REASONS]
 
@@ -68,8 +69,10 @@ def idle_notes(s: Situation) -> tuple[Reason, ...]:
     return tuple(note for note in notes(s) if note.code in ("frost", "past-end"))
 
 
-def change(s: Situation, status: str) -> Reason:
+def change(s: Situation, status: str, why: Reason | None = None) -> Reason:
     """Return what would change the verdict."""
+    if why is not None and why.code == "hold-rain":
+        return Reason("if-no-rain")
     if status == "water":
         mm = seed_mm(s) if s.stage == "sown" else s.missing_mm
         return _with_litres(s.bed, "if-rain", float(math.ceil(max(mm, 1.0))))

@@ -88,10 +88,10 @@ def _by_the_soil(s: Situation, sd_mm: float, now: datetime) -> StoredAdvice:
     ]
     low, dose, high = min(doses[:2]), doses[1], max(doses[1:])
     wanted = _without_limit(s, missing, share) if status == "water" else 0.0
+    why_so, other = reasons(s, status, why, days, dose, sure), change(s, status, why)
+    also = notes(s, dose, wanted)
     if status == "water" and not dose:
         status = "soon"  # there is nothing to pour
-    why_so = reasons(s, status, why, days, dose, sure)
-    also = notes(s, dose, wanted)
     if status == "water" and sure == "low":
         return _touch_first(s, why_so, also, dose, now)
     return StoredAdvice(
@@ -101,7 +101,7 @@ def _by_the_soil(s: Situation, sd_mm: float, now: datetime) -> StoredAdvice:
         wetness=1 - missing / s.zone.taw_mm if s.zone.taw_mm else None,
         depletion_mm=missing, days_left=days, litres_low=low, litres_high=high, confidence=sure,
         basis="fused" if s.probed else "model", look_at=_look_at(status, days, now),
-        notes=also, change=change(s, status),
+        notes=also, change=other,
     )  # fmt: skip
 
 
@@ -222,7 +222,9 @@ def _status(s: Situation, days: float | None) -> tuple[str, Reason | None]:
     trigger = zone.raw_mm - (POT_AHEAD if s.bed.container else AHEAD) * s.etc_mm
     enough, soaked = missing >= least_mm(s), _soaked(s)
     if is_full(s):
-        return "wet" if soaked else "ok", Reason("probe-full") if missing >= trigger else None
+        if soaked:
+            return "wet", None
+        return "ok", Reason("probe-full") if missing >= trigger else None
     if missing >= trigger and enough:
         if not _rain_is_likely(s):
             return "water", None
