@@ -10,6 +10,8 @@ from surco_service.domain.nodes.probe_doctor import RULES
 from surco_service.domain.stewardship.garden import SUN
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water import bed_days, dose, fusion, reasons, watering
+from surco_service.domain.water.science.crops import CROPS, Crop
+from surco_service.domain.water.science.soils import SOILS
 from surco_service.web.frame.reasons import REASONS as SAID
 from surco_service.web.nodes.repair import CARDS
 
@@ -19,7 +21,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 def table(page: str, columns: int) -> list[list[str]]:
     text = (DOCS / page).read_text(encoding="utf-8")
     rows = [
-        re.split(r" \| ", row.strip("| ")) for row in re.findall(r"^\| `.*$", text, re.MULTILINE)
+        re.split(r" \| ", row.strip("| ")) for row in re.findall(r"^ *\| `.*$", text, re.MULTILINE)
     ]
     return [row for row in rows if len(row) == columns]
 
@@ -91,6 +93,31 @@ def test_the_constants_of_a_verdict_are_on_the_page() -> None:
         *SUN.values(),
     ):
         assert f"{value:g}" in page, value
+
+
+def test_crops() -> None:
+    assert table("reference/crops.md", 11) == [cells(crop) for crop in CROPS.values()]
+
+
+def cells(crop: Crop) -> list[str]:
+    spring = f" from {crop.spring[1]}.{crop.spring[0]}." if crop.spring else ""
+    return [
+        f"`{crop.id}`", crop.es, crop.en, "/".join(f"{kc:g}" for kc in crop.kc),
+        "/".join(map(str, crop.stages_d or "–")) + spring,
+        f"{crop.root_depth_m:g}", "{:g}–{:g}".format(*crop.roots_m or (0, 0)), f"{crop.p:g}",
+        "set out" if crop.transplanted else "sown", f"{crop.cures_d or '–'}", crop.quality,
+    ]  # fmt: skip
+
+
+def test_the_soils_of_the_table_are_on_the_page() -> None:
+    assert table("why/watering.md", 6) == [
+        [
+            f"`{soil.id}`", soil.es, f"{soil.field_capacity:g}", f"{soil.wilting_point:g}",
+            f"{100 * (soil.field_capacity - soil.wilting_point):.1f}",
+            f"{soil.field_capacity_sd:g}",
+        ]
+        for soil in SOILS.values()
+    ]  # fmt: skip
 
 
 def test_every_diagnosis_has_a_repair_card_with_a_picture() -> None:

@@ -16,7 +16,7 @@ from surco_service.domain.water.science.soil_water import (
     readily_available_share,
     total_available_mm,
 )
-from surco_service.domain.water.science.soils import SOILS, Soil
+from surco_service.domain.water.science.soils import MEASURED_SD, SOILS, Soil
 
 LEAST_DEPTH_M = 0.02  # a bed that claims to be shallower is taken for open ground
 PUDDLE = 0.05  # m3/m3 above saturation: no soil holds that much
@@ -56,8 +56,11 @@ def soil_of(bed: Bed) -> Soil:
         return soil
     if not 0 <= wilting < capacity <= 0.7:
         return soil
-    saturation = max(soil.saturation, capacity + 0.05)
-    return replace(soil, field_capacity=capacity, wilting_point=wilting, saturation=saturation)
+    return replace(
+        soil, field_capacity=capacity, wilting_point=wilting,
+        saturation=max(soil.saturation, capacity + 0.05),
+        field_capacity_sd=soil.field_capacity_sd if bed.field_capacity is None else MEASURED_SD,
+    )  # fmt: skip
 
 
 def root_zone(bed: Bed, day: date | None = None, etc_mm: float = 5.0) -> RootZone:

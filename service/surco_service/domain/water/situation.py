@@ -29,7 +29,7 @@ class Situation:
     coming: WeatherDay | None = None  # what is forecast within a day
     water_in_days: int | None = None  # until the network brings water; 0: today; None: always there
     next_water_days: int | None = None  # from today until the day of water after that
-    stage: str = "full"  # of its crop, see `stages`
+    stage: str = "full"  # of its crop, see `crop_growth.stage`
     topped_mm: float = 0.0  # rain since yesterday and water since this morning, on the surface
     available_litres: float | None = None  # of the cistern, for this bed; None: as much as it needs
     short: bool = False  # the cistern does not hold what all beds of the garden need

@@ -31,7 +31,6 @@ from surco_service.domain.water.reasons import (
 from surco_service.domain.water.root_zone import crop_of
 from surco_service.domain.water.science.soil_water import theta
 from surco_service.domain.water.situation import Situation
-from surco_service.domain.water.stages import cures
 
 CODES = {"unknown": 0, "wet": 1, "ok": 2, "soon": 3, "water": 4}
 """Status → number in InfluxDB and on dashboards."""
@@ -64,9 +63,9 @@ def stale_from(at: datetime, next_at: datetime | None, interval_s: float) -> dat
 
 def advise(s: Situation, now: datetime) -> StoredAdvice:
     """Decide what a bed needs now."""
-    if s.bed.crop is None:
-        return _left_alone(s, Reason("no-crop"), Reason("if-sown"), now)
-    if s.stage == "curing" or (s.stage == "past" and cures(crop_of(s.bed))):
+    if s.bed.crop is None or s.stage == "unsown":
+        return _left_alone(s, Reason("no-crop"), None if s.bed.crop else Reason("if-sown"), now)
+    if s.stage == "curing" or (s.stage == "past" and crop_of(s.bed).cures_d):
         return _left_alone(s, Reason("curing"), None, now)
     doubt = _hopeless(s)
     if s.stage == "sown" and _has_area(s.bed):

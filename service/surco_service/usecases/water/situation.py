@@ -23,10 +23,10 @@ from surco_service.domain.water.bed_days import (
 from surco_service.domain.water.fusion import Belief, Day
 from surco_service.domain.water.moisture import theta_in_bed
 from surco_service.domain.water.root_zone import RootZone, crop_of, root_zone
+from surco_service.domain.water.science.crop_growth import stage
 from surco_service.domain.water.science.evapotranspiration import reference_et
 from surco_service.domain.water.science.weather import WeatherDay
 from surco_service.domain.water.situation import Situation
-from surco_service.domain.water.stages import stage
 from surco_service.domain.water.watering import AGREEMENT, stale_from
 from surco_service.ports.intake import Reading
 from surco_service.usecases.sensors import Sensors

@@ -22,12 +22,6 @@ FEELS = {
     "gritty": N_("Gritty, like sugar"), "smooth": N_("Smooth, like flour"),
     "even": N_("Neither of them"),
 }  # fmt: skip
-ALIKE = {  # soils that the table of soils does not have
-    "sandy_clay_loam": N_("Sandy clay loam"),
-    "clay_loam": N_("Clay loam"),
-    "silty_clay_loam": N_("Silty clay loam"),
-    "sandy_clay": N_("Sandy clay"),
-}
 
 
 def router(parts: Parts) -> APIRouter:
@@ -37,9 +31,9 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/suelo")
     def ask(request: Request, ball: str = "", ribbon: str = "", feel: str = "") -> HTMLResponse:
         found = by_hand(ball == "yes", ribbon, feel) if ball in BALLS else None
-        soil = SOILS[found.soil] if found else None
+        soil = SOILS[found] if found else None
         return page(
-            parts, request, "soil.html", found=found, soil=soil, alike=ALIKE, mix=SOILS["mix"],
+            parts, request, "soil.html", soil=soil, mix=SOILS["mix"],
             litres=soil and total_available_mm(soil.field_capacity, soil.wilting_point, DEPTH_M),
             questions={"ball": BALLS, "ribbon": RIBBONS, "feel": FEELS},
             chosen={"ball": ball, "ribbon": ribbon, "feel": feel},

@@ -131,5 +131,22 @@ def test_a_cable_is_loose_when_the_node_speaks_and_its_probe_is_silent_for_six_h
     assert [one.code for one in examine(ill)] == found
 
 
+@pytest.mark.parametrize(
+    ("times_h", "found"),
+    [(range(48), []), (range(49), ["stuck"]), (range(0, 46, 3), []), (range(0, 49, 3), ["stuck"])],
+)
+def test_a_probe_is_stuck_when_it_was_the_same_for_two_days_however_often_it_speaks(
+    times_h: range, found: list[str]
+) -> None:
+    hours = [(3600 * hour, 1500.0) for hour in times_h]
+    assert [one.code for one in examine(History("p-1", hours))] == found
+
+
+def test_the_fast_hours_of_a_workshop_are_not_taken_for_two_days() -> None:
+    slow, fast = range(0, 120, 6), range(115, 130)
+    hours = [*((3600 * h, 1400.0 + h) for h in slow), *((3600 * h, 1500.0) for h in fast)]
+    assert examine(History("p-1", hours)) == []
+
+
 def test_of_a_probe_without_a_past_nothing_is_said() -> None:
     assert examine(History("p-1", [])) == []

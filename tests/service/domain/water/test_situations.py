@@ -12,10 +12,10 @@ from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.bed_days import bed_etc_mm
 from surco_service.domain.water.fusion import Belief, Track
 from surco_service.domain.water.root_zone import crop_of, root_zone
+from surco_service.domain.water.science.crop_growth import stage
 from surco_service.domain.water.science.evapotranspiration import reference_et
 from surco_service.domain.water.science.weather import Site, WeatherDay
 from surco_service.domain.water.situation import Situation
-from surco_service.domain.water.stages import stage
 from surco_service.domain.water.watering import advise
 from tests.builders import DAWN, a_bed
 
@@ -69,6 +69,7 @@ def situation_of(given: dict[str, str]) -> Situation:
     bed, day = bed_of(given), a_day(given)
     weather = WeatherDay(day, et0_mm=float(given["et0"]))
     etc_mm = bed_etc_mm(bed, weather, reference_et(weather, Site()), day)
+    etc_mm = float(given.get("etc", etc_mm))
     zone, probed = root_zone(bed, day, etc_mm), not {"unprobed", "unknown"} & given.keys()
     lacks = float(given.get("lacks", 0)) + float(given.get("full", 0)) * etc_mm
     belief = Belief(

@@ -273,9 +273,9 @@ def test_what_cures_is_left_dry_and_what_is_past_its_season_is_asked_about() -> 
     assert codes(decide(60, bed=garlic, stage="curing").reasons) == ["curing"]
     past = decide(60, bed=garlic, stage="past")
     assert (past.status, codes(past.notes)) == ("ok", ["past-end"])
-    beans = decide(60, bed=a_bed(crop="frijol"), stage="past")
-    assert (beans.status, beans.litres > 0) == ("water", True)
-    assert "past-end" in codes(beans.notes)
+    lettuce = decide(60, bed=a_bed(crop="lechuga"), stage="past")
+    assert (lettuce.status, lettuce.litres > 0) == ("water", True)
+    assert "past-end" in codes(lettuce.notes)
 
 
 def test_a_pot_is_watered_a_day_ahead_until_it_drips_and_twice_in_the_heat() -> None:

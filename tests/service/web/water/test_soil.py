@@ -1,5 +1,6 @@
 """The page that names a soil by three questions to a handful of it."""
 
+import pytest
 from starlette.testclient import TestClient
 
 from tests.service.web.conftest import SESSION
@@ -7,15 +8,26 @@ from tests.service.web.conftest import SESSION
 
 def test_a_handful_names_the_soil_to_choose_and_what_it_keeps(phone: TestClient) -> None:
     page = phone.get("/suelo?ball=yes&ribbon=short&feel=gritty").text
-    assert "Elige «Franca arenosa»" in page
+    assert "Elige «Franco arenosa»" in page
     assert "36 litros" in page  # 1000 (0.23 - 0.11) 0.3
-    assert "No está en la lista" not in page
 
 
-def test_a_soil_that_the_table_lacks_says_which_is_most_like_it(phone: TestClient) -> None:
-    page = phone.get("/suelo?ball=yes&ribbon=medium&feel=even").text
-    assert "Franca arcillosa" in page
-    assert "La que más se le parece es «Arcillosa»" in page
+@pytest.mark.parametrize(
+    ("ribbon", "feel", "soil"),
+    [
+        ("medium", "gritty", "Franco arcillo arenosa"),
+        ("medium", "even", "Franco arcillosa"),
+        ("medium", "smooth", "Franco arcillo limosa"),
+        ("long", "gritty", "Arcillo arenosa"),
+    ],
+)
+def test_the_form_of_a_bed_has_the_soil_that_the_page_names(
+    phone: TestClient, ribbon: str, feel: str, soil: str
+) -> None:
+    page = phone.get(f"/suelo?ball=yes&ribbon={ribbon}&feel={feel}").text
+    assert f"Elige «{soil}» en el formulario" in page
+    phone.cookies.set("surco_session", SESSION)
+    assert f">{soil}</option>" in phone.get("/sensores").text
 
 
 def test_sand_needs_one_answer_and_the_others_all(phone: TestClient) -> None:

@@ -1,14 +1,23 @@
 """How a crop grows and drinks: crop coefficients and roots by day since planting (FAO-56 ch. 6, 8).
 
-A crop without stages is perennial: always in its mid season. A bed whose planting date nobody knows
-is taken to be in mid season too, which is when a mistake would cost the plants most.
+A crop without stages is perennial: always in its mid season. A tree goes through its stages every
+year, from its spring, however long ago it was planted. Where nobody knows the date, it is taken to
+be mid season, which is when a mistake would cost the plants most.
 """
 
 from collections.abc import Sequence
+from datetime import date
+from itertools import accumulate
 
 from surco_service.domain.water.science.crops import Crop
 
 SEEDLING_ROOTS_M = 0.15
+SOWN_D = 12  # so long after sowing a seedling drinks from the uppermost 5 cm
+SAPLING_ROOTS_M = 0.3  # the hole that a tree was planted in
+SAPLING_D = 3 * 365  # then its roots are grown
+SEASON = ("growing", "growing", "full", "late")  # names of the four stages of FAO-56
+BARE_KC = 0.2  # a tree without leaves, on bare and dry soil (a note of FAO-56 Table 12)
+LEAVES_FALL_D = 30
 ADJUSTED_END = 0.45  # Kc end below this belongs to a crop that dries: not adjusted
 MULCH_COVER = 0.8  # of the ground under straw or leaves, around the stems
 MULCH_SAVES = 0.5 * MULCH_COVER  # of the soil's own evaporation: 5 % for each 10 % (FAO-56 ch. 10)
@@ -22,19 +31,64 @@ def crop_coefficient(
     rh_min: float = 45.0,
     *,
     mulch: bool = False,
+    on: date | None = None,
 ) -> float:
     """Return Kc so many days after planting (Eq. 66), for the wind and dryness (Eq. 62, 65).
 
     `days` None: nobody knows. Before planting it is a bare bed; after the season the crop stands as
-    it ended. `mulch`: straw or leaves cover the ground.
+    it ended. `mulch`: straw or leaves cover the ground. `on` is the date, which a tree goes by;
+    None: mid season.
     """
     initial, mid, end = under_straw(crop.kc) if mulch else crop.kc
     mid = adjusted(mid, crop.height_m, wind_m_s, rh_min)
     if end >= ADJUSTED_END:
         end = adjusted(end, crop.height_m, wind_m_s, rh_min)
-    if days is None or crop.stages_d is None:
-        return initial if days is not None and days < 0 else mid
+    if stage(crop, days) == "unsown":
+        return initial
+    if crop.spring and crop.stages_d and on is not None:
+        bare = mulched(BARE_KC, MULCH_SAVES) if mulch else BARE_KC
+        winter = bare if crop.sheds else initial
+        return _of_a_year((initial, mid, end), crop.stages_d, _days_since(crop.spring, on), winter)
+    if days is None or crop.kind != "annual" or crop.stages_d is None:
+        return mid
     return curve((initial, mid, end), crop.stages_d, days)
+
+
+def _of_a_year(
+    kc: tuple[float, float, float], stages_d: Sequence[int], days: int, winter: float
+) -> float:
+    """Return Kc of a tree so many days into its year: its stages, then a line to that of winter."""
+    fallen_d = days - sum(stages_d)
+    if fallen_d <= 0:
+        return curve(kc, stages_d, days)
+    return kc[2] + (winter - kc[2]) * min(fallen_d / LEAVES_FALL_D, 1.0)
+
+
+def _days_since(spring: tuple[int, int], on: date) -> int:
+    began = date(on.year, *spring)
+    return (on - (began if began <= on else date(on.year - 1, *spring))).days
+
+
+def stage(crop: Crop, days: int | None) -> str:
+    """Return how far a crop is: unsown, sown, growing, full, late, curing or past.
+
+    `sown` is a seedbed, `curing` dries at its end and gets no water, `past` is an annual after its
+    last day. What does not end, or was planted nobody knows when, is `full`.
+    """
+    if days is None:
+        return "full"
+    if days < 0:
+        return "unsown"
+    stages_d = crop.stages_d if crop.kind == "annual" else None
+    if not crop.transplanted and days < (min(SOWN_D, stages_d[0]) if stages_d else SOWN_D):
+        return "sown"
+    if stages_d is None:
+        return "full"
+    left_d = sum(stages_d) - days
+    if left_d < crop.cures_d:
+        return "curing" if left_d >= 0 else "past"
+    ends = accumulate(stages_d)
+    return next((name for name, end in zip(SEASON, ends, strict=True) if days <= end), "past")
 
 
 def curve(kc: Sequence[float], stages_d: Sequence[int], days: float) -> float:
@@ -60,11 +114,15 @@ def adjusted(kc: float, height_m: float, wind_m_s: float = 2.0, rh_min: float = 
 
 
 def root_depth_m(crop: Crop, days: int | None) -> float:
-    """Return how deep the roots reach: they grow until mid season begins (FAO-56 p. 279)."""
+    """Return how deep the roots reach: they grow until mid season begins (FAO-56 p. 279).
+
+    Those of a tree grow for three years.
+    """
     if days is None or crop.stages_d is None:
         return crop.root_depth_m
-    least = min(SEEDLING_ROOTS_M, crop.root_depth_m)
-    grown = crop.stages_d[0] + crop.stages_d[1]
+    tree = crop.kind == "tree"
+    least = min(SAPLING_ROOTS_M if tree else SEEDLING_ROOTS_M, crop.root_depth_m)
+    grown = SAPLING_D if tree else crop.stages_d[0] + crop.stages_d[1]
     share = min(max(days / grown, 0.0), 1.0) if grown else 1.0
     return least + share * (crop.root_depth_m - least)
 

@@ -34,3 +34,16 @@ def test_a_milpa_drinks_like_its_maize_and_is_as_delicate_as_its_pumpkin() -> No
     assert (milpa.stages_d, milpa.height_m) == (maize.stages_d, maize.height_m)
     assert milpa.p == CROPS["calabaza"].p
     assert milpa.root_depth_m == CROPS["frijol"].root_depth_m
+
+
+def test_a_milpa_has_its_beans_and_pumpkins_in_before_its_maize_cures() -> None:
+    milpa = CROPS["milpa"]
+    assert milpa.cures_d == CROPS["maiz"].cures_d
+    for part in ("frijol", "calabaza"):
+        assert sum(CROPS[part].stages_d or ()) <= sum(milpa.stages_d or ()) - milpa.cures_d
+
+
+def test_a_milpa_is_a_seedbed_whose_roots_go_as_deep_as_its_beans() -> None:
+    milpa = CROPS["milpa"]
+    assert (milpa.kind, milpa.transplanted) == ("annual", False)
+    assert milpa.roots_m == CROPS["frijol"].roots_m

@@ -1,9 +1,12 @@
 """The science against other people's programs: ETo, refet, pyfao56 and ioos_qc (docs/decisions/0005)."""
 
 import math
+from itertools import accumulate
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from surco_service.domain.nodes import quality
 from surco_service.domain.water.science import (
@@ -162,3 +165,40 @@ def test_quality_flags_agree_with_ioos_qc(seed: int) -> None:
         np.array(still), times, suspect_threshold=1800, fail_threshold=3600, tolerance=0.005
     )
     assert quality.flat_line(still, seconds, 1800, 3600, 0.005) == list(theirs)
+
+
+FLAT = {
+    "steps_s": st.lists(st.sampled_from([600, 900, 901, 1800, 3600, 10_800]), min_size=0, max_size=40),
+    "usual_s": st.integers(1, 4000),
+    "odd": st.lists(st.booleans(), min_size=40, max_size=40),
+    "suspect_s": st.floats(0, 20_000),
+    "fail_s": st.floats(0, 60_000),
+    "values": st.lists(
+        st.sampled_from([0.2, 0.2, 0.2, 0.2, 0.2001, 0.2002, 0.207, None]), min_size=41, max_size=41
+    ),
+}  # fmt: skip
+
+
+@given(**FLAT)
+def test_flat_lines_of_any_step_and_span_agree_with_ioos_qc(
+    steps_s: list[int], usual_s: int, odd: list[bool], suspect_s: float, fail_s: float,
+    values: list[float | None],
+) -> None:  # fmt: skip
+    pytest.importorskip("ioos_qc", reason="pip install 'surco[oracles]'")
+    import numpy as np
+    from ioos_qc import qartod
+
+    steps = [step if odd[i] else usual_s for i, step in enumerate(steps_s)]
+    seconds = [float(at) for at in accumulate(steps, initial=0)]
+    values = values[: len(seconds)]
+    times = np.array([np.datetime64("2026-01-01") + np.timedelta64(int(at), "s") for at in seconds])
+    array = np.array([math.nan if v is None else v for v in values], dtype=float)
+    theirs = [
+        int(flag)
+        for flag in qartod.flat_line_test(
+            array, times, suspect_threshold=suspect_s, fail_threshold=fail_s, tolerance=0.005
+        )
+    ]
+    if len(values) < 3:  # there it calls good what is missing
+        theirs = [9 if value is None else 1 for value in values]
+    assert quality.flat_line(values, seconds, suspect_s, fail_s, 0.005) == theirs
