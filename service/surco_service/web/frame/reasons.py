@@ -45,7 +45,7 @@ REASONS: dict[str, str] = {
     "half-rain": N_("It may well rain (%(tenths)s of 10). Give half today."),
     "if-no-rain": N_("If no rain falls, water tomorrow."),
     "touch-first": N_("It may be dry, but we have doubts."),
-    "no-crop": N_("Nothing is sown here. Cover the soil, or sow."),
+    "no-crop": N_("Cover it with leaves or straw, or sow."),
     "if-sown": N_("Tell us what you sow, and we look after its water."),
     "curing": N_("It dries before it is lifted. Don't water it any more."),
     "seed-bed": N_("Wet it a little, daily: the seed lies in the first %(cm)s cm."),
