@@ -36,7 +36,7 @@ def reasons(
 
 def seed_reasons(s: Situation, status: str) -> tuple[Reason, ...]:
     """Return why a sown bed is watered, or not today."""
-    code = {"water": "seed-bed", "ok": "seed-wet", "wet": "soaked"}[status]
+    code = {"water": "seed-bed", "soon": "seed-bed", "ok": "seed-wet", "wet": "soaked"}[status]
     seen = [_on_this_bed(s.bed, one) for one in s.seen[:1]]
     return (Reason(code, {"cm": float(SEED_CM)}), *seen)[:MOST_REASONS]
 

@@ -203,7 +203,7 @@ def _sown(s: Situation, now: datetime) -> StoredAdvice:
         dose_litres(replace(s, available_litres=None), seed_mm(s)) if status == "water" else 0.0
     )
     if status == "water" and not litres:
-        status = "ok"
+        status = "soon" if wanted else "ok"
     return StoredAdvice(
         bed=s.bed.id, status=status, litres=litres, reasons=seed_reasons(s, status), at=now,
         data_at=s.data_at, expires=now + LONGEST, theta=s.theta if s.probed else None,

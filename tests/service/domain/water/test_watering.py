@@ -264,6 +264,8 @@ def test_a_seed_gets_little_and_daily_however_full_the_soil_below_is() -> None:
     assert seed(etc_mm=9.0, bed=a_bed(area_m2=0.5)).litres == 2.5, "4 mm at most"
     assert seed(belief=None, doubts=("unplaced",), probed=False).status == "water"
     assert seed(topped_mm=5.0).status == "ok"
+    dry = seed(available_litres=0.0, short=True, water_in_days=2)
+    assert (dry.status, codes(dry.notes)) == ("soon", ["cistern-empty", "no-water-today"])
     assert seed(theta=0.42).status == "wet"
     assert seed(room_mm=1.0).status == "ok"
 
@@ -405,18 +407,20 @@ def test_a_cistern_gives_no_more_than_it_holds_and_nobody_more_than_he_needs(
 
 
 @given(
-    a=st.floats(0, 80),
-    b=st.floats(0, 80),
-    soil=st.sampled_from([*SOILS]),
-    crop=st.sampled_from([*CROPS]),
-)
+    a=st.floats(0, 80), b=st.floats(0, 80), soil=st.sampled_from([*SOILS]),
+    crop=st.sampled_from([*CROPS]), room=st.none() | st.floats(0, 60),
+    rain=st.none() | st.floats(0, 40), container=st.booleans(),
+)  # fmt: skip
 def test_a_drier_bed_is_never_less_urgent_and_never_gets_less(
-    a: float, b: float, soil: str, crop: str
-) -> None:
-    bed = a_bed(soil=soil, crop=crop)
-    less, more = sorted([a, b])
-    drier = decide(more, bed=bed, zone=root_zone(bed))
-    wetter = decide(less, bed=bed, zone=root_zone(bed))
+    a: float, b: float, soil: str, crop: str, room: float | None, rain: float | None,
+    container: bool,
+) -> None:  # fmt: skip
+    bed = a_bed(soil=soil, crop=crop, container=container)
+    coming = None if rain is None else a_forecast(rain_chance=0.9, rain_mm=rain)
+    wetter, drier = (
+        decide(mm, bed=bed, zone=root_zone(bed), room_mm=room, coming=coming)
+        for mm in sorted([a, b])
+    )
     assert URGENCY[drier.status] >= URGENCY[wetter.status]
     assert asked(drier) >= asked(wetter)
 
