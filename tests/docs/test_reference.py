@@ -9,10 +9,10 @@ from surco_contract.topics import RETAINED, TO_GATEWAY, TO_NODE
 from surco_service.domain.nodes.probe_doctor import RULES
 from surco_service.domain.stewardship.garden import SUN
 from surco_service.domain.stewardship.units import UNITS
-from surco_service.domain.water import bed_days, fusion, watering
+from surco_service.domain.water import bed_days, dose, fusion, reasons, watering
 from surco_service.domain.water.science.crops import CROPS, Crop
 from surco_service.domain.water.science.soils import SOILS
-from surco_service.web.frame.words import REASONS as SAID
+from surco_service.web.frame.reasons import REASONS as SAID
 from surco_service.web.nodes.repair import CARDS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -61,7 +61,9 @@ def test_every_reason_of_a_verdict_has_its_words_and_stands_on_the_page() -> Non
     used = set(re.findall(r'Reason\(\s*"([a-z-]+)"', code))
     used |= set(re.findall(r'doubt(?:=| = )"([a-z-]+)"', code))
     used |= {"dry", "drying", "enough", "soaked", "stale", "sensor-silent", "learning", "off-scale"}
-    used |= {"contradiction", "odd", "unplaced"}
+    used |= set(re.findall(r'_with_litres\(\w+\.bed, "([a-z-]+)"', code))
+    used |= {"no-crop", "curing", "seed-bed", "seed-wet", "water-seen", "thirsty-bed", "easy-bed"}
+    used |= {"contradiction", "odd", "unplaced", "poured-stays"}
     assert used - SAID.keys() == set()
     assert {reason for reason in used if f"`{reason}`" not in page} == set()
 
@@ -71,16 +73,19 @@ def test_the_constants_of_a_verdict_are_on_the_page() -> None:
     for value in (
         watering.AHEAD,
         watering.SOON_DAYS,
-        watering.REFILL,
-        watering.LEAST_MM,
+        dose.REFILL,
+        dose.LEAST_MM,
         watering.WET_MARGIN,
         watering.WET_MM,
         watering.AGREEMENT,
         watering.MODEL_DAYS,
-        watering.HEAT_C,
-        watering.FROST_C,
-        watering.USUAL_CAP_MM,
-        watering.CAP_MM["clay"],
+        reasons.HEAT_C,
+        reasons.FROST_C,
+        dose.USUAL_CAP_MM,
+        dose.CAP_MM["clay"],
+        *dose.SEED_MM,
+        dose.SEED_CM,
+        dose.HOSE_L_MIN,
         100 * watering.RAIN_CHANCE,
         bed_days.EFFICIENCY,
         bed_days.CONTAINER,

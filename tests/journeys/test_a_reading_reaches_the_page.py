@@ -69,7 +69,7 @@ def test_from_the_node_through_influxdb_to_the_page_and_the_dashboard(tmp_path: 
 
         wait_until(lambda: bool(influxd.query('SELECT * FROM "advice"')), "the verdict is decided")
         page.goto(f"{stack.service.url}/cama/cama-3")
-        page.get_by_text("Riega", exact=True).first.wait_for()
+        page.get_by_text("Toca la tierra", exact=True).first.wait_for()
         assert "Cama 3" in page.inner_text("main")
         assert "litros" in page.inner_text("main")
 
@@ -106,4 +106,4 @@ def test_the_same_with_surco_up_alone(tmp_path: Path) -> None:
             page.goto(f"{surco.url}/cama/cama-3")
             return page.inner_text("main")
 
-        wait_until(lambda: "Riega" in verdict() and "litros" in verdict(), "the page says riega")
+        wait_until(lambda: "Toca la tierra" in verdict() and "litros" in verdict(), "the verdict")

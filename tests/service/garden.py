@@ -7,7 +7,7 @@ from pathlib import Path
 from surco_service.adapters.readings.sqlite import SqliteReadings
 from surco_service.domain.water.advice import StoredAdvice
 from surco_service.usecases.water.advice import refresh
-from tests.builders import DAWN, a_reading, plant, raw_mv
+from tests.builders import DAWN, a_reading, a_watering, plant, raw_mv
 from tests.databases import new_notebook
 from tests.service.stores import stores_on
 
@@ -32,6 +32,11 @@ class Garden:
     ) -> None:
         t = int((DAWN - ago).timestamp())
         self.stores.readings.add([a_reading(t, t=t, values={"r1": raw_mv(theta), **values})])
+
+    def soak(self, bed: str = "cama-3", days: int = 9) -> None:
+        """Note that the bed was filled so long ago: what it lacks since can be reckoned."""
+        at = DAWN - timedelta(days=days)
+        self.stores.records.record_watering(a_watering(150, bed=bed, at=at, recorded=at))
 
     def decide(self, now: datetime = DAWN) -> StoredAdvice:
         return self.decide_all(now)[0]

@@ -33,6 +33,7 @@ CLOSED: dict[Route, str] = {
     ("GET", "/cuarentena"): "administrator",
     ("POST", "/cuarentena/{number}/reintentar"): "administrator",
     ("POST", "/cuarentena/{number}/descartar"): "administrator",
+    ("POST", "/cama/{bed}/siembra"): "administrator",
     ("POST", "/sensores/lugar"): "administrator",
     ("POST", "/sensores/calibrar"): "administrator",
     ("GET", "/sensores/calibrar/{probe}"): "administrator",
@@ -57,7 +58,8 @@ ANSWERS: dict[str, dict[str, int | None]] = {
     "administrator": {"nobody": 401, "a guessed token": 401, "another gateway": 401,
                       "that gateway": 401, "an expired session": 401, "administrator": None},
 }  # fmt: skip
-VALUES = {"gateway": "gateway-1", "sha256": "0" * 64, "number": "7", "probe": "p-0001"}
+VALUES = {"gateway": "gateway-1", "sha256": "0" * 64, "number": "7", "probe": "p-0001",
+          "bed": "cama-3"}  # fmt: skip
 BODIES: dict[str, Any] = {
     "/api/v1/deliveries": {"json": {"gateway": "gateway-1", "messages": []}},
     "/api/v1/gateways/{gateway}/claims": {

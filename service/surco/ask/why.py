@@ -51,7 +51,7 @@ def explain(given: argparse.Namespace, site: OneSite, words: Words) -> int:
         except NotFound as error:
             raise SettingsError(words("invalid", what=given.bed, why=error)) from error
     said = Said(words.language, catalogue(words.language), now)
-    verdict, advice = said.status(found.advice.status), found.advice
+    verdict, advice = said.verdict(found.advice), found.advice
     print(
         f"{found.bed.name}: {verdict} {said.litres(advice.litres) if advice.litres else ''}".strip()
     )

@@ -41,6 +41,11 @@ def sow(parts: Parts, now: datetime) -> None:
                 _probe(stores, readings, bed, theta, now - timedelta(minutes=6), now)
     when = now - timedelta(days=3, hours=4)
     stores.records.record_watering(a_watering(25, at=when, recorded=when, id=str(UUID(int=1))))
+    for number, (bed, litres) in enumerate({"cama-1": 15, "cama-2": 40}.items(), 4):
+        when = now - timedelta(days=3, hours=5)
+        stores.records.record_watering(
+            a_watering(litres, at=when, recorded=when, id=str(UUID(int=number)), bed=bed)
+        )
     when = now - timedelta(hours=20)
     stores.records.record_watering(
         a_watering(40, at=when, recorded=when, id=str(UUID(int=3)), bed="cama-5")

@@ -21,8 +21,10 @@ from surco_service.app import Parts
 from surco_service.domain.nodes.node import NodeStatus, Placement, Probe
 from surco_service.domain.stewardship.garden import Bed
 from surco_service.domain.stewardship.units import UNITS
+from surco_service.domain.water.advice import Reason
 from surco_service.ports.intake import Reading, Refused
 from surco_service.ports.nodes import Claim
+from surco_service.usecases.water import advice
 from surco_service.web.frame.site import WEB
 from surco_service.web.intake.quarantine import SHOWN
 from tests.builders import LONG_AGO, a_watering
@@ -228,11 +230,11 @@ def test_a_bed_says_when_it_does_not_show_all_that_was_done(
 ) -> None:
     now, more = parts.clock(), "Esto es lo último. Lo demás está guardado."
     for number in range(9):
-        text = phone.get("/cama/cama-1").text
+        text = phone.get("/cama/cama-4").text
         assert (text.count("<p>Riego<br>"), more in text) == (number, False)
         at = now - timedelta(minutes=number)
-        parts.stores.records.record_watering(a_watering(1, bed="cama-1", at=at, recorded=at))
-    text = phone.get("/cama/cama-1").text
+        parts.stores.records.record_watering(a_watering(1, bed="cama-4", at=at, recorded=at))
+    text = phone.get("/cama/cama-4").text
     assert (text.count("<p>Riego<br>"), more in text) == (8, True)
 
 
@@ -451,6 +453,65 @@ def test_a_sick_probe_shows_its_repair_card(reader: TestClient) -> None:
 
 def test_the_account_of_a_bed_shows_each_day(reader: TestClient) -> None:
     page = reader.get("/cama/cama-3/porque").text
-    assert "La cuenta del agua" in page
+    assert "Así lo calculamos" in page
     assert page.count('<th scope="row">') >= 7
     assert reader.get("/cama/nada/porque").status_code == 404
+
+
+# ---------------------------------------------------------------- beds as they are
+
+
+def test_a_bed_of_which_we_doubt_is_touched_before_it_gets_litres(reader: TestClient) -> None:
+    text = read(reader.get("/cama/la-acequia-1").text)
+    assert "Toca la tierra" in text
+    assert "Si sale seco, dale 30 litros." in text
+    assert "Puede que esté seca, pero tenemos dudas." in text
+    garden = read(reader.get("/huerto/la-acequia").text)
+    assert "Toca primero la tierra de estas" in garden
+    assert "sin noticias" not in garden
+    assert 'value="30"' in reader.get("/cama/la-acequia-1/riego").text
+
+
+def test_who_keeps_the_beds_says_what_grows_there_and_that_it_is_over(
+    phone: TestClient, parts: Parts
+) -> None:
+    bed = parts.stores.records.bed("cama-3")
+    parts.stores.records.save_bed(replace(bed, crop=None))
+    advice.refresh(parts.stores, parts.events, ["cama-3"], parts.clock())
+    page = phone.get("/cama/cama-3").text
+    assert "Nada sembrado" in read(page)
+    assert "/siembra" not in page, "not everybody may"
+    phone.cookies.set("surco_session", SESSION)
+    assert 'action="/cama/cama-3/siembra"' in phone.get("/cama/cama-3").text
+    wrong = phone.post("/cama/cama-3/siembra", data={"crop": "chile", "planted": "ayer"})
+    assert wrong.status_code == 422
+    assert "planted-error" in wrong.text
+    phone.post("/cama/cama-3/siembra", data={"crop": "lechuga", "planted": "2026-03-21"})
+    sown = parts.stores.records.bed("cama-3")
+    assert (sown.crop, sown.planted, sown.soil) == ("lechuga", date(2026, 3, 21), bed.soil)
+    advice.refresh(parts.stores, parts.events, ["cama-3"], parts.clock())
+    text = read(phone.get("/cama/cama-3").text)
+    assert "Su temporada ya pasó. ¿Ya la cosecharon?" in text
+    assert "Sí, la cama está vacía" in text
+    phone.post("/cama/cama-3/siembra", data={})
+    assert parts.stores.records.bed("cama-3").crop is None
+
+
+def test_a_watering_that_was_seen_is_noted_with_one_tap_on_its_own_day(
+    phone: TestClient, parts: Parts
+) -> None:
+    (known,) = [a for a in parts.stores.diary.advice().values() if a.bed == "cama-3"]
+    seen = Reason("water-seen", {"litres": 30.0, "hours": 44.0})
+    told = replace(known, reasons=(known.reasons[0], seen))
+    parts.stores.diary.save_advice([told], [])
+    page = phone.get("/cama/cama-3").text
+    assert "unos 30 litros. ¿Fuiste tú? Anótalo." in read(page)
+    form = re.search(
+        r'<form class="box steps" method="post" action="/cama/cama-3/riego">.*?</form>', page
+    )
+    assert form is not None
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+    phone.post("/cama/cama-3/riego", data=fields)
+    noted = parts.stores.records.waterings(bed="cama-3")[0]
+    assert noted.litres == 30
+    assert parts.clock() - noted.at == pytest.approx(timedelta(hours=44), abs=timedelta(minutes=1))

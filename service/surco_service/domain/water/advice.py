@@ -34,3 +34,8 @@ class StoredAdvice:
     look_at: datetime | None = None  # when to look again
     notes: tuple[Reason, ...] = ()  # heat, frost, water days: good to know besides
     change: Reason | None = None  # what would change the verdict
+
+    @property
+    def silent(self) -> bool:
+        """Tell whether nothing at all is known now; a bed of which we only doubt still speaks."""
+        return self.status == "unknown" and self.basis in ("", "none")

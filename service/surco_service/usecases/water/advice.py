@@ -12,11 +12,13 @@ from surco_service.domain.stewardship.garden import Bed, Garden
 from surco_service.domain.water import watering
 from surco_service.domain.water.advice import StoredAdvice
 from surco_service.domain.water.bed_days import BedDay
+from surco_service.domain.water.situation import Situation
 from surco_service.ports.events import Events
 from surco_service.ports.intake import Reading
 from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import line
 from surco_service.usecases.sensors import Sensors, read_sensors
+from surco_service.usecases.water.cistern import within_cistern
 from surco_service.usecases.water.diary import Known, Past, bring_up
 from surco_service.usecases.water.situation import situation
 
@@ -29,7 +31,8 @@ def refresh(
     beds: Sequence[str] | None, now: datetime,
 ) -> list[StoredAdvice]:  # fmt: skip
     """Decide for some beds, or all. Raises `StoreUnavailable` when there are no readings to be had."""
-    wanted = [bed for bed in stores.records.beds() if beds is None or bed.id in beds]
+    every = stores.records.beds()
+    wanted = [bed for bed in every if beds is None or bed.id in beds]
     sensors, before = read_sensors(stores), stores.diary.advice()
     latest = stores.readings.latest(
         sorted({p.node for b in wanted for p in sensors.here(b.id, now)})
@@ -37,10 +40,11 @@ def refresh(
     gardens = {garden.id: garden for garden in stores.records.gardens()}
     pages = bring_up(stores, sensors, wanted, gardens, now)
     known = known_of(stores, wanted, gardens, now)
-    decided = [
-        decide(one, sensors, latest, stores.readings, pages.get(one.bed.id, []), now)
+    situations = [
+        situation(one, sensors, latest, stores.readings, pages.get(one.bed.id, []), now)
         for one in known
     ]
+    decided = _within_cisterns(stores, gardens, every, situations, before, now)
     lines: list[str] = []
     for bed, advice in zip(wanted, decided, strict=True):
         old = before.get(bed.id)
@@ -54,6 +58,26 @@ def refresh(
     for bed in wanted:
         events.publish(bed.id)
     return decided
+
+
+def _within_cisterns(
+    stores: Stores, gardens: Mapping[str, Garden], every: Sequence[Bed],
+    situations: Sequence[Situation], before: Mapping[str, StoredAdvice], now: datetime,
+) -> list[StoredAdvice]:  # fmt: skip
+    """Decide garden by garden, and return the verdicts in the order of the situations."""
+    asked = {s.bed.id for s in situations}
+    garden_of = {bed.id: bed.garden for bed in every}
+    decided: dict[str, StoredAdvice] = {}
+    for garden in {s.bed.garden for s in situations}:
+        here = [s for s in situations if s.bed.garden == garden]
+        others = {
+            bed: advice
+            for bed, advice in before.items()
+            if garden_of.get(bed) == garden and bed not in asked
+        }
+        found = within_cistern(stores, gardens[garden], here, others, now)
+        decided |= {advice.bed: advice for advice in found}
+    return [decided[s.bed.id] for s in situations]
 
 
 def decide(

@@ -13,13 +13,21 @@ from surco_service.domain.nodes.node import Placement
 from surco_service.domain.stewardship.garden import WEEK
 from surco_service.domain.water import fusion
 from surco_service.domain.water.advice import Reason
-from surco_service.domain.water.bed_days import BedDay, Evidence, bed_etc_mm, day_inputs
+from surco_service.domain.water.bed_days import (
+    BedDay,
+    Evidence,
+    bed_etc_mm,
+    day_inputs,
+    net_mm,
+)
 from surco_service.domain.water.fusion import Belief, Day
 from surco_service.domain.water.moisture import theta_in_bed
-from surco_service.domain.water.root_zone import RootZone, root_zone
+from surco_service.domain.water.root_zone import RootZone, crop_of, root_zone
+from surco_service.domain.water.science.crop_growth import stage
 from surco_service.domain.water.science.evapotranspiration import reference_et
 from surco_service.domain.water.science.weather import WeatherDay
-from surco_service.domain.water.watering import AGREEMENT, Situation, stale_from
+from surco_service.domain.water.situation import Situation
+from surco_service.domain.water.watering import AGREEMENT, stale_from
 from surco_service.ports.intake import Reading
 from surco_service.usecases.sensors import Sensors
 from surco_service.usecases.water.diary import Known, Past
@@ -67,6 +75,7 @@ def situation(
         expires=min((one.expires for one in fresh if one.expires), default=None),
         seen=_seen(known, pages, belief, now), water_in_days=_water_in(known, now),
         next_water_days=_water_in(known, now + timedelta(days=1), 1), coming=_coming(known, now),
+        stage=stage(crop_of(bed), _days_planted(known, now)), topped_mm=_topped_mm(known, now),
     )  # fmt: skip
 
 
@@ -231,6 +240,19 @@ def _seen(
     if yesterday is not None and not yesterday.forecast and (yesterday.rain_mm or 0) >= RAIN_MM:
         seen.append(Reason("rain-credit", {"mm": round(yesterday.rain_mm or 0.0, 1)}))
     return tuple(seen)
+
+
+def _days_planted(known: Known, now: datetime) -> int | None:
+    planted = known.bed.planted
+    return None if planted is None else (now.astimezone(known.zone).date() - planted).days
+
+
+def _topped_mm(known: Known, now: datetime) -> float:
+    """Return what wetted the surface: rain of yesterday and today, and water since this morning."""
+    today = now.astimezone(known.zone).date()
+    days = [known.weather.get(day) for day in (today - timedelta(days=1), today)]
+    rain_mm = sum(max(day.rain_mm or 0.0, 0.0) for day in days if day and not day.forecast)
+    return rain_mm + net_mm(known.bed, known.litres(known.morning(known.day(now)), now))
 
 
 def _coming(known: Known, now: datetime) -> WeatherDay | None:

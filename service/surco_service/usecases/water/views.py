@@ -223,8 +223,14 @@ def node_live(stores: Stores, node_id: str, now: datetime, minutes: int = 60) ->
 
 
 def _garden_view(garden: Garden, beds: list[BedView]) -> GardenView:
-    beds = sorted(beds, key=lambda view: (ORDER.index(view.advice.status), view.bed.name))
+    beds = sorted(beds, key=_urgency)
     return GardenView(garden, beds, sum(view.advice.litres for view in beds))
+
+
+def _urgency(view: BedView) -> tuple[int, bool, str]:
+    """Sort beds by what they need; where water is short the thirstiest comes first."""
+    first = any(note.code == "water-first" for note in view.advice.notes)
+    return ORDER.index(view.advice.status), not first, view.bed.name
 
 
 def _bed_view(

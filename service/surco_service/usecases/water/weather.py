@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from surco_contract.quantities import QUANTITIES
 from surco_service.domain.nodes.node import Placement
-from surco_service.domain.stewardship.garden import Garden
+from surco_service.domain.stewardship.garden import WEEK, Garden
 from surco_service.domain.water.science.evapotranspiration import reference_et
 from surco_service.domain.water.science.rain_harvest import fill, roof_litres
 from surco_service.domain.water.science.weather import Site, WeatherDay
@@ -150,10 +150,11 @@ def _gauge_days(
 def cistern_litres(stores: Stores, garden: Garden, now: datetime) -> float | None:
     """Return about how much a garden's cistern holds; None when it has none.
 
-    Counted from empty over the last weeks: what the roof caught, less what was noted as watered. Water
-    from elsewhere is not known, so there may be more.
+    Counted from empty over the last weeks: what the roof caught, less what was noted as watered. Where
+    the network brings water on some days it fills the cistern on these. Water from elsewhere is not
+    known, so there may be more.
     """
-    if garden.cistern_litres is None or garden.roof_m2 is None:
+    if garden.cistern_litres is None or (garden.roof_m2 is None and not garden.water_days):
         return None
     zone = ZoneInfo(garden.timezone)
     today = now.astimezone(zone).date()
@@ -171,7 +172,9 @@ def cistern_litres(stores: Stores, garden: Garden, now: datetime) -> float | Non
     stored = 0.0
     for back in range(CISTERN_DAYS, -1, -1):
         day = today - timedelta(days=back)
-        caught = roof_litres(rain.get(day, 0.0), garden.roof_m2)
+        caught = roof_litres(rain.get(day, 0.0), garden.roof_m2 or 0.0)
+        if WEEK[day.weekday()] in garden.water_days.split(","):
+            caught = garden.cistern_litres
         stored = fill(stored, garden.cistern_litres, caught, poured.get(day, 0.0)).stored
     return stored
 

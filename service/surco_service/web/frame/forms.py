@@ -1,5 +1,6 @@
 """What a form's fields say, read; what cannot be read is said under its field."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import Form
@@ -21,3 +22,11 @@ def number(text: str, field: str) -> float:
     if read is None:
         raise Invalid({field: "not-a-number"})
     return read
+
+
+def read_day(text: str, field: str) -> date | None:
+    """Return the day of a field that may stay empty. Raises `Invalid`."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid({field: "not-a-day"}) from None

@@ -16,14 +16,18 @@ from babel.numbers import format_decimal
 from surco_service.domain.stewardship.garden import TIMEZONE, WEEK, Bed, Garden
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.advice import Reason, StoredAdvice
+from surco_service.domain.water.dose import HOSE_L_MIN
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.weather import WeatherDay
-
-
-def N_(text: str) -> str:
-    """Mark a text for the catalogue; it is translated when it is said."""
-    return text
-
+from surco_service.web.frame.reasons import (
+    BASIS,
+    CONFIDENCE,
+    DOUBT,
+    FINDINGS,
+    N_,
+    REASONS,
+    TOMORROW,
+)
 
 STATUSES: dict[str, str] = {
     "water": N_("Water"),
@@ -32,60 +36,12 @@ STATUSES: dict[str, str] = {
     "wet": N_("Too wet"),
     "ok": N_("Fine"),
 }
+VERDICTS: dict[str, str] = {
+    "no-crop": N_("Nothing sown"),
+    "touch-first": N_("Feel the soil"),
+}
+"""What is said instead of the status, when this is the first reason."""
 SIGNS = {"water": "riega", "unknown": "nosabe", "soon": "pronto", "wet": "mojado", "ok": "bien"}
-
-REASONS: dict[str, str] = {
-    "dry": N_("Its soil lacks %(lacks)s litres and can spare %(may)s."),
-    "drying": N_("It still has water, but not much."),
-    "enough": N_("It has enough water."),
-    "soaked": N_("It is still full and roots may rot."),
-    "stale": N_("Its sensor has gone silent."),
-    "unplaced": N_("This bed has no sensor yet."),
-    "implausible": N_("Its sensor says something we cannot believe."),
-    "stuck": N_("Its sensor always says the same."),
-    "no-reading": N_("Its sensor has not spoken yet."),
-    "sensor-silent": N_("Its sensor does not answer."),
-    "off-scale": N_("Its sensor says something we cannot believe."),
-    "contradiction": N_("Its sensors contradict one another."),
-    "no-area": N_("We don't know how big this bed is."),
-    "learning": N_("Its sensor still learns this soil."),
-    "odd": N_("Its sensor does not fit what happened here."),
-    "hold-rain": N_("Rain is likely (%(chance)s of 100): wait until tomorrow."),
-    "water-day": N_("Water comes again in %(days)s days, so water today."),
-    "low-confidence": N_("We are not sure: feel the soil with a finger."),
-    "water-inferred": N_("Its soil got wetter. Did somebody water?"),
-    "water-not-seen": N_("The last watering did not reach its sensor."),
-    "water-logged": N_("Somebody gave it %(litres)s litres."),
-    "rain-credit": N_("It rained %(mm)s mm yesterday."),
-    "no-weather": N_("Without weather data we use what is usual this month."),
-    "heat": N_("It will be hot, %(temp)s °C: water early or late."),
-    "frost": N_("Frost may come, %(temp)s °C: cover the plants tonight."),
-    "split": N_("Give it in %(times)s parts, an hour apart."),
-    "no-water-today": N_("No water comes today; it comes in %(days)s days."),
-    "if-rain": N_("With %(mm)s mm of rain no watering is needed."),
-    "if-drained": N_("When it has drained we look again."),
-    "if-lost": N_("We say water when it has lost %(litres)s litres more."),
-    "if-finger-dry": N_("If your finger feels dry soil, give %(litres)s litres."),
-    "crop-unknown": N_("We don't know its plant, so we are careful."),
-}
-CONFIDENCE: dict[str, str] = {
-    "high": N_("We are sure of it."),
-    "medium": N_("We are fairly sure."),
-    "low": N_("We are not sure."),
-}
-BASIS: dict[str, str] = {
-    "fused": N_("We reckoned with weather, waterings and its sensor."),
-    "model": N_("We reckoned with weather and waterings, without a sensor."),
-}
-FINDINGS: dict[str, str] = {
-    "missing": N_("The sensor was silent."),
-    "out": N_("The sensor seems to be out of the soil."),
-    "stuck": N_("The sensor always says the same."),
-    "moved": N_("The sensor says more than this soil can hold."),
-    "rejected": N_("The sensor does not fit the account."),
-    "unlogged": N_("There was water that nobody noted."),
-}
-DOUBT = N_("We have no data that we can trust.")
 
 FIELDS: dict[str, str] = {
     "not-a-number": N_("Write a number, for example 2.5 or 2,5."),
@@ -120,6 +76,8 @@ SUNS: dict[str, str] = {
 }
 
 FOLDERS = {"es": Locale("es", "MX"), "en": Locale("en")}
+LONG_MINUTES = 90  # more are said as hours
+MOST_CANS = 10  # a larger dose is said as minutes of the hose
 DRAWN = {"jitomate", "chile", "frijol", "maiz", "calabaza", "lechuga", "acelga", "cilantro"}
 
 
@@ -143,6 +101,11 @@ class Words:
 
     def status(self, status: str) -> str:
         return self.gettext(STATUSES[status])
+
+    def verdict(self, advice: StoredAdvice) -> str:
+        """Say a verdict in a word or two."""
+        first = advice.reasons[0].code if advice.reasons else ""
+        return self.gettext(VERDICTS.get(first, STATUSES[advice.status]))
 
     def sign(self, status: str) -> str:
         return SIGNS[status]
@@ -185,7 +148,18 @@ class Words:
         return found.es if self.language == "es" else found.en
 
     def cans(self, litres: float, garden: Garden) -> str:
-        """Say a dose in the garden's own watering cans, to the half can."""
+        """Say a dose in the garden's own watering cans, to the half can; a big one in minutes."""
+        if litres > MOST_CANS * garden.can_litres:
+            minutes = round(litres / HOSE_L_MIN)
+            if minutes >= LONG_MINUTES:
+                hours = self.number(round(minutes / 30) / 2)
+                return self.gettext("about %(n)s hours with the hose") % {"n": hours}
+            say = self.ngettext(
+                "about %(n)s minute with the hose", "about %(n)s minutes with the hose", minutes
+            )
+            return say % {"n": minutes}
+        if _is_little(litres, garden):
+            return self.gettext("less than half a watering can")
         full, half = _halves(litres, garden)
         if not full:
             return self.gettext("half a watering can")
@@ -197,6 +171,8 @@ class Words:
 
     def drawn_cans(self, litres: float, garden: Garden) -> list[str]:
         """Return the icons of a dose, up to six cans; above that words must do."""
+        if _is_little(litres, garden):
+            return []
         full, half = _halves(litres, garden)
         icons = ["regadera"] * full + ["regadera-media"] * half
         return icons if len(icons) <= 6 else []
@@ -256,7 +232,7 @@ class Words:
     def age(self, advice: StoredAdvice, age_s: int | None) -> str:
         if advice.data_at is None or age_s is None:
             return self.gettext("Waiting for signal")
-        if advice.status == "unknown":
+        if advice.silent:
             return self.gettext("Last data: %(when)s") % {"when": self.moment(advice.data_at)}
         return self.gettext("Data from %(ago)s") % {"ago": self.ago(age_s)}
 
@@ -283,11 +259,24 @@ class Words:
                 "It has water for about %(n)s day.", "It has water for about %(n)s days.", days
             )
             return say % {"n": days}
-        say = self.gettext(REASONS.get(code, DOUBT))
+        sentences = TOMORROW if days == 1 and code in TOMORROW else REASONS
+        say = self.gettext(sentences.get(code, DOUBT))
+        said = {name: self.number(value) for name, value in values.items()}
+        if "chance" in values:
+            said["tenths"] = self.number(round(values["chance"] / 10))
+        if code == "water-seen":
+            said["when"] = self._on_day(watered_at(reason, self.now))
         try:
-            return say % {name: self.number(value) for name, value in values.items()}
+            return say % said
         except KeyError:  # a verdict that an older version kept
             return self.gettext(DOUBT)
+
+    def _on_day(self, at: datetime) -> str:
+        """Say a day of this week: today, on Tuesday."""
+        if self.local(at).date() == self.local(self.now).date():
+            return self.gettext("today")
+        day = format_date(self.local(at), "EEEE", locale=self.locale)
+        return self.gettext("on %(day)s") % {"day": day}
 
     def confidence(self, advice: StoredAdvice) -> str:
         """Say how sure a verdict is, and what it rests on; empty when it says nothing."""
@@ -310,8 +299,9 @@ class Words:
             say = self.gettext("it rained %(mm)s mm") if day.rain_mm else self.gettext("no rain")
             said.append(say % {"mm": self.number(day.rain_mm)} if day.rain_mm else say)
         elif day.rain_chance is not None:
-            say = self.gettext("rain: %(chance)s of 100")
-            said.append(say % {"chance": self.number(round(100 * day.rain_chance))})
+            tenths = round(10 * day.rain_chance)
+            say = self.gettext("perhaps rain (%(tenths)s of 10)")
+            said.append(say % {"tenths": tenths} if tenths else self.gettext("no rain expected"))
         if day.temp_min_c is not None and day.temp_max_c is not None:
             say = self.gettext("%(low)s to %(high)s °C")
             low, high = (self.number(round(t)) for t in (day.temp_min_c, day.temp_max_c))
@@ -346,8 +336,18 @@ def format_date_time(at: datetime, pattern: str, locale: Locale) -> str:
     return format_datetime(at.replace(tzinfo=None), pattern, locale=locale)
 
 
+def watered_at(seen: Reason, now: datetime) -> datetime:
+    """Return about when somebody watered whom nobody saw (`water-seen`)."""
+    hours = seen.values.get("hours", 24 * seen.values.get("days", 0.0))
+    return now - timedelta(hours=hours)
+
+
 def _plural(value: float) -> int:
     return 1 if value == 1 else 2
+
+
+def _is_little(litres: float, garden: Garden) -> bool:
+    return litres < garden.can_litres / 3
 
 
 def _halves(litres: float, garden: Garden) -> tuple[int, int]:

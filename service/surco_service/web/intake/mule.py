@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from surco_service.access import may
 from surco_service.parts import Parts
 from surco_service.usecases.intake import mule
+from surco_service.web.frame.reasons import N_
 from surco_service.web.frame.site import page
-from surco_service.web.frame.words import N_
 
 MOST_FILES = 20
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from surco_service.web.frame.words import N_
+from surco_service.web.frame.reasons import N_
 
 
 @dataclass(frozen=True)

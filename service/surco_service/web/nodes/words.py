@@ -1,6 +1,6 @@
 """TABLES of what a page says of a node's own signs; the Spanish is in `locale/es.po`."""
 
-from surco_service.web.frame.words import N_
+from surco_service.web.frame.reasons import N_
 
 SENTENCES: dict[str, str] = {
     "lost": N_("Readings lost because its memory was full: %(n)s."),

@@ -1,9 +1,11 @@
 """One bed: its verdict, its week, and the forms for what people did there."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -15,11 +17,14 @@ from surco_service.domain.water.root_zone import crop_of
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.errors import Conflict, Invalid
 from surco_service.parts import Parts
+from surco_service.usecases.mirror import moisture
 from surco_service.usecases.nodes import diagnosis
-from surco_service.usecases.stewardship import records
+from surco_service.usecases.stewardship import gardens, records
 from surco_service.usecases.water import views
 from surco_service.web.frame.charts import PAGE, draw
+from surco_service.web.frame.forms import read_day
 from surco_service.web.frame.site import go, page, read_number
+from surco_service.web.frame.words import watered_at
 from surco_service.web.nodes.repair import CARDS
 
 LOG = 8  # events shown
@@ -30,6 +35,7 @@ def router(parts: Parts) -> APIRouter:
     """Return the pages of a bed."""
     routes = APIRouter(include_in_schema=False)
     _add_bed(routes, parts)
+    _add_sowing(routes, parts)
     _add_watering(routes, parts)
     _add_harvest(routes, parts)
     return routes
@@ -38,17 +44,44 @@ def router(parts: Parts) -> APIRouter:
 def _add_bed(routes: APIRouter, parts: Parts) -> None:
     @routes.get("/cama/{bed}", dependencies=[may(parts, "look-at-gardens")])
     def show(request: Request, bed: str, hecho: str = "") -> HTMLResponse:
-        detail = views.bed_detail(parts.stores, bed, parts.clock())
-        events = [*detail.waterings, *detail.harvests]
-        return page(
-            parts, request, "bed.html", timezone=detail.view.garden.timezone,
-            detail=detail, view=detail.view,
-            patients=diagnosis.diagnose(parts.stores, parts.clock(), bed),
-            drawing=draw(detail.curve, PAGE, 1 - crop_of(detail.view.bed).p), cards=CARDS,
-            days=_days(detail.curve),
-            log=(log := _log(detail))[:LOG], more=len(log) > LOG,
-            done=next((e for e in events if e.id == hecho), None),
-        )  # fmt: skip
+        return _bed_page(parts, request, bed, hecho)
+
+
+def _bed_page(
+    parts: Parts, request: Request, bed: str, done: str = "", wrong: dict[str, str] | None = None
+) -> HTMLResponse:
+    now = parts.clock()
+    detail = views.bed_detail(parts.stores, bed, now)
+    advice, garden = detail.view.advice, detail.view.garden
+    told = [*advice.reasons, *advice.notes]
+    seen = next((one for one in told if one.code == "water-seen"), None)
+    return page(
+        parts, request, "bed.html", 422 if wrong else 200, timezone=garden.timezone,
+        detail=detail, view=detail.view,
+        patients=diagnosis.diagnose(parts.stores, now, bed),
+        drawing=draw(detail.curve, PAGE, 1 - crop_of(detail.view.bed).p), cards=CARDS,
+        days=_days(detail.curve),
+        log=(log := _log(detail))[:LOG], more=len(log) > LOG,
+        done=next((e for e in [*detail.waterings, *detail.harvests] if e.id == done), None),
+        codes={one.code for one in told}, crops=list(CROPS), wrong=wrong or {},
+        today=now.astimezone(ZoneInfo(garden.timezone)).date(),
+        seen=seen, seen_at=int(watered_at(seen, now).timestamp()) if seen else 0,
+    )  # fmt: skip
+
+
+def _add_sowing(routes: APIRouter, parts: Parts) -> None:
+    @routes.post("/cama/{bed}/siembra", dependencies=[may(parts, "edit-beds")])
+    def sow(request: Request, bed: str, crop: Field = "", planted: Field = "") -> Response:
+        """Say what grows in a bed; no crop: it is empty."""
+        known = parts.stores.records.bed(bed)
+        try:
+            day = read_day(planted, "planted") if crop else None
+            gardens.save_bed(parts.stores, replace(known, crop=crop or None, planted=day))
+        except Invalid as error:
+            return _bed_page(parts, request, bed, wrong=error.fields)
+        parts.follow_up.again(moisture.spans(parts.stores, parts.clock(), bed=bed))
+        _tell(parts, bed)
+        return go(f"/cama/{bed}")
 
 
 def _add_watering(routes: APIRouter, parts: Parts) -> None:
@@ -63,18 +96,21 @@ def _add_watering(routes: APIRouter, parts: Parts) -> None:
 
     @routes.get("/cama/{bed}/riego", dependencies=[may(parts, "record-waterings")])
     def ask(request: Request, bed: str) -> HTMLResponse:
-        litres = views.bed_detail(parts.stores, bed, parts.clock()).view.advice.litres
+        advice = views.bed_detail(parts.stores, bed, parts.clock()).view.advice
+        litres = advice.litres or advice.litres_high
         return form(request, bed, f"{litres:g}" if litres else "", str(uuid4()), {})
 
     @routes.post("/cama/{bed}/riego", dependencies=[may(parts, "record-waterings")])
     def record(
-        request: Request, bed: str, litres: Field = "", id: Field = "", back: Field = ""
-    ) -> Response:
+        request: Request, bed: str, litres: Field = "", id: Field = "", back: Field = "",
+        at: Field = "",
+    ) -> Response:  # fmt: skip
         now, amount = parts.clock(), read_number(litres)
+        when = datetime.fromtimestamp(int(at), UTC) if at.isdecimal() and len(at) <= 10 else now
         if amount is None:
             return form(request, bed, litres, _uuid(id), {"litres": "not-a-number"})
         try:
-            done = records.record_watering(parts.stores, bed, amount, id=id, at=now, now=now)
+            done = records.record_watering(parts.stores, bed, amount, id=id, at=when, now=now)
         except Invalid as error:
             return form(request, bed, litres, _uuid(id), error.fields)
         _tell(parts, bed)

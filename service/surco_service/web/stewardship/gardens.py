@@ -1,7 +1,6 @@
 """The forms of gardens and beds; they stand on the page of the sensors."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -9,11 +8,10 @@ from fastapi.responses import Response
 
 from surco_service.access import may
 from surco_service.domain.stewardship.garden import Bed, Garden
-from surco_service.errors import Invalid
 from surco_service.parts import Parts
 from surco_service.usecases.mirror import moisture
 from surco_service.usecases.stewardship import gardens
-from surco_service.web.frame.forms import Field, maybe, number
+from surco_service.web.frame.forms import Field, maybe, number, read_day
 from surco_service.web.nodes.sensors import saved
 
 
@@ -58,7 +56,7 @@ def router(parts: Parts) -> APIRouter:
             )
             gardens.save_bed(parts.stores, replace(
                 known, garden=garden, name=name, area_m2=area, crop=crop or None,
-                planted=_day(planted), soil=soil, sun=sun, container=bool(container),
+                planted=read_day(planted, "planted"), soil=soil, sun=sun, container=bool(container),
                 depth_m=None if depth_cm_ is None else depth_cm_ / 100, mulch=bool(mulch),
             ))  # fmt: skip
             parts.follow_up.again(moisture.spans(parts.stores, parts.clock(), bed=id))
@@ -67,10 +65,3 @@ def router(parts: Parts) -> APIRouter:
         return saved(parts, request, "cama", save)
 
     return routes
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Invalid({"planted": "not-a-day"}) from None

@@ -8,8 +8,8 @@ from surco_service.domain.water.science.soil_water import total_available_mm
 from surco_service.domain.water.science.soils import SOILS
 from surco_service.domain.water.soil_by_hand import by_hand
 from surco_service.parts import Parts
+from surco_service.web.frame.reasons import N_
 from surco_service.web.frame.site import page
-from surco_service.web.frame.words import N_
 
 DEPTH_M = 0.3  # what the answer says the soil keeps for the plants
 

@@ -46,7 +46,7 @@ def router(parts: Parts) -> APIRouter:
         view = bed_detail(parts.stores, bed, now).view
         today = now.astimezone(ZoneInfo(view.garden.timezone)).date()
         return page(
-            parts, request, "why.html", timezone=view.garden.timezone, view=view, advice=found.advice,
+            parts, request, "why.html", timezone=view.garden.timezone, view=view, advice=view.advice,
             lines=[line(day) for day in reversed(found.pages)],
             zone=root_zone(found.bed, today), arrives=_arrives(found.pages),
         )  # fmt: skip

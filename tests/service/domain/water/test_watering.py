@@ -7,17 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surco_service.domain.stewardship.garden import Bed
 from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.fusion import FORGET_DAYS, Belief, Track
 from surco_service.domain.water.root_zone import root_zone, wetness
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.soils import SOILS
 from surco_service.domain.water.science.weather import WeatherDay
+from surco_service.domain.water.sharing import Need, portions
+from surco_service.domain.water.situation import Situation
 from surco_service.domain.water.watering import (
     CODES,
     LONGEST,
     MODEL_DAYS,
-    Situation,
     advise,
     expired,
     stale_from,
@@ -27,7 +29,7 @@ from tests.builders import DAWN, a_bed
 HOUR, LATER = timedelta(hours=1), DAWN + timedelta(hours=2)
 ANYTHING = st.floats(allow_nan=True, allow_infinity=True)
 NUMBERS = st.floats(-200, 200) | st.sampled_from([math.nan, math.inf, -math.inf, 1e308])
-ORDER = ["wet", "ok", "soon", "water"]
+URGENCY = {"wet": 0, "ok": 1, "soon": 2, "unknown": 3, "water": 3}
 
 # a tomato bed of compost mix: field capacity 0.35, wilting point 0.15, roots 0.4 m, p 0.4
 
@@ -52,6 +54,12 @@ def decide(depletion_mm: float = 20.0, **changes: Any) -> StoredAdvice:
 
 def codes(reasons: tuple[Reason, ...]) -> list[str]:
     return [reason.code for reason in reasons]
+
+
+def asked(advice: StoredAdvice) -> float:
+    """Return the dose, or the one for a finger that feels dry soil."""
+    return advice.litres or (advice.change.values.get("litres", 0.0) if advice.change and
+                             advice.change.code == "if-finger-dry" else 0.0)  # fmt: skip
 
 
 def test_the_root_zone_holds_what_fao_56_says() -> None:
@@ -213,7 +221,7 @@ def test_it_says_when_to_look_again_and_what_would_change_its_mind() -> None:
     assert decide(5).look_at == DAWN + timedelta(days=5)  # 27 mm at 5 mm a day
     assert decide(40).look_at == DAWN + timedelta(days=1)
     assert decide(0, etc_mm=1.0).look_at == DAWN + timedelta(days=7), "a bed is seen every week"
-    assert decide(40).change == Reason("if-rain", {"mm": 40})
+    assert decide(40).change == Reason("if-rain", {"mm": 40, "litres": 80})
     assert decide(12).change == Reason("if-lost", {"mm": 20.0, "litres": 40.0})
 
 
@@ -223,31 +231,198 @@ def test_at_most_three_reasons_are_given_each_with_its_numbers() -> None:
         Reason("rain-credit", {"mm": 4.0}),
     )
     advice = decide(
-        bed=a_bed(crop=None), belief=a_belief(33, 30), seen=seen, climate="monthly",
+        bed=a_bed(crop="moon"), belief=a_belief(33, 12), seen=seen, climate="monthly",
         doubts=("stale",), probed=False,
     )  # fmt: skip
     assert codes(advice.reasons) == ["dry", "stale", "water-logged"]
     assert advice.reasons[0].values["lacks"] == 66  # 33 mm on 2 m2
 
 
+# ---------------------------------------------------------------- what grows
+
+
+def test_a_bed_where_nothing_grows_is_not_watered() -> None:
+    for known in (
+        {"belief": None},
+        {"belief": a_belief(70)},
+        {"doubts": ("stale",), "probed": False},
+    ):
+        advice = decide(bed=a_bed(crop=None), **known)
+        assert (advice.status, advice.litres, codes(advice.reasons)) == ("ok", 0, ["no-crop"])
+        assert advice.change == Reason("if-sown")
+    assert decide(bed=a_bed(crop="moon"), belief=a_belief(60)).status == "water"
+
+
+def test_a_seed_gets_little_and_daily_however_full_the_soil_below_is() -> None:
+    def seed(**changes: Any) -> StoredAdvice:
+        return decide(0, stage="sown", **changes)
+
+    advice = seed(etc_mm=3.0)
+    assert (advice.status, codes(advice.reasons)) == ("water", ["seed-bed"])
+    assert advice.litres == 5  # 3 mm on 2 m2 are 7 litres from the can
+    assert seed(etc_mm=1.0, bed=a_bed(area_m2=0.5)).litres == 1.0, "2 mm at least, in half litres"
+    assert seed(etc_mm=9.0, bed=a_bed(area_m2=0.5)).litres == 2.5, "4 mm at most"
+    assert seed(belief=None, doubts=("unplaced",), probed=False).status == "water"
+    assert seed(topped_mm=5.0).status == "ok"
+    dry = seed(available_litres=0.0, short=True, water_in_days=2)
+    assert (dry.status, codes(dry.notes)) == ("soon", ["cistern-empty", "no-water-today"])
+    assert seed(theta=0.42).status == "wet"
+    assert seed(room_mm=1.0).status == "ok"
+
+
+def test_what_cures_is_left_dry_and_what_is_past_its_season_is_asked_about() -> None:
+    garlic = a_bed(crop="ajo")
+    assert codes(decide(60, bed=garlic, stage="curing").reasons) == ["curing"]
+    past = decide(60, bed=garlic, stage="past")
+    assert (past.status, codes(past.notes)) == ("ok", ["past-end"])
+    lettuce = decide(60, bed=a_bed(crop="lechuga"), stage="past")
+    assert (lettuce.status, lettuce.litres > 0) == ("water", True)
+    assert "past-end" in codes(lettuce.notes)
+
+
+def test_a_pot_is_watered_a_day_ahead_until_it_drips_and_twice_in_the_heat() -> None:
+    pot = a_bed(container=True, depth_m=0.2, area_m2=0.1, crop="albahaca")
+    zone = root_zone(pot)  # 40 mm, 14 of them easily
+    ground = a_bed(depth_m=0.2, area_m2=0.1, crop="albahaca")
+    assert decide(10, bed=ground, zone=zone).status == "soon"
+    mild = decide(10, bed=pot, zone=zone)
+    assert (mild.status, codes(mild.notes)) == ("water", ["pot-drain"])
+    hot = decide(10, bed=pot, zone=zone, coming=a_forecast(temp_max_c=34.0))
+    assert codes(hot.notes) == ["pot-drain", "pot-twice", "heat"]
+    assert "pot-twice" in codes(decide(10, bed=pot, zone=zone, etc_mm=15.0).notes)
+    assert decide(40, bed=pot, zone=zone).litres <= zone.taw_mm * 0.1 / 0.85
+
+
+# ---------------------------------------------------------------- doubt, rain, and what there is
+
+
+def test_what_is_in_doubt_is_touched_before_it_gets_litres() -> None:
+    advice = decide(belief=a_belief(45, 25))
+    assert (advice.status, advice.litres) == ("unknown", 0)
+    assert codes(advice.reasons)[:2] == ["touch-first", "dry"]
+    assert advice.change == Reason("if-finger-dry", {"litres": decide(45).litres})
+    assert not advice.silent, "it has news, and they are doubtful"
+    assert (
+        decide(
+            belief=a_belief(45),
+            probed=False,
+            doubts=("stale",),
+        ).status
+        == "water"
+    )
+
+
+def test_rain_that_is_likely_halves_what_cannot_wait() -> None:
+    rain = a_forecast(rain_chance=0.8, rain_mm=30.0)
+    whole, half = decide(60), decide(60, coming=rain)
+    assert (half.status, half.reasons[1]) == ("water", Reason("half-rain", {"chance": 80}))
+    assert half.litres == pytest.approx(whole.litres / 2, abs=5)
+    assert decide(32, coming=rain).change == Reason("if-no-rain")
+
+
+def test_a_dose_is_no_more_than_there_is_before_the_next_water() -> None:
+    dry = {"water_in_days": 3, "next_water_days": 3, "short": True}
+    some = decide(40, available_litres=33.0, **dry)
+    assert (some.litres, some.litres_high) == (30, 30)
+    short = next(note for note in some.notes if note.code == "cistern-short")
+    assert short.values == {"litres": 30, "wanted": decide(40).litres}
+    none = decide(40, available_litres=0.0, **dry)
+    assert (none.status, none.litres, none.reasons[0].code) == ("soon", 0, "dry")
+    assert codes(none.notes) == ["cistern-empty", "no-water-today"]
+    first = decide(40, available_litres=500.0, **dry)
+    assert "water-first" in codes(first.notes)
+
+
+def test_more_of_what_is_poured_stays_in_one_bed_than_in_another() -> None:
+    assert decide(60, efficiency=0.6).litres > decide(60).litres > decide(60, efficiency=1.0).litres
+
+
 # ---------------------------------------------------------------- laws
 
 
+ROOMS = st.floats(0, 100)
+BEDS = st.builds(
+    a_bed, soil=st.sampled_from([*SOILS]), crop=st.sampled_from([*CROPS]),
+    area_m2=st.floats(0.05, 100), container=st.booleans(),
+)  # fmt: skip
+STAGES = st.sampled_from(["sown", "growing", "full", "late", "past"])
+
+
 @given(
-    a=st.floats(0, 80),
-    b=st.floats(0, 80),
-    soil=st.sampled_from([*SOILS]),
-    crop=st.sampled_from([*CROPS]),
-)
-def test_a_drier_bed_is_never_less_urgent_and_never_gets_less(
-    a: float, b: float, soil: str, crop: str
+    depletion=st.floats(0, 300), sd=st.floats(0.5, 60), bias=st.floats(-0.3, 0.3), bed=BEDS,
+    etc=st.floats(0, 12), stage=STAGES, theta=st.floats(0.02, 0.6), days=st.integers(0, 40),
+)  # fmt: skip
+def test_a_bed_whose_probe_says_full_is_never_watered_whatever_the_filter_believes(
+    depletion: float, sd: float, bias: float, bed: Bed, etc: float, stage: str, theta: float,
+    days: int,
+) -> None:  # fmt: skip
+    belief = replace(a_belief(depletion, sd, anchored_days=days), mean=(depletion, bias))
+    full = decide(belief=belief, bed=bed, zone=root_zone(bed), etc_mm=etc, stage=stage, room_mm=0.0,
+                  theta=theta, water_in_days=0, next_water_days=7)  # fmt: skip
+    assert full.status in ("ok", "wet")
+    assert asked(full) == full.litres_high == 0
+
+
+@given(
+    depletion=st.floats(0, 300), sd=st.floats(0.5, 60), room=ROOMS, bed=BEDS, stage=STAGES,
+    efficiency=st.floats(0.5, 1.0), probed=st.booleans(), available=st.none() | st.floats(0, 500),
+)  # fmt: skip
+def test_no_dose_is_more_than_the_probe_leaves_room_for_nor_than_there_is(
+    depletion: float, sd: float, room: float, bed: Bed, stage: str, efficiency: float,
+    probed: bool, available: float | None,
+) -> None:  # fmt: skip
+    advice = decide(
+        belief=a_belief(depletion, sd), bed=bed, zone=root_zone(bed), room_mm=room, stage=stage,
+        efficiency=efficiency, probed=probed, available_litres=available,
+    )  # fmt: skip
+    most = room * bed.area_m2 / efficiency
+    most = most if available is None else min(most, available)
+    assert 0 <= max(advice.litres, advice.litres_high, asked(advice)) <= most + 1e-6
+    assert (advice.litres > 0) == (advice.status == "water")
+
+
+@given(bed=BEDS, times=st.integers(2, 9), depletion=st.floats(0, 100), stage=STAGES)
+def test_a_bed_so_many_times_as_large_gets_so_many_times_as_much(
+    bed: Bed, times: int, depletion: float, stage: str
 ) -> None:
-    bed = a_bed(soil=soil, crop=crop)
-    less, more = sorted([a, b])
-    drier = decide(more, bed=bed, zone=root_zone(bed))
-    wetter = decide(less, bed=bed, zone=root_zone(bed))
-    assert ORDER.index(drier.status) >= ORDER.index(wetter.status)
-    assert drier.litres >= wetter.litres
+    larger = replace(bed, area_m2=times * bed.area_m2)
+    one = asked(decide(depletion, bed=bed, zone=root_zone(bed), stage=stage))
+    many = asked(decide(depletion, bed=larger, zone=root_zone(bed), stage=stage))
+    if one and many:
+        assert many == pytest.approx(times * one, abs=5.0 * times)  # a step of the can each
+
+
+@given(available=st.floats(0, 300), needs=st.lists(st.floats(0.5, 80), max_size=8))
+def test_a_cistern_gives_no_more_than_it_holds_and_nobody_more_than_he_needs(
+    available: float, needs: list[float]
+) -> None:
+    wanted = [Need(f"bed-{n}", litres, float(n % 3)) for n, litres in enumerate(needs)]
+    given_ = portions(available, wanted)
+    assert sum(given_.values()) <= available + 1e-6
+    assert sum(given_.values()) == pytest.approx(min(available, sum(needs)))
+    assert all(given_[need.bed] <= need.litres for need in wanted)
+    for need in wanted:
+        if given_[need.bed] < need.litres - 1e-9:
+            assert all(given_[o.bed] == 0 for o in wanted if o.thirst < need.thirst)
+
+
+@given(
+    a=st.floats(0, 80), b=st.floats(0, 80), soil=st.sampled_from([*SOILS]),
+    crop=st.sampled_from([*CROPS]), room=st.none() | st.floats(0, 60),
+    rain=st.none() | st.floats(0, 40), container=st.booleans(),
+)  # fmt: skip
+def test_a_drier_bed_is_never_less_urgent_and_never_gets_less(
+    a: float, b: float, soil: str, crop: str, room: float | None, rain: float | None,
+    container: bool,
+) -> None:  # fmt: skip
+    bed = a_bed(soil=soil, crop=crop, container=container)
+    coming = None if rain is None else a_forecast(rain_chance=0.9, rain_mm=rain)
+    wetter, drier = (
+        decide(mm, bed=bed, zone=root_zone(bed), room_mm=room, coming=coming)
+        for mm in sorted([a, b])
+    )
+    assert URGENCY[drier.status] >= URGENCY[wetter.status]
+    assert asked(drier) >= asked(wetter)
 
 
 @given(

@@ -92,6 +92,8 @@ def test_a_garden_needs_the_sum_of_its_doses(garden: Garden) -> None:
     garden.stores.registry.save_probe(Probe("p-0002"))
     garden.stores.registry.place(a_placement(channel="r2", probe="p-0002", bed="cama-4"))
     garden.stores.registry.calibrate(a_calibration(probe="p-0002"))
+    for bed in ("cama-3", "cama-4"):
+        garden.soak(bed)
     garden.measure(0.25, r2=raw_mv(0.25))
     doses = [advice.litres for advice in garden.decide_all()]
     assert min(doses) > 0

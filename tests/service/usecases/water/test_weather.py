@@ -248,6 +248,15 @@ def test_a_cistern_is_filled_by_the_roof_and_emptied_by_waterings(garden: Garden
     assert cistern_litres(garden.stores, a_garden(), DAWN) is None
 
 
+def test_the_network_fills_a_cistern_on_its_days(garden: Garden) -> None:
+    place = a_garden(cistern_litres=500.0, water_days="sat")  # two days before DAWN
+    garden.stores.records.save_garden(place)
+    for hours, litres in ((70, 300), (5, 120)):
+        at = DAWN - timedelta(hours=hours)
+        garden.stores.records.record_watering(a_watering(litres, at=at))
+    assert cistern_litres(garden.stores, place, DAWN) == 380
+
+
 def test_a_day_that_is_over_is_drawn_for_grafana_and_a_forecast_is_not(garden: Garden) -> None:
     day = WeatherDay(TODAY - DAY, 8.0, 24.0, rain_mm=2.5)
     coming = WeatherDay(TODAY + DAY, 8.0, 24.0, rain_mm=9.0, forecast=True)

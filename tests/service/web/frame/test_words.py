@@ -11,8 +11,9 @@ from surco_service.domain.water import fusion, watering
 from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.science.weather import WeatherDay
 from surco_service.usecases.water import views
+from surco_service.web.frame.reasons import FINDINGS, REASONS
 from surco_service.web.frame.site import WEB, catalogue
-from surco_service.web.frame.words import FIELDS, FINDINGS, SIGNS, STATUSES, SUNS, Words
+from surco_service.web.frame.words import FIELDS, SIGNS, STATUSES, SUNS, VERDICTS, Words
 from tests.builders import DAWN
 
 SERVICE = WEB.parent
@@ -68,13 +69,54 @@ def test_an_age_is_said_in_the_largest_unit_that_fits(seconds: int, said: str) -
 @pytest.mark.parametrize(
     ("litres", "said"),
     [
-        (1, "media regadera"), (5, "media regadera"), (10, "1 regadera"),
+        (3, "menos de media regadera"), (5, "media regadera"), (10, "1 regadera"),
         (15, "1 regadera y media"), (20, "2 regaderas"), (25, "2 regaderas y media"),
     ],
 )  # fmt: skip
 def test_a_dose_is_said_in_the_gardens_own_cans(litres: float, said: str) -> None:
     assert words().cans(litres, Garden("g", "G", can_litres=10)) == said
     assert words().cans(litres / 2, Garden("g", "G", can_litres=5)) == said
+
+
+@pytest.mark.parametrize(
+    ("litres", "said"),
+    [
+        (100, "10 regaderas"), (105, "unos 9 minutos de manguera"),
+        (400, "unos 33 minutos de manguera"), (1950, "unas 2.5 horas de manguera"),
+    ],
+)  # fmt: skip
+def test_nobody_carries_more_than_ten_cans(litres: float, said: str) -> None:
+    assert words().cans(litres, Garden("g", "G", can_litres=10)) == said
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"hours": 3.0, "litres": 30.0}, "Alguien regó hoy, unos 30 litros."),
+        ({"hours": 20.0, "litres": 30.0}, "Alguien regó el domingo, unos 30 litros."),
+        ({"days": 2.0, "litres": 8.5}, "Alguien regó el sábado, unos 8.5 litros."),
+    ],
+)
+def test_a_watering_that_was_seen_is_asked_about(values: dict[str, float], said: str) -> None:
+    spoken = words().reason(Reason("water-seen", values))
+    assert spoken == f"{said} ¿Fuiste tú? Anótalo."
+
+
+def test_a_verdict_that_needs_other_words_than_its_status_has_them() -> None:
+    def verdict(status: str, code: str) -> str:
+        return words().verdict(StoredAdvice("b", status, 0, (Reason(code),), DAWN, None, DAWN))
+
+    assert verdict("ok", "no-crop") == "Nada sembrado"
+    assert verdict("unknown", "touch-first") == "Toca la tierra"
+    assert verdict("ok", "enough") == "Bien"
+    assert set(VERDICTS) <= set(REASONS)
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_no_reason_speaks_of_millimetres_or_hundredths(code: str) -> None:
+    for language in ("es", "en"):
+        said = words(language).gettext(REASONS[code])
+        assert not re.search(r"\bmm\b|milímetro|millimetre|de 100\b|of 100\b|%%", said)
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -94,6 +136,6 @@ def test_a_dose_lies_between_the_lower_and_the_higher() -> None:
     assert words().spread(advice) == "Entre 10 y 15 litros."
 
 
-def test_what_the_weather_may_bring_is_said_of_a_hundred() -> None:
+def test_what_the_weather_may_bring_is_said_of_ten() -> None:
     day = WeatherDay(DAWN.date(), 7.6, 24.4, rain_mm=3.0, rain_chance=0.4, forecast=True)
-    assert words().weather(day) == "lluvia: 40 de 100, 8 a 24 °C"
+    assert words().weather(day) == "quizá llueva (4 de 10), 8 a 24 °C"
