@@ -9,7 +9,7 @@ from surco_contract.topics import RETAINED, TO_GATEWAY, TO_NODE
 from surco_service.domain.nodes.probe_doctor import RULES
 from surco_service.domain.stewardship.garden import SUN
 from surco_service.domain.stewardship.units import UNITS
-from surco_service.domain.water import bed_days, dose, fusion, reasons, watering
+from surco_service.domain.water import bed_days, belief, dose, reasons, watch, watering
 from surco_service.domain.water.science.crops import CROPS, Crop
 from surco_service.domain.water.science.soils import SOILS
 from surco_service.web.frame.reasons import REASONS as SAID
@@ -87,9 +87,9 @@ def test_the_constants_of_a_verdict_are_on_the_page() -> None:
         dose.SEED_CM,
         dose.HOSE_L_MIN,
         100 * watering.RAIN_CHANCE,
-        bed_days.EFFICIENCY,
+        belief.EFFICIENCY,
         bed_days.CONTAINER,
-        fusion.RISE,
+        watch.NEWS,
         *SUN.values(),
     ):
         assert f"{value:g}" in page, value

@@ -13,11 +13,15 @@ from surco_service.domain.water.bed_days import (
     day_inputs,
     next_day,
 )
+from surco_service.domain.water.belief import BELIEVED
 from surco_service.domain.water.calibration import Calibration
-from surco_service.domain.water.fusion import GOOD, UNLOGGED, predict
+from surco_service.domain.water.day_shape import rise_of
+from surco_service.domain.water.fusion import predict
+from surco_service.domain.water.room import room_mm
 from surco_service.domain.water.root_zone import root_zone
 from surco_service.domain.water.science.weather import WeatherDay
-from surco_service.domain.water.watering import EIGHTY, Situation, advise
+from surco_service.domain.water.situation import Situation
+from surco_service.domain.water.watering import EIGHTY, advise
 from tests.evaluation.climate import SITE
 from tests.evaluation.policies import Dose, Morning, Told
 
@@ -25,7 +29,6 @@ AREA_M2 = 100.0  # so large that rounding to five litres does not matter
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 DRY_MV, WET_MV, WET_THETA = 2300.0, 900.0, 0.6
 SCALE = Calibration("p-1", DRY_MV, 0.0, WET_MV, WET_THETA, LONG_AGO)
-HOURLY = "hours" in Heard.__dataclass_fields__  # a diary that keeps a day's shape
 
 
 class Fused:
@@ -40,13 +43,15 @@ class Fused:
         page = next_day(bed, SITE, self._evidence(seen), self.pages)
         self.pages.append(page)
         belief = page.belief
-        etc_mm = bed_etc_mm(bed, seen.yesterday, page.et0, seen.day)
+        etc_mm = belief.thirst * bed_etc_mm(bed, seen.yesterday, page.et0, seen.day)
+        zone = root_zone(bed, seen.day, etc_mm)
         now = datetime.combine(seen.day, time(12), UTC)
         advice = advise(
             Situation(
-                bed, root_zone(bed, seen.day, etc_mm), belief, etc_mm,
-                probed=any(track.finding in (GOOD, UNLOGGED) for track in belief.tracks),
+                bed, zone, belief, etc_mm,
+                probed=any(track.finding in BELIEVED for track in belief.tracks),
                 theta=_unbiased(page), data_at=now, expires=None,
+                room_mm=room_mm(belief, page.thetas, zone), efficiency=belief.efficiency,
             ),
             now,
         )  # fmt: skip
@@ -83,9 +88,10 @@ class Fused:
         litres = seen.noted_mm * AREA_M2
         if not self._probe:
             return Evidence(seen.day, seen.yesterday, litres)
-        more = {"hours": tuple(map(_mv, seen.heard.hours))} if HOURLY else {}
-        scale = SCALE if self._calibrated else None
-        heard = Heard("p-1", _mv(seen.heard.morning), scale, **more)
+        before = self.pages[-1].evidence.heard[0].mv if self.pages else None
+        now_mv = _mv(seen.heard.morning)
+        rise = rise_of(before, [_mv(theta) for theta in seen.heard.hours], now_mv)
+        heard = Heard("p-1", now_mv, SCALE if self._calibrated else None, rise=rise)
         return Evidence(seen.day, seen.yesterday, litres, (heard,))
 
 
@@ -97,4 +103,4 @@ def _unbiased(page: BedDay) -> float | None:
     """Return what the probe said this morning, less its bias."""
     if not page.thetas or page.thetas[0] is None:
         return None
-    return page.thetas[0] - page.belief.mean[1]
+    return page.thetas[0] - page.belief.biases[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from surco_service.domain.water.bed_days import EFFICIENCY
+from surco_service.domain.water.belief import EFFICIENCY
 from surco_service.domain.water.science import soil_water
 from surco_service.domain.water.science.crops import CROPS, Crop
 from surco_service.domain.water.science.soils import SOILS

@@ -33,7 +33,7 @@ class Garden:
         t = int((DAWN - ago).timestamp())
         self.stores.readings.add([a_reading(t, t=t, values={"r1": raw_mv(theta), **values})])
 
-    def soak(self, bed: str = "cama-3", days: int = 9) -> None:
+    def soak(self, bed: str = "cama-3", days: int = 8) -> None:
         """Note that the bed was filled so long ago: what it lacks since can be reckoned."""
         at = DAWN - timedelta(days=days)
         self.stores.records.record_watering(a_watering(150, bed=bed, at=at, recorded=at))

@@ -6,15 +6,21 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from surco.machine.up import Site as OneSite
 from surco.words import Words
 from surco_contract.settings import SettingsError
+from surco_service.domain.stewardship.garden import Bed
+from surco_service.domain.water import learnt
 from surco_service.domain.water.bed_days import BedDay
 from surco_service.domain.water.forecast import Field, FieldDay, Outlook, field_soil, follow
 from surco_service.domain.water.science.crops import CROPS, Crop
 from surco_service.domain.water.science.soils import SOILS
 from surco_service.domain.water.science.weather import Site, WeatherDay
+
+if TYPE_CHECKING:
+    from surco_service.web.frame.words import Words as Said
 
 NUMBERS = ("temp_min_c", "temp_max_c", "rh_min", "rh_max", "wind_m_s", "radiation_mj_m2", "et0_mm",
            "rain_mm")  # fmt: skip
@@ -55,10 +61,22 @@ def explain(given: argparse.Namespace, site: OneSite, words: Words) -> int:
     print(
         f"{found.bed.name}: {verdict} {said.litres(advice.litres) if advice.litres else ''}".strip()
     )
-    for text in (*said.reasons(advice), said.confidence(advice), said.spread(advice)):
+    drinks = _drinks(found.bed, found.pages, said)
+    for text in (*said.reasons(advice), said.confidence(advice), said.spread(advice), *drinks):
         print(f"  {text}" if text else "", end="\n" if text else "")
     print(*account(found.pages, words("account")), sep="\n")
     return 0
+
+
+def _drinks(bed: Bed, pages: Sequence[BedDay], said: "Said") -> Iterator[str]:
+    """Yield how a bed drinks, and the waterings that nobody noted."""
+    for way in learnt.ways(pages[-1].belief) if pages else ():
+        yield said.reason(way)
+    seen = learnt.unnoted(bed, pages)
+    if seen:
+        yield said.gettext("Waterings that nobody noted") + ":"
+    for one in seen:
+        yield f"  {said.unnoted(one.day, one.litres)}"
 
 
 def account(pages: Sequence[BedDay], heads: str) -> Iterator[str]:
@@ -70,8 +88,8 @@ def account(pages: Sequence[BedDay], heads: str) -> Iterator[str]:
         said = [mm for mm in map(page.probe_mm, range(len(page.thetas))) if mm is not None]
         probe = said[0] if said else None
         numbers = (
-            page.transpired_mm, page.rain_mm, page.irrigation_mm, page.percolation_mm,
-            page.predicted_mm, probe, page.belief.depletion_mm, page.belief.sd_mm,
+            page.transpired_mm, page.rain_mm, page.irrigation_mm, page.seen_mm,
+            page.percolation_mm, page.predicted_mm, probe, page.belief.depletion_mm, page.belief.sd_mm,
         )  # fmt: skip
         cells = "".join(f"{'-':>10}" if n is None else f"{n:>10.1f}" for n in numbers)
         found = ", ".join(f"{t.probe}: {t.finding}" for t in page.belief.tracks)

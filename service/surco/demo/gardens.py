@@ -18,6 +18,7 @@ class DemoBed:
     dries: float = 0.014  # m3/m3 a day
     silent_days: float = 0.0  # its node stopped so long ago
     mulch: bool = False
+    untold: bool = False  # nobody noted its newest watering
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ GARDENS = (
     DemoGarden("mezquite", "Huerto El Mezquite", 20.588, -100.389, 10, (
         DemoBed("mezquite-1", "Cama 1, jitomates", 3.0, "jitomate", 0.212, low=0.225),
         DemoBed("mezquite-2", "Cama 2, lechugas", 2.4, "lechuga", 0.336, dries=0.009),
-        DemoBed("mezquite-3", "Cama 3, acelgas", 2.4, "acelga", 0.318, low=0.315, dries=0.012),
+        DemoBed("mezquite-3", "Cama 3, acelgas", 2.4, "acelga", 0.314, low=0.305, dries=0.012),
     )),
     DemoGarden("jacaranda", "Huerto La Jacaranda", 20.612, -100.405, 8, (
         DemoBed("jacaranda-1", "Cama del sol", 4.0, "calabacita", 0.322, dries=0.012),
@@ -42,7 +43,7 @@ GARDENS = (
         DemoBed("jacaranda-3", "Hierbas", 1.5, "mediterraneas", None),
     )),
     DemoGarden("colibri", "Huerto El Colibrí", 20.571, -100.362, 10, (
-        DemoBed("colibri-1", "Cama 1, chiles", 3.2, "chile", 0.300, low=0.29),
+        DemoBed("colibri-1", "Cama 1, chiles", 3.2, "chile", 0.288, low=0.28),
         DemoBed("colibri-2", "Cama 2, frijol", 3.2, "frijol", 0.326, low=0.265, dries=0.011),
         DemoBed("colibri-3", "Cama 3, rábanos", 1.8, "rabano", 0.31, silent_days=3.2),
     )),
@@ -52,8 +53,9 @@ GARDENS = (
         DemoBed("agua-clara-3", "Nopales", 5.0, "nopal", 0.300, low=0.232, dries=0.006),
     )),
     DemoGarden("nopalera", "Huerto La Nopalera", 20.555, -100.418, 10, (
-        DemoBed("nopalera-1", "Cama de la escuela", 2.8, "zanahoria", 0.333, low=0.285, dries=0.009),
-        DemoBed("nopalera-2", "Cama de los abuelos", 2.2, "espinaca", 0.321, low=0.314, dries=0.013),
+        DemoBed("nopalera-1", "Cama de la escuela", 2.8, "zanahoria", 0.326, low=0.24, dries=0.009,
+                untold=True),
+        DemoBed("nopalera-2", "Cama de los abuelos", 2.2, "espinaca", 0.315, low=0.31, dries=0.013),
         DemoBed("nopalera-3", "Cama nueva", 2.2, "betabel", None),
     )),
 )  # fmt: skip

@@ -93,8 +93,8 @@ MACHINE: dict[str, tuple[str, str]] = {
     ),
     "invalid": ("{what}: no vale ({why})", "{what}: not valid ({why})"),
     "account": (
-        "día bebió lluvia riego escurrió cuenta sonda creemos ±",
-        "day drank rain watered drained account probe believed ±",
+        "día bebió lluvia riego visto escurrió cuenta sonda creemos ±",
+        "day drank rain watered seen drained account probe believed ±",
     ),
     "quarantine-empty": ("La cuarentena está vacía.", "The quarantine is empty."),
     "quarantine-done": ("{count} mensajes.", "{count} messages."),

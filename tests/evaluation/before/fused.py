@@ -3,18 +3,13 @@
 from datetime import UTC, datetime, time
 
 from surco_service.domain.stewardship.garden import Bed
-from surco_service.domain.water.bed_days import (
-    EFFICIENCY,
-    BedDay,
-    Evidence,
-    Heard,
-    bed_etc_mm,
-    next_day,
-)
+from surco_service.domain.water import watch
+from surco_service.domain.water.bed_days import BedDay, Evidence, Heard, bed_etc_mm, next_day
+from surco_service.domain.water.belief import BELIEVED, EFFICIENCY
 from surco_service.domain.water.calibration import Calibration
-from surco_service.domain.water.fusion import GOOD, UNLOGGED
 from surco_service.domain.water.root_zone import root_zone
-from surco_service.domain.water.watering import EIGHTY, Situation, advise
+from surco_service.domain.water.situation import Situation
+from surco_service.domain.water.watering import EIGHTY, advise
 from tests.evaluation.before.policies import Dose, Garden, Morning
 from tests.evaluation.climate import SITE
 
@@ -40,13 +35,15 @@ class Fused:
         day = next_day(self._bed, SITE, self._evidence(seen), self._days)
         self._days.append(day)
         belief = day.belief
-        etc_mm = bed_etc_mm(self._bed, seen.yesterday, day.et0, seen.day)
+        etc_mm = belief.thirst * bed_etc_mm(self._bed, seen.yesterday, day.et0, seen.day)
+        zone = root_zone(self._bed, seen.day, etc_mm)
         now = datetime.combine(seen.day, time(12), UTC)
         advice = advise(
             Situation(
-                self._bed, root_zone(self._bed, seen.day, etc_mm), belief, etc_mm,
-                probed=any(track.finding in (GOOD, UNLOGGED) for track in belief.tracks),
+                self._bed, zone, belief, etc_mm,
+                probed=any(track.finding in BELIEVED for track in belief.tracks),
                 data_at=now, expires=None,
+                room_mm=watch.room_mm(belief, day.thetas, zone), efficiency=belief.efficiency,
             ),
             now,
         )  # fmt: skip

@@ -14,14 +14,16 @@ from tests.builders import LONG_AGO, a_calibration, a_harvest, a_watering, raw_m
 
 # bed → crop, θ now, hours since the last reading
 MEZQUITE = {
-    "cama-3": ("jitomate", 0.25, 0.2), "cama-1": ("chile", 0.28, 0.15),
-    "cama-6": ("lechuga", 0.31, 26), "cama-4": ("calabaza", 0.295, 0.25),
-    "cama-5": ("frijol", 0.42, 0.13), "cama-2": ("acelga", 0.36, 0.18),
+    "cama-3": ("jitomate", 0.24, 0.2), "cama-1": ("chile", 0.28, 0.15),
+    "cama-6": ("lechuga", 0.25, 26), "cama-4": ("calabaza", 0.295, 0.25),
+    "cama-5": ("frijol", 0.49, 0.13), "cama-2": ("acelga", 0.36, 0.18),
 }  # fmt: skip
 OTHERS = {
     "la-acequia": ("La Acequia", [0.24, 0.33, 0.34]), "los-nopales": ("Los Nopales", [None, None]),
     "el-colibri": ("El Colibrí", [0.29, 0.33]), "la-biznaga": ("La Biznaga", [0.34, 0.345]),
 }  # fmt: skip
+NEW = "la-acequia-1"  # its probe came three days ago and never saw its bed full
+SOAKED, GAINED = "cama-5", 0.17  # m3/m3, by the 40 litres of yesterday, and still draining
 
 
 def sow(parts: Parts, now: datetime) -> None:
@@ -40,7 +42,7 @@ def sow(parts: Parts, now: datetime) -> None:
             if theta is not None:
                 _probe(stores, readings, bed, theta, now - timedelta(minutes=6), now)
     when = now - timedelta(days=3, hours=4)
-    stores.records.record_watering(a_watering(25, at=when, recorded=when, id=str(UUID(int=1))))
+    stores.records.record_watering(a_watering(16, at=when, recorded=when, id=str(UUID(int=1))))
     for number, (bed, litres) in enumerate({"cama-1": 15, "cama-2": 40}.items(), 4):
         when = now - timedelta(days=3, hours=5)
         stores.records.record_watering(
@@ -65,10 +67,14 @@ def _probe(
     stores.registry.save_probe(Probe(probe))
     stores.registry.place(Placement(node, "r1", probe, bed, 0.15, LONG_AGO))
     stores.registry.calibrate(a_calibration(probe=probe))
+
+    def missing(hour: int) -> float:
+        return GAINED if bed == SOAKED and hour < 168 - 20 else 0.0
+
     rows = [
         Reading(node, "9f3a01c7", q, int((last - timedelta(hours=168 - q)).timestamp()), 2,
-                {"r1": raw_mv(_theta(theta, q)), "bv": 3900.0})
-        for q in range(169) if not 70 < q < 84
+                {"r1": raw_mv(_theta(theta, q) - missing(q)), "bv": 3900.0})
+        for q in range(97 if bed == NEW else 0, 169) if not 70 < q < 84
     ]  # fmt: skip
     readings.add(rows)
 

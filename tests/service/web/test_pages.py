@@ -175,7 +175,7 @@ def test_a_double_tap_records_one_watering(phone: TestClient, parts: Parts) -> N
     tap = {"id": str(uuid4()), "litres": "12,5"}
     answers = [phone.post("/cama/cama-3/riego", data=tap, follow_redirects=False) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert [w.litres for w in parts.stores.records.waterings(bed="cama-3")] == [12.5, 25.0]
+    assert [w.litres for w in parts.stores.records.waterings(bed="cama-3")] == [12.5, 16.0]
     text = read(phone.get(answers[0].headers["location"]).text)
     assert "Anotado: 12.5 litros." in text
     assert "Deshacer" in text
@@ -212,7 +212,7 @@ def test_undo_takes_a_watering_back_even_twice(phone: TestClient, parts: Parts) 
     for _ in range(2):
         undone = phone.post(f"/cama/cama-3/riego/{tap['id']}/deshacer")
         assert undone.status_code == 200
-    assert sum(w.litres for w in parts.stores.records.waterings(bed="cama-3")) == 25.0
+    assert sum(w.litres for w in parts.stores.records.waterings(bed="cama-3")) == 16.0
 
 
 @pytest.mark.parametrize("amount", ["dos y medio", "", "-1", "0", "nan", "1e9", "<b>"])
@@ -464,12 +464,12 @@ def test_the_account_of_a_bed_shows_each_day(reader: TestClient) -> None:
 def test_a_bed_of_which_we_doubt_is_touched_before_it_gets_litres(reader: TestClient) -> None:
     text = read(reader.get("/cama/la-acequia-1").text)
     assert "Toca la tierra" in text
-    assert "Si sale seco, dale 30 litros." in text
+    assert "Si sale seco, dale 40 litros." in text
     assert "Puede que esté seca, pero tenemos dudas." in text
     garden = read(reader.get("/huerto/la-acequia").text)
     assert "Toca primero la tierra de estas" in garden
     assert "sin noticias" not in garden
-    assert 'value="30"' in reader.get("/cama/la-acequia-1/riego").text
+    assert 'value="40"' in reader.get("/cama/la-acequia-1/riego").text
 
 
 def test_who_keeps_the_beds_says_what_grows_there_and_that_it_is_over(

@@ -21,6 +21,7 @@ from surco_service.domain.water.advice import Reason
 from surco_service.parts import Parts
 from surco_service.usecases.stewardship import records
 from surco_service.usecases.water import views
+from surco_service.usecases.water.explain import Learnt, learnt_of
 from surco_service.usecases.water.weather import note_rain
 
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$", examples=["cama-1"])]
@@ -32,6 +33,10 @@ _BED = {
     "notes": [], "change": {"code": "if-rain", "values": {"mm": 10.0}}, "age_s": 840,
     "expires": "2026-11-24T18:00:00Z", "sensor": "placed", "crop": "tomato", "area_m2": 2.4,
     "sun": "full", "container": False, "mulch": False,
+}  # fmt: skip
+_BED_NOW = _BED | {
+    "thirst": 1.18, "thirst_sd": 0.06, "efficiency": 0.82,
+    "seen": [{"day": "2026-11-22", "litres": 30.0}],
 }  # fmt: skip
 _GARDEN = {
     "id": "jardin", "name": "El Jardín", "litres": 12.0, "beds": [_BED], "elevation_m": 1820.0,
@@ -80,6 +85,27 @@ class BedToday(BaseModel):
     sun: str
     container: bool
     mulch: bool
+
+
+class Seen(BaseModel):
+    """A watering that a probe saw and nobody noted."""
+
+    day: date
+    litres: float
+
+
+class BedNow(BedToday):
+    """A bed, its verdict, and what its diary has learnt; null where it has no diary yet.
+
+    `thirst` scales what its crop drinks by the tables, `thirst_sd` says how sure that is,
+    `efficiency` is the share of poured water that stays. `seen`: of two weeks, newest first.
+    """
+
+    model_config = _example(_BED_NOW)
+    thirst: float | None
+    thirst_sd: float | None
+    efficiency: float | None
+    seen: list[Seen]
 
 
 class GardenToday(BaseModel):
@@ -198,10 +224,11 @@ def _add_reading(routes: APIRouter, parts: Parts) -> None:
         summary="A bed today",
         responses=responses(404, 422, 503),
     )
-    def bed(bed: Slug) -> BedToday:
-        found = parts.stores.records.bed(bed)
-        garden = views.garden_today(parts.stores, found.garden, parts.clock())
-        return next(_bed(view) for view in garden.beds if view.bed.id == bed)
+    def bed(bed: Slug) -> BedNow:
+        found, now = parts.stores.records.bed(bed), parts.clock()
+        garden = views.garden_today(parts.stores, found.garden, now)
+        view = next(view for view in garden.beds if view.bed.id == bed)
+        return _bed_now(view, learnt_of(parts.stores, found, now))
 
 
 def _add_rain(routes: APIRouter, parts: Parts) -> None:
@@ -320,6 +347,16 @@ def _bed(view: views.BedView) -> BedToday:
         container=bed.container,
         mulch=bed.mulch,
     )
+
+
+def _bed_now(view: views.BedView, learnt: Learnt | None) -> BedNow:
+    told = dict(_bed(view))
+    if learnt is None:
+        return BedNow(**told, thirst=None, thirst_sd=None, efficiency=None, seen=[])
+    return BedNow(
+        **told, thirst=learnt.thirst, thirst_sd=learnt.thirst_sd, efficiency=learnt.efficiency,
+        seen=[Seen(day=one.day, litres=one.litres) for one in learnt.unnoted],
+    )  # fmt: skip
 
 
 def _why(reason: Reason) -> Why:

@@ -9,7 +9,7 @@ from statistics import median
 
 from surco_service.domain.nodes import quality
 from surco_service.domain.water.bed_days import ARRIVED, BedDay
-from surco_service.domain.water.fusion import MOVED, OUT, STUCK
+from surco_service.domain.water.belief import MOVED, OUT, STUCK, Track
 from surco_service.domain.water.root_zone import PUDDLE
 
 HOUR_S = 3600.0
@@ -17,9 +17,13 @@ LEAST_HOURS = 24  # of data before anything is said of the values
 SILENT_H = 6.0  # the node speaks, the probe does not
 STUCK_S, STUCK_MV = 48 * HOUR_S, 0.5
 SPIKE_MV, SPIKE_SHARE = 150.0, 0.10
-DRIFT, DRIFT_DAYS = 0.06, 7  # m3/m3, of the learnt bias
+DRIFT, DRIFT_DAYS = (
+    0.02,
+    7,
+)  # m3/m3: the learnt bias of a week against its first; half of a drift is learnt
+JUMP = 0.05  # m3/m3, of the learnt bias from one morning to the next
 MOVED_DAYS = 7  # so long it is said
-DEAF_MM, DEAF_TIMES = 8.0, 2  # waterings that the probe did not see
+DEAF_MM, DEAF_TIMES, DEAF_DAYS = 8.0, 2, 14  # waterings that the probe did not see
 WATER_MV, AIR_MV = 700.0, 2700.0  # beyond these no capacitive probe sits in soil
 NEAR = 0.03  # of what a probe differs between air and water: as good as there
 FLOOD_H = 24
@@ -29,7 +33,10 @@ PAIR = 0.10  # m3/m3 between two probes of a bed
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The last week of one probe. `hours`: (second, mean mV or None when the node spoke without it)."""
+    """The last week of one probe. `hours`: (second, mean mV or None when the node spoke without it).
+
+    `pages`: of its bed's diary, weeks of them, for what comes slowly.
+    """
 
     probe: str
     hours: Sequence[tuple[int, float | None]]
@@ -135,21 +142,34 @@ def stuck(h: History) -> dict[str, float] | None:
 
 
 def moved(h: History) -> dict[str, float] | None:
-    recent = [_finding(h, back) for back in range(1, MOVED_DAYS + 1)]
-    return {"days": float(recent.count(MOVED))} if MOVED in recent else None
+    """It was pushed or set anew: it says too much for days, or what is learnt of it jumped."""
+    places = range(max(len(h.pages) - MOVED_DAYS, 0), len(h.pages))
+    days = sum(_jumped(h, place) for place in places)
+    return {"days": float(days)} if days else None
 
 
 def drifts(h: History) -> dict[str, float] | None:
-    biases = [b for page in h.pages[-DRIFT_DAYS:] if (b := _bias(h, page)) is not None]
-    far = len(biases) == DRIFT_DAYS and (min(biases) > DRIFT or max(biases) < -DRIFT)
-    return {"bias": round(median(biases), 3)} if far else None
+    """What is learnt of it changes week by week. A bias that stays is its soil's, not an illness."""
+    biases: list[float] = []
+    moved_at = -MOVED_DAYS
+    for place, page in enumerate(h.pages):
+        if _jumped(h, place):
+            biases.clear()
+            moved_at = place
+        settled = place - moved_at >= MOVED_DAYS  # the rest of a jump is learnt by then
+        if settled and _learnt(h, page):
+            biases.append(_bias(h, page) or 0.0)
+    if len(biases) < 2 * DRIFT_DAYS:
+        return None
+    change = median(biases[-DRIFT_DAYS:]) - median(biases[:DRIFT_DAYS])
+    return {"bias": round(change, 3)} if abs(change) > DRIFT else None
 
 
 def deaf(h: History) -> dict[str, float] | None:
     """Good waterings came and the probe saw none of the last ones: it is too far, or sealed badly."""
     seen = [
         page.arrived
-        for page in h.pages
+        for page in h.pages[-DEAF_DAYS:]
         if page.arrived is not None and page.irrigation_mm >= DEAF_MM
     ][-DEAF_TIMES:]
     missed = len(seen) == DEAF_TIMES and max(seen) < ARRIVED
@@ -192,12 +212,31 @@ def _place(page: BedDay, probe: str) -> int | None:
     return names.index(probe) if probe in names else None
 
 
-def _finding(h: History, back: int = 1) -> str:
-    if len(h.pages) < back:
-        return ""
-    page = h.pages[-back]
+def _track(h: History, page: BedDay) -> Track | None:
     place = _place(page, h.probe)
-    return "" if place is None else page.belief.tracks[place].finding
+    return None if place is None else page.belief.tracks[place]
+
+
+def _finding(h: History) -> str:
+    track = _track(h, h.pages[-1]) if h.pages else None
+    return track.finding if track else ""
+
+
+def _learnt(h: History, page: BedDay) -> bool:
+    """Tell whether the bias of a probe was ever learnt in a full bed."""
+    track = _track(h, page)
+    return track is not None and track.anchor is not None
+
+
+def _jumped(h: History, place: int) -> bool:
+    """Tell whether a probe was found moved on a page, or its learnt bias jumped since the page before."""
+    track = _track(h, h.pages[place])
+    if track is not None and track.finding == MOVED:
+        return True
+    if place == 0 or not _learnt(h, h.pages[place - 1]):
+        return False
+    before, now = _bias(h, h.pages[place - 1]), _bias(h, h.pages[place])
+    return before is not None and now is not None and abs(now - before) > JUMP
 
 
 def _theta(page: BedDay, probe: str) -> float | None:
@@ -207,4 +246,4 @@ def _theta(page: BedDay, probe: str) -> float | None:
 
 def _bias(h: History, page: BedDay) -> float | None:
     place = _place(page, h.probe)
-    return None if place is None else page.belief.mean[place + 1]
+    return None if place is None else page.belief.biases[place]

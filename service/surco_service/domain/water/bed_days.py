@@ -11,26 +11,33 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from surco_service.domain.stewardship.garden import SUN, Bed
-from surco_service.domain.water.calibration import Calibration
-from surco_service.domain.water.fusion import (
-    GOOD,
+from surco_service.domain.water.belief import (
+    BELIEVED,
+    THIRST_SD,
     UNLOGGED,
     Belief,
     Day,
-    correct,
-    predict,
+    Prior,
     unknown_bed,
     with_probes,
 )
+from surco_service.domain.water.calibration import Calibration
+from surco_service.domain.water.day_shape import Rise, Shape, shape_of
+from surco_service.domain.water.fusion import correct, predict
 from surco_service.domain.water.moisture import theta_of
-from surco_service.domain.water.root_zone import RootZone, crop_of, root_zone
+from surco_service.domain.water.root_zone import RootZone, crop_of, root_zone, soil_of
 from surco_service.domain.water.scale import Morning, Scale, learn
 from surco_service.domain.water.science.crop_growth import crop_coefficient
 from surco_service.domain.water.science.evapotranspiration import Et0, reference_et
 from surco_service.domain.water.science.weather import Site, WeatherDay
 
-VERSION = 2  # of the method; a diary of another version is written anew
-EFFICIENCY = 0.85  # share of poured water that stays in the root zone of a hand-watered bed
+VERSION = 3  # of the method; a diary of another version is written anew
+THIRST_SDS = {
+    "full": 0.25,
+    "half": 0.25,
+    "shade": 0.3,
+}  # how sure a bed's sun is, as a scale on ETc
+PROBE_SD = 0.035  # m3/m3, of a calibrated probe
 CONTAINER = 1.1  # a pot is warmed from all sides
 MEMORY_DAYS = 60  # of mornings from which a probe's scale is learnt
 RAIN_MONTHS = range(6, 10)  # convective: a grid says 0 and a garden gets a shower
@@ -49,6 +56,7 @@ class Heard:
     mv: float | None
     calibration: Calibration | None = None
     doubt: str = ""  # code, when the value is not to be used
+    rise: Rise | None = None  # what its hours showed; None: too few are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +80,13 @@ class BedDay:
     etc_mm: float  # without stress
     transpired_mm: float
     rain_mm: float  # that reached the roots
-    irrigation_mm: float  # net
+    irrigation_mm: float  # noted, net
     percolation_mm: float
     predicted_mm: float  # depletion by the balance alone
     thetas: tuple[float | None, ...]  # m3/m3, one a probe
     belief: Belief
     scales: tuple[Scale | None, ...] = ()  # learnt, of probes without a calibration
+    seen_mm: float = 0.0  # water that nobody noted and that the probes saw, net
     arrived: float | None = None  # share of a logged watering that a probe saw
     version: int = VERSION
 
@@ -86,7 +95,7 @@ class BedDay:
         theta = self.thetas[index]
         if theta is None:
             return None
-        missing = self.zone.field_capacity - theta + self.belief.mean[index + 1]
+        missing = self.zone.field_capacity - theta + self.belief.biases[index]
         return 1000 * missing * self.zone.depth_m
 
     @property
@@ -103,15 +112,16 @@ def next_day(bed: Bed, site: Site, evidence: Evidence, before: Sequence[BedDay] 
     """Return the page of a day. `before`: the pages of the days before it, oldest first."""
     probes = [heard.probe for heard in evidence.heard]
     inputs, et0 = day_inputs(bed, site, evidence)
-    last = before[-1].belief if before else unknown_bed(inputs.zone)
-    belief, balance = predict(with_probes(last, probes), inputs)
+    last = before[-1].belief if before else unknown_bed(inputs.zone, prior=prior_of(bed))
+    belief, balance = predict(with_probes(last, probes, prior_of(bed).bias_sd), inputs)
     scales = _scales(bed, inputs, evidence, before)
     thetas = tuple(_morning_theta(h, s) for h, s in zip(evidence.heard, scales, strict=True))
-    after = correct(belief, thetas, inputs)
+    shapes = [_shape(h, s) for h, s in zip(evidence.heard, scales, strict=True)]
+    after = correct(belief, thetas, inputs, shapes)
     return BedDay(
         bed.id, evidence, inputs.zone, et0, inputs.etc_mm, balance.transpired_mm, balance.rain_mm,
-        inputs.irrigation_mm, balance.percolation_mm, belief.depletion_mm, thetas, after, scales,
-        _arrived(inputs, last, thetas, after),
+        last.efficiency * inputs.poured_mm, balance.percolation_mm, belief.depletion_mm, thetas,
+        after, scales, _seen_mm(belief, after), _arrived(inputs, last, thetas, after),
     )  # fmt: skip
 
 
@@ -130,22 +140,36 @@ def day_inputs(bed: Bed, site: Site, evidence: Evidence) -> tuple[Day, Et0]:
     return Day(
         zone=root_zone(bed, yesterday, etc_mm), etc_mm=etc_mm, etc_sigma=et0.sigma,
         et0_mm=et0.mm, rain_mm=rain_mm, rain_sd_mm=_rain_sd_mm(weather, yesterday),
-        irrigation_mm=net_mm(bed, evidence.litres),
+        poured_mm=poured_mm(bed, evidence.litres),
     ), et0  # fmt: skip
+
+
+def prior_of(bed: Bed) -> Prior:
+    """Return what is thought of a bed before anything was seen: how sure its sun and its soil are."""
+    return Prior(
+        thirst_sd=THIRST_SDS.get(bed.sun, THIRST_SD),
+        bias_sd=math.hypot(PROBE_SD, soil_of(bed).field_capacity_sd),
+    )
+
+
+def _seen_mm(before: Belief, after: Belief) -> float:
+    if not any(track.finding == UNLOGGED for track in after.tracks):
+        return 0.0
+    return max(before.depletion_mm - after.depletion_mm, 0.0)
 
 
 def bed_etc_mm(bed: Bed, weather: WeatherDay, et0: Et0, day: date) -> float:
     """Return what the crop of a bed drinks on a day without stress, mm (FAO-56 Eq. 58)."""
     days = None if bed.planted is None else (day - bed.planted).days
-    kc = crop_coefficient(crop_of(bed), days, mulch=bed.mulch)
+    kc = crop_coefficient(crop_of(bed), days, mulch=bed.mulch, on=day)
     return kc * et0.mm * SUN.get(bed.sun, 1.0) * (CONTAINER if bed.container else 1.0)
 
 
-def net_mm(bed: Bed, litres: float) -> float:
-    """Return the depth of water that litres from the can leave in the root zone."""
+def poured_mm(bed: Bed, litres: float) -> float:
+    """Return the depth of water that litres from the can are on a bed."""
     if not (bed.area_m2 > 0 and math.isfinite(bed.area_m2) and litres > 0):
         return 0.0
-    return litres * EFFICIENCY / bed.area_m2
+    return litres / bed.area_m2
 
 
 def _rain_sd_mm(weather: WeatherDay, day: date) -> float:
@@ -186,14 +210,29 @@ def _morning_theta(heard: Heard, scale: Scale | None) -> float | None:
     return theta_of(heard.mv, heard.calibration, scale)[0]
 
 
+def _shape(heard: Heard, scale: Scale | None) -> Shape | None:
+    """Return the shape of a probe's day; None when it is not known, or off its scale."""
+    rise = heard.rise
+    if rise is None or heard.doubt:
+        return None
+    ends = [
+        theta_of(mv, heard.calibration, scale)[0]
+        for mv in (rise.before_mv, rise.after_mv, rise.morning_mv)
+    ]
+    before, after, morning = ends
+    if before is None or after is None or morning is None:
+        return None
+    return shape_of(before, after, morning)
+
+
 def _arrived(
     inputs: Day, before: Belief, thetas: Sequence[float | None], after: Belief
 ) -> float | None:
     """Return the share of a logged watering that the probes saw; None when nothing can be said."""
-    expected = min(inputs.irrigation_mm, before.depletion_mm)
+    expected = min(before.efficiency * inputs.poured_mm, before.depletion_mm)
     if expected < ARRIVAL_MM:
         return None
-    known = {t.probe: t.theta for t in before.tracks if t.finding in (GOOD, UNLOGGED)}
+    known = {t.probe: t.theta for t in before.tracks if t.finding in BELIEVED}
     rises = [
         theta - old
         for theta, track in zip(thetas, after.tracks, strict=True)

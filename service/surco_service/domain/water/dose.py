@@ -5,7 +5,7 @@ Never more than the root zone holds, than the bed's own probe leaves room for, o
 
 import math
 
-from surco_service.domain.water.bed_days import EFFICIENCY
+from surco_service.domain.water.belief import EFFICIENCY
 from surco_service.domain.water.situation import Situation
 
 REFILL = 0.95  # of what is missing: a little room is left for rain
@@ -71,10 +71,11 @@ def _litres_per_mm(s: Situation) -> float:
 
 def _pourable(wanted: float, most: float) -> float:
     """Round to what can be poured; down when the next step would be too much."""
+    wanted = min(wanted, most)
     if wanted <= 0:
         return 0.0
     if most < DOSE_STEP_L:
-        return math.floor(10 * min(wanted, most)) / 10
+        return math.floor(10 * wanted) / 10
     if wanted < DOSE_STEP_L:
         return max(1, math.floor(wanted / SMALL_STEP_L + 0.5)) * SMALL_STEP_L
     steps = math.floor(wanted / DOSE_STEP_L + 0.5)

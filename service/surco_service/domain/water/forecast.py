@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from surco_service.domain.water.fusion import Belief, Day, correct, predict, unknown_bed
+from surco_service.domain.water.belief import Belief, Day, Prior, unknown_bed
+from surco_service.domain.water.fusion import correct, predict
 from surco_service.domain.water.root_zone import zone_of
 from surco_service.domain.water.science.crop_growth import crop_coefficient
 from surco_service.domain.water.science.crops import Crop
@@ -16,6 +17,7 @@ from surco_service.domain.water.science.soils import Soil
 from surco_service.domain.water.science.weather import Site, WeatherDay
 
 AHEAD_D = 7
+FIELD = Prior(efficiency=0.95, efficiency_sd=0.05)  # its table says what reached the soil
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def follow(where: Field, rows: Sequence[FieldDay], ahead_d: int = AHEAD_D) -> li
     if not table:
         return []
     day, last = min(table), max(table)
-    belief = unknown_bed(_inputs(where, table, day).zone, ["probe"])
+    belief = unknown_bed(_inputs(where, table, day).zone, ["probe"], FIELD)
     found: list[Outlook] = []
     while day <= last:
         inputs = _inputs(where, table, day)
@@ -97,7 +99,7 @@ def _inputs(where: Field, table: dict[date, FieldDay], day: date) -> Day:
     row = table.get(day, FieldDay(WeatherDay(day)))
     et0 = reference_et(row.weather, where.site)
     days = None if where.planted is None else (day - where.planted).days
-    etc_mm = crop_coefficient(where.crop, days) * et0.mm
+    etc_mm = crop_coefficient(where.crop, days, on=day) * et0.mm
     zone = zone_of(where.crop, where.soil, days, etc_mm, where.depth_m)
     rain_mm = max(row.weather.rain_mm or 0.0, 0.0)
     return Day(zone, etc_mm, et0.sigma, et0.mm, rain_mm, 0.1 * rain_mm, max(row.irrigation_mm, 0.0))

@@ -2,124 +2,74 @@
 
 Every morning the water balance *predicts* the depletion. Then the probe *corrects* it.
 
-It is a Kalman filter. Its state is the depletion in mm and the bias of each probe in m3/m3. So a
-probe is learnt, not believed. After a soak the true depletion is about 0. What the probe says then
-is its bias.
+It is a Kalman filter over a `Belief`. So a probe is learnt, not believed: after a soak the true
+depletion is about 0, and what the probe says then is its bias. How thirsty a bed is shows in how
+fast it dries, and what stays of poured water in how far it rises.
 
-A probe that surprises is judged first (`Track.finding`). A broken one is left out. The balance goes
-on without it.
+A probe that surprises is judged first (`watch`). A broken one is left out. The balance goes on
+without it.
 
 Pure and deterministic: the same days give the same state, bit by bit.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from surco_service.domain.water import watch
+from surco_service.domain.water.belief import (
+    BELIEVED,
+    DEPLETION,
+    MISSING,
+    OUT,
+    PROBES,
+    REJECTED,
+    START_SD,
+    STAYS,
+    THIRST,
+    UNLOGGED,
+    Belief,
+    Day,
+    Track,
+    bias_place,
+    frozen,
+    held,
+    rows_of,
+    widened,
+    with_track,
+)
+from surco_service.domain.water.day_shape import Shape
+from surco_service.domain.water.room import bias_range
 from surco_service.domain.water.root_zone import RootZone
-from surco_service.domain.water.science.water_balance import Balance, deepened_mm, step
+from surco_service.domain.water.science.water_balance import (
+    Balance,
+    deepened_mm,
+    effective_rain_mm,
+    step,
+)
 
-START_SD = 0.5  # of TAW: how little is known of a bed that was never seen
-BIAS_SD = 0.04  # m3/m3, of a calibrated probe
 NOISE = 0.012  # m3/m3, one morning's median of a probe
-POINT = 0.02  # m3/m3, one point for a whole bed
-SETTLING = 2.0  # the noise is so much larger while water is still draining
-DAILY_MM = 3.0  # sd of what nobody measured, each day
-BIAS_WALK = 0.001  # m3/m3 a day
-DRAINED_MM = 8.0  # percolation that makes field capacity certain
-ANCHOR_SD_MM = 6.0
-GATE = 7.0  # squared innovation, in variances
+POINT_MM = 8.0  # how far one point is from the whole root zone, from day to day
+DRAINING = 0.04  # m3/m3, sd of what is above field capacity while water is still draining
+SETTLE_DAYS = 2  # field capacity is reached a day or two after a soak
+DAILY_MM = 2.0  # sd of what nobody measured, each day
+THIRST_WALK, STAYS_WALK, BIAS_WALK = 0.03, 0.003, 0.004  # sd a day
+THIRST_RANGE, STAYS_RANGE, GAIN_RANGE = (0.4, 1.7), (0.5, 1.0), (0.5, 1.6)
+ANCHOR_SD_MM = 3.0  # of a bed that is surely full
+FULL_MM = 6.0  # percolation that makes it so
+UNEVEN = 0.3  # of poured water: so much more or less of it reaches the place of a probe
+UNHEARD_DAYS = 3  # so long a silent probe may have missed water that was due
+AHEAD = 0.4  # of a day's need: a bed is due when it would run short before the next visit
+FORGETS = 0.04  # a day: the balance alone drifts, and goes back to what is believed
+DISSENT = 1.1  # of RAW: so dry one of them alone must say the bed is
+NO_WATER_CONTENT = 2.0  # m3/m3: a number, and none of soil, air or water
+GATE = 9.0  # squared innovation, in variances
 WETTED_MM = 2.0  # water that explains a rise
-RISE = 0.025  # m3/m3 in a day that nobody explains
-ABOVE = 0.03  # m3/m3 above field capacity
-FALL = 0.02  # m3/m3 a day more than plants can drink
-STILL = 0.0005  # m3/m3: real soil and real converters move more
-STILL_DAYS = 2
-MOVED_DAYS = 2
-BACK_SD, MOVED_SD, RELEARN_SD = 0.04, 0.09, 0.04
+RELEARN_SD = 0.04
 RELEARN_MM = 8.0
 FORGET_DAYS = 11  # one more than the balance alone is believed
 BELOW = 0.6  # depletion of the soil under the roots, as a share of theirs
-
-GOOD, MISSING, OUT, STUCK, MOVED, REJECTED = "good", "missing", "out", "stuck", "moved", "rejected"
-UNLOGGED = "unlogged"  # good, and it saw water that nobody noted
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """What the filter remembers of one probe."""
-
-    probe: str
-    theta: float | None = None  # the last morning it spoke
-    still: int = 0  # mornings in a row with the very same value
-    above: int = 0  # mornings in a row above field capacity without water
-    rejected: int = 0
-    out: bool = False
-    finding: str = MISSING
-    silent_days: int = 0  # since it was last believed
-
-
-@dataclass(frozen=True, slots=True)
-class Belief:
-    """(depletion mm, bias of each probe m3/m3) as mean and covariance, and the probes' tracks."""
-
-    mean: tuple[float, ...]
-    covariance: tuple[tuple[float, ...], ...]
-    tracks: tuple[Track, ...] = ()
-    wet_days: int = 99  # days since water came
-    anchored_days: int = 999  # days since the bed was known to be full, or watering was logged
-    drained_mm: float = 0.0  # percolation of the last days, halved each day
-    depth_m: float | None = None  # of the roots
-
-    @property
-    def depletion_mm(self) -> float:
-        return self.mean[0]
-
-    @property
-    def sd_mm(self) -> float:
-        return math.sqrt(max(self.covariance[0][0], 0.0))
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What reached and left a bed in the 24 hours before a morning, as far as anybody knows."""
-
-    zone: RootZone
-    etc_mm: float  # what the crop would drink without stress: k Kc ET0
-    etc_sigma: float  # relative sd
-    et0_mm: float
-    rain_mm: float = 0.0
-    rain_sd_mm: float = 0.0
-    irrigation_mm: float = 0.0  # net, on the bed
-    irrigation_sigma: float = 0.15
-
-
-def unknown_bed(zone: RootZone, probes: Sequence[str] = ()) -> Belief:
-    """Return the belief in a bed of which nothing is known: half empty, give or take as much."""
-    belief = Belief((zone.taw_mm / 2,), (((START_SD * zone.taw_mm) ** 2,),))
-    return with_probes(belief, probes)
-
-
-def with_probes(belief: Belief, probes: Sequence[str]) -> Belief:
-    """Return the belief about these probes: known ones are kept, new ones are strangers."""
-    names = [track.probe for track in belief.tracks]
-    if names == list(probes):
-        return belief
-    at = [names.index(p) + 1 if p in names else None for p in probes]
-    index = [0, *at]
-    mean = [0.0 if i is None else belief.mean[i] for i in index]
-    covariance = [
-        [_entry(belief, i, j, BIAS_SD**2 if a == b else 0.0) for b, j in enumerate(index)]
-        for a, i in enumerate(index)
-    ]
-    tracks = [
-        Track(p) if i is None else belief.tracks[i - 1] for p, i in zip(probes, at, strict=True)
-    ]
-    return replace(belief, mean=tuple(mean), covariance=_frozen(covariance), tracks=tuple(tracks))
-
-
-def _entry(belief: Belief, i: int | None, j: int | None, stranger: float) -> float:
-    return stranger if i is None or j is None else belief.covariance[i][j]
+NOTED_STEP = 0.1  # how much one watering teaches of who notes
 
 
 # ---------------------------------------------------------------- predict
@@ -127,37 +77,101 @@ def _entry(belief: Belief, i: int | None, j: int | None, stranger: float) -> flo
 
 def predict(belief: Belief, day: Day) -> tuple[Belief, Balance]:
     """Return the belief one day later, from the water balance alone (agronomy: FAO-56 chapter 8)."""
-    zone, belief = day.zone, _deepened(_forgotten(belief, day.zone), day.zone)
-    balance = step(
-        belief.depletion_mm, taw_mm=zone.taw_mm, raw_mm=zone.raw_mm,
-        etc_mm=day.etc_mm, et0_mm=day.et0_mm, rain_mm=day.rain_mm, irrigation_mm=day.irrigation_mm,
+    belief = _deepened(_forgotten(belief, day.zone), day.zone)
+    rows = rows_of(belief)
+    room_mm, early_mm = belief.depletion_mm, 0.0
+    if day.poured_mm > 0:
+        net_mm = belief.efficiency * day.poured_mm
+        _through(rows, [1.0, 0.0, -day.poured_mm])
+        rows[0][0] += (day.poured_sigma * net_mm) ** 2
+        room_mm, early_mm = _filled(room_mm - net_mm, rows)
+    balance = _step(belief, day, room_mm)
+    _through(rows, [_fade(room_mm, day, belief.thirst), balance.stress * day.etc_mm, 0.0])
+    rows[0][0] += (day.etc_sigma * day.etc_mm) ** 2 + day.rain_sd_mm**2 + DAILY_MM**2
+    rain_mm = effective_rain_mm(day.rain_mm, day.et0_mm)
+    left_mm, late_mm = balance.depletion_mm - rain_mm, 0.0
+    if rain_mm > 0:
+        left_mm, late_mm = _filled(left_mm, rows)
+    balance = replace(
+        balance, depletion_mm=left_mm, percolation_mm=early_mm + late_mm, rain_mm=rain_mm
+    )
+    _walked(rows)
+    mean = (left_mm, *belief.mean[1:])
+    alone_mm = belief.depletion_mm if belief.balance_mm is None else belief.balance_mm
+    alone = _step(belief, day, alone_mm, day.rain_mm, belief.efficiency * day.poured_mm)
+    after = replace(belief, mean=mean, covariance=frozen(rows), balance_mm=alone.depletion_mm)
+    return _counted(after, day, balance.percolation_mm), balance
+
+
+def _step(
+    belief: Belief, day: Day, depletion_mm: float, rain_mm: float = 0.0, net_mm: float = 0.0
+) -> Balance:
+    """Return a day of the water balance for a bed that is as thirsty as this one."""
+    zone = day.zone
+    return step(
+        depletion_mm, taw_mm=zone.taw_mm, raw_mm=zone.raw_mm, etc_mm=belief.thirst * day.etc_mm,
+        et0_mm=day.et0_mm, rain_mm=rain_mm, irrigation_mm=net_mm,
     )  # fmt: skip
-    fade = _fade(belief.depletion_mm, day)
-    noise = (
-        (day.etc_sigma * day.etc_mm) ** 2 + (day.irrigation_sigma * day.irrigation_mm) ** 2
-        + day.rain_sd_mm**2 + DAILY_MM**2
+
+
+def _walked(rows: list[list[float]]) -> None:
+    """Let thirst, efficiency and biases be a little less sure than yesterday."""
+    rows[THIRST][THIRST] += THIRST_WALK**2
+    rows[STAYS][STAYS] += STAYS_WALK**2
+    for place in range(PROBES, len(rows), 2):
+        rows[place][place] += BIAS_WALK**2
+
+
+def _counted(belief: Belief, day: Day, drained_mm: float) -> Belief:
+    """Return the belief with its days counted on: since water, since it was full, since it spoke."""
+    wetted = day.poured_mm + day.rain_mm >= WETTED_MM
+    poured, full = day.poured_mm >= WETTED_MM, drained_mm > FULL_MM
+    return replace(
+        belief, tracks=tuple(_older(track, wetted, full) for track in belief.tracks),
+        wet_days=0 if wetted else belief.wet_days + 1,
+        anchored_days=0 if poured or drained_mm > WETTED_MM else belief.anchored_days + 1,
+        drained_mm=drained_mm + belief.drained_mm / 2, depth_m=day.zone.depth_m,
+        noted=belief.noted + NOTED_STEP * (1 - belief.noted) if poured else belief.noted,
     )  # fmt: skip
-    covariance = [list(row) for row in belief.covariance]
-    for i in range(1, len(covariance)):
-        covariance[0][i] *= fade
-        covariance[i][0] *= fade
-        covariance[i][i] += BIAS_WALK**2
-    spread = fade**2 * covariance[0][0] + noise
-    drained = balance.percolation_mm
-    if drained > 0:
-        certain = math.exp(-drained / DRAINED_MM)
-        covariance = [list(row) for row in _shrunk(covariance, math.sqrt(certain))]
-        spread = max(spread * certain, min(spread, ANCHOR_SD_MM**2))
-    covariance[0][0] = spread
-    water = day.irrigation_mm + day.rain_mm
-    tracks = tuple(replace(t, silent_days=t.silent_days + 1) for t in belief.tracks)
-    after = Belief(
-        (balance.depletion_mm, *belief.mean[1:]), _frozen(covariance), tracks,
-        wet_days=0 if water >= WETTED_MM else belief.wet_days + 1,
-        anchored_days=0 if drained > 0 or day.irrigation_mm >= WETTED_MM else belief.anchored_days + 1,
-        drained_mm=drained + belief.drained_mm / 2, depth_m=zone.depth_m,
+
+
+def _older(track: Track, wetted: bool, full: bool) -> Track:
+    return replace(
+        track, silent_days=track.silent_days + 1, seen_days=track.seen_days + 1,
+        full_days=0 if full else track.full_days + 1,
+        residuals=() if wetted else track.residuals,  # those since water came last
     )  # fmt: skip
-    return after, balance
+
+
+def _through(rows: list[list[float]], slopes: Sequence[float]) -> None:
+    """Let the depletion become a sum of parts of the state; `slopes` is the Jacobian's first row."""
+    n = len(rows)
+    slopes = [*slopes, *[0.0] * (n - len(slopes))]
+    first = [sum(slopes[k] * rows[k][j] for k in range(n)) for j in range(n)]
+    own = sum(first[j] * slopes[j] for j in range(n))
+    for j in range(1, n):
+        rows[0][j] = rows[j][0] = first[j]
+    rows[0][0] = own
+
+
+def _filled(left_mm: float, rows: list[list[float]]) -> tuple[float, float]:
+    """Return (depletion, drained) mm after water: a bed cannot be fuller than full, the rest drains.
+
+    What is missing is only known more or less, so it may have drained or not. This is the mean of a
+    normal cut off at 0 (statistical linearization; Gelb 1974); what is known of the rest hangs on
+    the depletion only as far as it did not.
+    """
+    sd = math.sqrt(max(rows[0][0], 1e-9))
+    ratio = left_mm / sd
+    share = 0.5 * (1 + math.erf(ratio / math.sqrt(2)))  # that it is not full
+    bell = math.exp(-0.5 * ratio**2) / math.sqrt(2 * math.pi)
+    mean_mm = max(left_mm * share + sd * bell, 0.0)
+    spread = (left_mm**2 + sd**2) * share + left_mm * sd * bell - mean_mm**2
+    for j in range(1, len(rows)):
+        rows[0][j] *= share
+        rows[j][0] = rows[0][j]
+    rows[0][0] = max(spread, min(sd, ANCHOR_SD_MM) ** 2)
+    return mean_mm, mean_mm - left_mm
 
 
 def _forgotten(belief: Belief, zone: RootZone) -> Belief:
@@ -168,181 +182,214 @@ def _forgotten(belief: Belief, zone: RootZone) -> Belief:
     unheard = min((track.silent_days for track in belief.tracks), default=FORGET_DAYS)
     if belief.anchored_days < FORGET_DAYS or unheard < FORGET_DAYS:
         return belief
-    rows = [list(row) for row in belief.covariance]
+    rows = rows_of(belief)
     for i in range(1, len(rows)):
         rows[0][i] = rows[i][0] = 0.0
     rows[0][0] = (START_SD * zone.taw_mm) ** 2
-    mean = (zone.taw_mm / 2, *belief.mean[1:])
-    return replace(belief, mean=mean, covariance=_frozen(rows))
+    return replace(belief, mean=(zone.taw_mm / 2, *belief.mean[1:]), covariance=frozen(rows))
 
 
 def _deepened(belief: Belief, zone: RootZone) -> Belief:
     """Return the belief for roots that grew into soil below, which is half as depleted."""
-    old_m = belief.depth_m
+    old_m, rest = belief.depth_m, belief.mean[1:]
     if old_m is None or old_m <= 0 or zone.depth_m <= old_m:
-        return replace(belief, mean=(min(belief.depletion_mm, zone.taw_mm), *belief.mean[1:]))
+        if belief.depletion_mm <= zone.taw_mm:
+            return belief
+        return replace(belief, mean=(zone.taw_mm, *rest))
     below = zone.field_capacity - BELOW * belief.depletion_mm / (1000 * old_m)
     grown = deepened_mm(belief.depletion_mm, zone.field_capacity, below, zone.depth_m - old_m)
-    return replace(belief, mean=(min(grown, zone.taw_mm), *belief.mean[1:]))
+    return replace(belief, mean=(min(grown, zone.taw_mm), *rest))
 
 
-def _fade(depletion_mm: float, day: Day) -> float:
+def _fade(depletion_mm: float, day: Day, thirst: float) -> float:
     """Return how much of an error of yesterday is left: stressed plants drink less (Eq. 84)."""
     zone = day.zone
     if depletion_mm <= zone.raw_mm or zone.taw_mm <= zone.raw_mm:
         return 1.0
-    return max(0.0, 1 - day.etc_mm / (zone.taw_mm - zone.raw_mm))
-
-
-def _shrunk(covariance: Sequence[Sequence[float]], share: float) -> list[list[float]]:
-    """Return the covariance when the depletion's own error shrinks to a share of its sd."""
-    return [
-        [value * (share if (i == 0) != (j == 0) else 1.0) for j, value in enumerate(row)]
-        for i, row in enumerate(covariance)
-    ]
+    return max(0.0, 1 - thirst * day.etc_mm / (zone.taw_mm - zone.raw_mm))
 
 
 # ---------------------------------------------------------------- correct
 
 
-def correct(belief: Belief, thetas: Sequence[float | None], day: Day) -> Belief:
-    """Return the belief after the morning's medians of its probes (m3/m3; None: it was silent)."""
+def correct(
+    belief: Belief, thetas: Sequence[float | None], day: Day,
+    shapes: Sequence[Shape | None] = (),
+) -> Belief:  # fmt: skip
+    """Return the belief after the morning's medians of its probes (m3/m3; None: it was silent).
+
+    `shapes`: what the hours of the day showed of each probe, as far as they are known.
+    """
     for index, theta in enumerate(thetas):
-        belief = _hear(belief, index, theta, day)
-    return belief
+        shape = shapes[index] if index < len(shapes) else None
+        belief = _hear(belief, index, theta, day, shape)
+    if thetas and all(theta is None or not math.isfinite(theta) for theta in thetas):
+        belief = _unheard(belief, day)
+    return _compared(belief, thetas, day)
 
 
-def _hear(belief: Belief, index: int, theta: float | None, day: Day) -> Belief:
-    track = belief.tracks[index]
-    if theta is None or not math.isfinite(theta):
-        return _with_track(belief, index, replace(track, finding=MISSING))
-    track = _watched(track, theta, belief, index, day)
-    belief = _prepared(belief, index, theta, track, day)
-    if track.finding == MOVED and track.above >= MOVED_DAYS:
-        return _with_track(
-            _rebiased(belief, index, theta, day), index, replace(track, theta=theta, above=0)
-        )
-    if track.finding == OUT:  # what the next morning is compared with is what it said in the soil
-        return _with_track(belief, index, track)
-    if track.finding not in (GOOD, UNLOGGED):
-        return _with_track(belief, index, replace(track, theta=theta))
-    gain, innovation, variance = _gain(belief, index, theta, day)
-    if innovation**2 > GATE * variance:
-        return _rejected(belief, index, replace(track, theta=theta))
-    belief = _updated(belief, index, gain, innovation, day.zone)
-    track = replace(track, theta=theta, rejected=0, silent_days=0)
-    return _with_track(belief, index, track)
-
-
-def _watched(track: Track, theta: float, belief: Belief, index: int, day: Day) -> Track:
-    """Return the track with its finding: what this value says of the probe itself."""
-    zone, bias = day.zone, belief.mean[index + 1]
-    change = 0.0 if track.theta is None else theta - track.theta
-    still = track.still + 1 if track.theta is not None and abs(change) < STILL else 0
-    dry = belief.wet_days >= 2
-    above = track.above + 1 if theta - bias > zone.field_capacity + ABOVE and dry else 0
-    fall = -change - day.etc_mm / (1000 * zone.depth_m)
-    out = _is_out(track, theta, fall, zone)
-    finding = GOOD
-    if out:
-        finding = OUT
-    elif still >= STILL_DAYS:
-        finding = STUCK
-    elif above:
-        finding = MOVED
-    elif track.theta is not None and change > RISE and belief.wet_days >= 1:
-        finding = UNLOGGED
-    return replace(track, still=still, above=above, out=out, finding=finding)
-
-
-def _is_out(track: Track, theta: float, fall: float, zone: RootZone) -> bool:
-    """Tell whether a probe left the soil: it fell faster than plants drink, or says less than soil."""
-    if not zone.in_soil(theta):
-        return True
-    if track.out:  # it is back when it reads like soil that could have dried since
-        return theta < zone.wilting_point
-    return track.theta is not None and fall > FALL and theta < zone.wilting_point
-
-
-def _prepared(belief: Belief, index: int, theta: float, track: Track, day: Day) -> Belief:
-    """Return the belief made less sure by what the track found, before the value is weighed."""
-    before = belief.tracks[index]
-    if track.finding == UNLOGGED and before.theta is not None:
-        rise_mm = 1000 * (theta - before.theta) * day.zone.depth_m
-        return _widened(belief, depletion_mm=rise_mm)
-    if track.finding == MOVED and track.above >= MOVED_DAYS:
-        return _widened(belief, index, bias=MOVED_SD, forget=True)
-    if before.out and not track.out:
-        return _widened(belief, index, bias=BACK_SD)
-    return belief
-
-
-def _gain(belief: Belief, index: int, theta: float, day: Day) -> tuple[list[float], float, float]:
-    """Return (gain of each state, innovation in m3/m3, its variance)."""
-    slope, i = -1 / (1000 * day.zone.depth_m), index + 1
-    expected = day.zone.field_capacity + slope * belief.mean[0] + belief.mean[i]
-    cross = [slope * row[0] + row[i] for row in belief.covariance]
-    noise = (NOISE**2 + POINT**2) * (SETTLING**2 if belief.wet_days == 0 else 1.0)
-    variance = slope * cross[0] + cross[i] + noise
-    return [value / variance for value in cross], theta - expected, variance
-
-
-def _updated(
-    belief: Belief, index: int, gain: Sequence[float], innovation: float, zone: RootZone
-) -> Belief:
-    slope, i = -1 / (1000 * zone.depth_m), index + 1
-    mean = [m + k * innovation for m, k in zip(belief.mean, gain, strict=True)]
-    mean[0] = min(max(mean[0], 0.0), zone.taw_mm)
-    rows = belief.covariance
-    heard = [slope * rows[0][j] + rows[i][j] for j in range(len(rows))]
-    covariance = [
-        [rows[a][b] - gain[a] * heard[b] for b in range(len(rows))] for a in range(len(rows))
+def _compared(belief: Belief, thetas: Sequence[float | None], day: Day) -> Belief:
+    """Return the belief with what the balance alone, or a probe alone, says against it."""
+    due_mm = day.zone.raw_mm - AHEAD * belief.thirst * day.etc_mm
+    waits = belief.depletion_mm >= due_mm and belief.wet_days > 0
+    due_days = belief.due_days + 1 if waits else 0
+    if belief.balance_mm is None:
+        return replace(belief, due_days=due_days)
+    alone_mm = belief.balance_mm + FORGETS * (belief.depletion_mm - belief.balance_mm)
+    probes_mm = [
+        _per(day) * (day.zone.field_capacity + track.anchor - theta)
+        for track, theta in zip(belief.tracks, thetas, strict=False)
+        if theta is not None and track.anchor is not None and track.finding in BELIEVED
     ]
-    for a in range(len(rows)):
-        covariance[a][a] = max(covariance[a][a], 1e-12)
-    return replace(belief, mean=tuple(mean), covariance=_frozen(covariance))
+    dry_mm = max([alone_mm, *probes_mm])
+    dissent = dry_mm >= DISSENT * day.zone.raw_mm > DISSENT * belief.depletion_mm
+    return replace(
+        belief, balance_mm=alone_mm, dissent_mm=min(dry_mm, day.zone.taw_mm) if dissent else 0.0,
+        dissent_days=belief.dissent_days + 1 if dissent else 0, due_days=due_days,
+    )  # fmt: skip
 
 
-def _rebiased(belief: Belief, index: int, theta: float, day: Day) -> Belief:
-    """Learn a probe's bias anew and credit no water: it was moved, or salts came (Schmidt-Kalman)."""
-    gain, innovation, _ = _gain(belief, index, theta, day)
-    i, rows = index + 1, [list(row) for row in belief.covariance]
+def _hear(belief: Belief, index: int, theta: float | None, day: Day, shape: Shape | None) -> Belief:
+    track = belief.tracks[index]
+    if theta is None or not abs(theta) < NO_WATER_CONTENT:
+        return with_track(belief, index, replace(track, finding=MISSING))
+    found = watch.judge(belief, index, theta, day, shape)
+    track = replace(found.track, theta=found.track.theta if found.track.out else theta)
+    if track.finding == OUT:  # the next morning is compared with what it said in the soil
+        return with_track(belief, index, found.track)
+    belief = widened(belief, found.variances(index))
+    if found.moved:
+        return _moved(belief, index, theta, day, replace(track, above=0))
+    if track.finding not in BELIEVED:
+        return with_track(belief, index, track)
+    before_mm = belief.depletion_mm
+    if found.poured_mm:
+        belief = _poured(belief, found.poured_mm)
+        track = replace(track, full_days=belief.tracks[index].full_days)
+    expected, variance = _expected(belief, index, day)
+    variance += (UNEVEN * (day.poured_mm + found.poured_mm) / _per(day)) ** 2
+    if _drains(belief, index, theta, day) or (found.poured_mm and theta > expected):
+        variance += DRAINING**2
+    if (theta - expected) ** 2 > GATE * variance:
+        return _rejected(belief, index, track)
+    belief = _updated(belief, index, theta - expected, variance, day)
+    belief = _bounded(belief, index, track, day)
+    residual = theta - _expected(belief, index, day)[0]
+    seen_mm = max(before_mm - belief.depletion_mm, 0.0) if track.finding == UNLOGGED else 0.0
+    track = watch.remembered(track, index, residual, seen_mm, belief)
+    belief = with_track(belief, index, track)
+    if track.finding != UNLOGGED:
+        return belief
+    if belief.balance_mm is not None:
+        belief = replace(belief, balance_mm=max(belief.balance_mm - found.water_mm, 0.0))
+    return replace(belief, wet_days=0, anchored_days=0, noted=belief.noted * (1 - NOTED_STEP))
+
+
+def _unheard(belief: Belief, day: Day) -> Belief:
+    """Return the belief after a silent morning: who was told to water may have done so, unnoted."""
+    silent_days = min(track.silent_days for track in belief.tracks)
+    if silent_days > UNHEARD_DAYS or belief.wet_days == 0:
+        return belief
+    dose_mm, share = watch.dose_mm(belief, day), watch.POURED_WHEN_DUE * (1 - belief.noted)
+    if not dose_mm:
+        return belief
+    mean = (max(belief.depletion_mm - share * dose_mm, 0.0), *belief.mean[1:])
+    return widened(replace(belief, mean=mean), {DEPLETION: share * (1 - share) * dose_mm**2})
+
+
+def _poured(belief: Belief, net_mm: float) -> Belief:
+    """Return the belief after water that nobody noted: as if it had been, but less sure."""
+    rows = rows_of(belief)
+    rows[0][0] += (watch.DOSE_SIGMA * net_mm) ** 2
+    left_mm, drained_mm = _filled(belief.depletion_mm - net_mm, rows)
+    belief = replace(belief, mean=(left_mm, *belief.mean[1:]), covariance=frozen(rows))
+    if drained_mm <= FULL_MM:
+        return belief
+    return replace(belief, tracks=tuple(replace(t, full_days=0) for t in belief.tracks))
+
+
+def _per(day: Day) -> float:
+    """Return the millimetres in the root zone that one m3/m3 is."""
+    return day.zone.mm_per_theta
+
+
+def _drains(belief: Belief, index: int, theta: float, day: Day) -> bool:
+    """Tell whether water is still draining: above field capacity a probe then says no more than full."""
+    return belief.wet_days < SETTLE_DAYS and theta - belief.biases[index] > day.zone.field_capacity
+
+
+def _expected(belief: Belief, index: int, day: Day) -> tuple[float, float]:
+    """Return what a probe should say, m3/m3, and the variance of that."""
+    i, slopes = bias_place(index), _slopes(belief, index, day)
+    mean = day.zone.field_capacity + slopes[0] * belief.depletion_mm + belief.mean[i]
+    cross = _cross(belief, index, slopes)
+    spread = slopes[0] * cross[0] + cross[i] + slopes[1] * cross[i + 1]
+    return mean, spread + NOISE**2 + (POINT_MM / _per(day)) ** 2
+
+
+def _slopes(belief: Belief, index: int, day: Day) -> tuple[float, float]:
+    """Return by how much a probe says more for one mm more of depletion, and for one more of gain."""
+    return -belief.gains[index] / _per(day), -belief.depletion_mm / _per(day)
+
+
+def _cross(belief: Belief, index: int, slopes: tuple[float, float]) -> list[float]:
+    i = bias_place(index)
+    return [slopes[0] * row[0] + row[i] + slopes[1] * row[i + 1] for row in belief.covariance]
+
+
+def _updated(belief: Belief, index: int, surprise: float, variance: float, day: Day) -> Belief:
+    """Return the belief after a value: each part moves by as much as it explains the surprise."""
+    rows = belief.covariance
+    cross = _cross(belief, index, _slopes(belief, index, day))
+    off = surprise / variance
+    mean = tuple(m + c * off for m, c in zip(belief.mean, cross, strict=True))
+    n = range(len(rows))
+    after = [[rows[a][b] - cross[a] * cross[b] / variance for b in n] for a in n]
+    for a in n:
+        after[a][a] = max(after[a][a], 1e-12)
+    return replace(belief, mean=mean, covariance=frozen(after))
+
+
+def _bounded(belief: Belief, index: int, track: Track, day: Day) -> Belief:
+    """Return the belief within what can be; what lies beyond goes where it can."""
+    place = bias_place(index)
+    ranges = {
+        DEPLETION: (0.0, day.zone.taw_mm), THIRST: THIRST_RANGE, STAYS: STAYS_RANGE,
+        place + 1: GAIN_RANGE, place: bias_range(track, day.zone),
+    }  # fmt: skip
+    for part, (low, high) in ranges.items():
+        belief = held(belief, part, low, high)
+    ranges |= dict.fromkeys(range(PROBES + 1, len(belief.mean), 2), GAIN_RANGE)
     mean = list(belief.mean)
-    mean[i] += gain[i] * innovation
-    rows[i][i] *= 1 - gain[i]
-    return replace(belief, mean=tuple(mean), covariance=_frozen(rows))
+    for part, (low, high) in ranges.items():  # what came last may have pushed the first out again
+        mean[part] = min(max(mean[part], low), high)
+    return replace(belief, mean=tuple(mean))
+
+
+def _moved(belief: Belief, index: int, theta: float, day: Day, track: Track) -> Belief:
+    """Learn a probe's bias anew: it was moved, or salts came. Water that it made believed is taken back."""
+    back = min(belief.depletion_mm + track.seen_mm, day.zone.taw_mm)
+    belief = replace(belief, mean=(back, *belief.mean[1:]))
+    rows, place = rows_of(belief), bias_place(index)
+    slopes = _slopes(belief, index, day)
+    bias = theta - day.zone.field_capacity - slopes[0] * back
+    hangs = [-slopes[0] * row[0] - slopes[1] * row[place + 1] for row in rows]
+    own = -slopes[0] * hangs[0] - slopes[1] * hangs[place + 1]
+    for j in range(len(rows)):
+        rows[place][j] = rows[j][place] = hangs[j]
+    rows[place][place] = own + NOISE**2 + (POINT_MM / _per(day)) ** 2
+    shift = bias - belief.mean[place]
+    mean = list(belief.mean)
+    mean[0], mean[place] = back, bias
+    anchor = None if track.anchor is None else track.anchor + shift
+    track = replace(track, seen_mm=0.0, anchor=anchor, residuals=())
+    return with_track(replace(belief, mean=tuple(mean), covariance=frozen(rows)), index, track)
 
 
 def _rejected(belief: Belief, index: int, track: Track) -> Belief:
     """Leave a value out; after three in a row neither it nor the balance is to be trusted so much."""
     count = track.rejected + 1
     if count >= 3:
-        belief = _widened(belief, index, bias=RELEARN_SD, depletion_mm=RELEARN_MM)
+        belief = widened(belief, {bias_place(index): RELEARN_SD**2, DEPLETION: RELEARN_MM**2})
         count = 0
-    return _with_track(belief, index, replace(track, rejected=count, finding=REJECTED))
-
-
-def _widened(
-    belief: Belief, index: int = 0, *, bias: float = 0.0, depletion_mm: float = 0.0,
-    forget: bool = False,
-) -> Belief:  # fmt: skip
-    rows = [list(row) for row in belief.covariance]
-    rows[0][0] += depletion_mm**2
-    if bias:
-        i = index + 1
-        rows[i][i] += bias**2
-        if forget:
-            for j in range(len(rows)):
-                if j != i:
-                    rows[i][j] = rows[j][i] = 0.0
-    return replace(belief, covariance=_frozen(rows))
-
-
-def _with_track(belief: Belief, index: int, track: Track) -> Belief:
-    tracks = list(belief.tracks)
-    tracks[index] = track
-    return replace(belief, tracks=tuple(tracks))
-
-
-def _frozen(rows: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(row) for row in rows)
+    return with_track(belief, index, replace(track, rejected=count, finding=REJECTED))

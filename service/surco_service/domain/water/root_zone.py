@@ -33,6 +33,11 @@ class RootZone:
     saturation: float
     depth_m: float
 
+    @property
+    def mm_per_theta(self) -> float:
+        """Return the millimetres that one m3/m3 is in this root zone."""
+        return 1000 * self.depth_m
+
     def depletion_mm(self, theta: float) -> float:
         """Return the missing water, Eq. 87, between 0 (full) and TAW (empty)."""
         missing = depletion_mm(self.field_capacity, theta, self.depth_m)

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from surco_service.domain.stewardship.garden import Bed
 from surco_service.domain.water.advice import Reason
-from surco_service.domain.water.bed_days import EFFICIENCY
-from surco_service.domain.water.fusion import Belief
+from surco_service.domain.water.belief import EFFICIENCY, Belief
 from surco_service.domain.water.root_zone import RootZone
 from surco_service.domain.water.science.weather import WeatherDay
 

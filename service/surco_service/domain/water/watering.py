@@ -36,7 +36,7 @@ CODES = {"unknown": 0, "wet": 1, "ok": 2, "soon": 3, "water": 4}
 """Status → number in InfluxDB and on dashboards."""
 
 SOON_DAYS = 2.0  # within so many days the readily available water will be gone
-AHEAD, POT_AHEAD = 0.25, 1.0  # of a day's need: what is lost until the next visit
+AHEAD, POT_AHEAD = 0.4, 1.0  # of a day's need: what is lost until the next visit
 WET_MARGIN = 0.04  # m3/m3 above field capacity: it has not drained
 WET_MM = 10.0  # percolation in two days: it was far too much
 HALF = 0.5  # of a dose, when rain is likely and the bed cannot wait for it
@@ -44,6 +44,8 @@ HALF = 0.5  # of a dose, when rain is likely and the bed cannot wait for it
 MOST_AREA_M2 = 10_000.0  # of one bed
 EIGHTY = 1.2816  # standard deviations on either side that hold 80 % of a normal
 SURE, FAIRLY = 0.12, 0.25  # sd as a share of TAW
+MOST_DUE_DAYS = 2  # it was due for longer, and neither people nor the probe told of water
+DISSENT_DAYS = 2  # mornings in a row
 MODEL_DAYS = 10  # so long the balance alone is believed after an anchor or a watering
 RAIN_CHANCE, RAIN_SHARE = 0.7, 0.5  # forecast rain that is worth a day's wait
 AGREEMENT = 0.08  # m3/m3; probes of one bed that differ more contradict each other
@@ -78,19 +80,25 @@ def advise(s: Situation, now: datetime) -> StoredAdvice:
 def _by_the_soil(s: Situation, sd_mm: float, now: datetime) -> StoredAdvice:
     """Decide by what the roots lack."""
     missing, sure = s.missing_mm, confidence(s)
+    filling_mm = _filling_mm(s)
     days = max(0.0, s.zone.raw_mm - missing) / s.etc_mm if s.etc_mm > 1e-3 else None
     status, why = _status(s, days)
     share = HALF if why is not None and why.code == "half-rain" else 1.0
     doses = [
         refill_litres(s, max(mm, 0.0), share) if status == "water" else 0.0
-        for mm in (missing - EIGHTY * sd_mm, missing, missing + EIGHTY * sd_mm)
+        for mm in (missing - EIGHTY * sd_mm, filling_mm, missing + EIGHTY * sd_mm)
     ]
     low, dose, high = min(doses[:2]), doses[1], max(doses[1:])
-    wanted = _without_limit(s, missing, share) if status == "water" else 0.0
+    wanted = _without_limit(s, filling_mm, share) if status == "water" else 0.0
     why_so, other = reasons(s, status, why, days, dose, sure), change(s, status, why)
     also = notes(s, dose, wanted)
     if status == "water" and not dose:
         status = "soon"  # there is nothing to pour
+    if status in ("ok", "soon") and s.probed and _disagree(s):
+        dry_mm = max(missing, s.zone.raw_mm, s.belief.dissent_mm if s.belief else 0.0)
+        litres = refill_litres(replace(s, room_mm=None), dry_mm)
+        why_so = tuple(why for why in why_so[1:] if why.code != "low-confidence")
+        return _touch_first(s, (Reason("disagree"), *why_so), also, litres, now)
     if status == "water" and sure == "low":
         return _touch_first(s, why_so, also, dose, now)
     return StoredAdvice(
@@ -104,8 +112,21 @@ def _by_the_soil(s: Situation, sd_mm: float, now: datetime) -> StoredAdvice:
     )  # fmt: skip
 
 
-def _without_limit(s: Situation, missing_mm: float, share: float) -> float:
-    return refill_litres(replace(s, available_litres=None), missing_mm, share)
+def _filling_mm(s: Situation) -> float:
+    """Return what is poured to fill a bed, net: all that is missing where it is watered far ahead."""
+    far_ahead = s.bed.container or s.next_water_days is not None
+    if s.belief is None or not s.probed or far_ahead:
+        return s.missing_mm
+    return s.belief.filling_mm
+
+
+def _disagree(s: Situation) -> bool:
+    """Tell whether balance or probe alone has called a bed dry for days, and both together do not."""
+    return s.belief is not None and s.belief.dissent_days >= DISSENT_DAYS
+
+
+def _without_limit(s: Situation, filling_mm: float, share: float) -> float:
+    return refill_litres(replace(s, available_litres=None), filling_mm, share)
 
 
 def expired(advice: StoredAdvice, now: datetime) -> StoredAdvice:
@@ -129,6 +150,8 @@ def confidence(s: Situation) -> str:
     Low in a bed that was neither full nor watered for long: it would rest on its probe alone.
     """
     if s.belief is None or s.zone.taw_mm <= 0 or s.belief.anchored_days > MODEL_DAYS:
+        return "low"
+    if s.belief.due_days > MOST_DUE_DAYS:
         return "low"
     share = s.belief.sd_mm / s.zone.taw_mm
     if share < SURE and s.probed:

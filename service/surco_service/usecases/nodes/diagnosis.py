@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from surco_service.domain.nodes.node import Placement
 from surco_service.domain.nodes.probe_doctor import Diagnosis, History, examine
+from surco_service.domain.water.bed_days import MEMORY_DAYS
 from surco_service.domain.water.watering import stale_from
 from surco_service.errors import StoreUnavailable
 from surco_service.ports.stores import Stores
 from surco_service.usecases.sensors import Sensors, read_sensors
-from surco_service.usecases.water.situation import USUAL_INTERVAL_S
+from surco_service.usecases.water.live import USUAL_INTERVAL_S
 
-WEEK, PAGES = timedelta(days=7), timedelta(days=14)
+WEEK, PAGES = timedelta(days=7), timedelta(days=MEMORY_DAYS)
 HOUR_S = 3600
 FIRST = "r1"  # channel of a node's first probe
 SPOKE = "bv"  # a node sends its battery in every row

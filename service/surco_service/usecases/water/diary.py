@@ -16,13 +16,18 @@ from surco_service.domain.nodes.node import Placement
 from surco_service.domain.stewardship.garden import Bed, Garden
 from surco_service.domain.stewardship.records import Watering
 from surco_service.domain.water.bed_days import MEMORY_DAYS, BedDay, Evidence, Heard, next_day
+from surco_service.domain.water.calibration import Calibration
+from surco_service.domain.water.day_shape import rise_of
 from surco_service.domain.water.science.weather import Site, WeatherDay
 from surco_service.ports.stores import Stores
 from surco_service.usecases.sensors import Sensors
 
 MORNING = time(6)  # a day of the diary ends
 NIGHT = (3, 4, 5)  # hours whose median is the morning's value: cool, and nobody waters
-HOUR_S = 3600
+DAWN = timedelta(minutes=90)  # what is poured then, the value of the morning does not show yet
+HOURS, HOUR_S = 24, 3600
+ONE_DAY = timedelta(days=1)
+ASKED_DAYS = 3  # mornings on which a watering that nobody noted is asked about
 
 
 class Past(Protocol):
@@ -60,8 +65,19 @@ class Known:
         local = at.astimezone(self.zone)
         return local.date() if local.time() >= MORNING else local.date() - timedelta(days=1)
 
-    def litres(self, start: datetime, end: datetime) -> float:
+    def poured_on(self, at: datetime) -> date:
+        """Return the day of whose page water is that was poured at a time."""
+        return self.day(at + DAWN) + ONE_DAY
+
+    def litres(self, day: date, until: datetime | None = None) -> float:
+        """Return what was noted for the page of a day (until a time)."""
+        start, end = self.morning(day - ONE_DAY) - DAWN, self.morning(day) - DAWN
+        end = end if until is None else min(end, until)
         return sum(w.litres for w in self.waterings if start <= w.at < end)
+
+    def litres_since_morning(self, now: datetime) -> float:
+        """Return what was noted that the last page does not know of."""
+        return self.litres(self.day(now) + ONE_DAY, now)
 
 
 def bring_up(
@@ -72,7 +88,7 @@ def bring_up(
 
     Raises `StoreUnavailable`.
     """
-    recent = stores.diary.pages([bed.id for bed in beds], now.date() - timedelta(days=1))
+    recent = stores.diary.pages([bed.id for bed in beds], now.date() - ASKED_DAYS * ONE_DAY)
     for bed in beds:
         known = Known(bed, gardens[bed.garden])
         pages = recent.get(bed.id, [])
@@ -112,8 +128,8 @@ def write(
 ) -> list[BedDay]:  # fmt: skip
     """Return the pages from a day to another, following those before them."""
     pages = list(before)
-    mornings = {
-        placement: _mornings(known, placement, past, first, last)
+    spoken = {
+        placement: _spoken(known, placement, past, first, last)
         for placement in sensors.placements
         if placement.bed == known.bed.id
     }
@@ -121,35 +137,54 @@ def write(
     while day <= last:
         at = known.morning(day)
         heard = tuple(
-            Heard(p.probe, mornings[p].get(day), sensors.calibration(p.probe, at))
+            _heard(p.probe, spoken[p], day, sensors.calibration(p.probe, at))
             for p in sorted(sensors.here(known.bed.id, at), key=lambda p: (p.depth_m, p.probe))
         )
         evidence = Evidence(
             day, known.weather.get(day - timedelta(days=1)),
-            known.litres(known.morning(day - timedelta(days=1)), at), heard,
+            known.litres(day), heard,
         )  # fmt: skip
         pages.append(next_day(known.bed, known.site, evidence, pages[-MEMORY_DAYS:]))
         day += timedelta(days=1)
     return pages[len(before) :]
 
 
-def _mornings(
+def _heard(
+    probe: str, spoken: Mapping[date, Sequence[float | None]], day: date,
+    calibration: Calibration | None,
+) -> Heard:  # fmt: skip
+    """Return what a probe said in the day before a morning."""
+    before_mv, morning_mv = _night(spoken.get(day - ONE_DAY, ())), _night(spoken.get(day, ()))
+    rise = rise_of(before_mv, spoken.get(day, ()), morning_mv)
+    return Heard(probe, morning_mv, calibration, rise=rise)
+
+
+def _night(hours: Sequence[float | None]) -> float | None:
+    """Return the median of the last hours of the night, in millivolts."""
+    said = [mv for mv in hours[NIGHT[0] - MORNING.hour :] if mv is not None]
+    return median(said) if said else None
+
+
+def _spoken(
     known: Known, placement: Placement, past: Past, first: date, last: date
-) -> dict[date, float]:
-    """Return the median of each night's hourly means of a probe, in millivolts."""
-    start = max(known.morning(first - timedelta(days=1)), placement.since)
+) -> dict[date, list[float | None]]:
+    """Return a probe's hourly means, in millivolts, of the 24 hours before the morning of each day."""
+    start = max(known.morning(first - 2 * ONE_DAY), placement.since)
     end = min(known.morning(last), placement.until or known.morning(last))
+    days: dict[date, list[float | None]] = {}
     if start >= end:
-        return {}
-    hours: dict[date, list[float]] = {}
+        return days
     means = past.means(
         placement.node, placement.channel, int(start.timestamp()), int(end.timestamp()), HOUR_S
     )
     for t, mv in means:
+        if not QUANTITIES[placement.channel].plausible(mv):
+            continue
         local = datetime.fromtimestamp(t, UTC).astimezone(known.zone)
-        if local.hour in NIGHT and QUANTITIES[placement.channel].plausible(mv):
-            hours.setdefault(local.date(), []).append(mv)
-    return {day: median(values) for day, values in hours.items()}
+        day = local.date() if local.hour < MORNING.hour else local.date() + ONE_DAY
+        hours = days.setdefault(day, [None] * HOURS)
+        hours[(local.hour - MORNING.hour) % HOURS] = mv
+    return days
 
 
 def forget_late(stores: Stores, spans: Mapping[str, tuple[int, int]], now: datetime) -> None:

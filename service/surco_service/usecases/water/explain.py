@@ -5,8 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from surco_service.domain.stewardship.garden import Bed, Garden
+from surco_service.domain.water import learnt
 from surco_service.domain.water.advice import StoredAdvice
 from surco_service.domain.water.bed_days import BedDay
+from surco_service.domain.water.belief import THIRST
+from surco_service.domain.water.learnt import Unnoted
 from surco_service.ports.stores import Stores
 from surco_service.usecases.sensors import read_sensors
 from surco_service.usecases.water.advice import FORECAST, WATERINGS, decide
@@ -25,6 +28,25 @@ class Explanation:
     at: datetime
     advice: StoredAdvice
     pages: Sequence[BedDay]
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What the diary has learnt of a bed by its last page, and what nobody noted of late."""
+
+    thirst: float  # scale on what the tables say
+    thirst_sd: float
+    efficiency: float  # share of poured water that stays
+    unnoted: Sequence[Unnoted]  # newest first
+
+
+def learnt_of(stores: Stores, bed: Bed, now: datetime) -> Learnt | None:
+    """Return what is learnt of a bed; None when it has no diary. Nothing is written."""
+    pages = stores.diary.pages([bed.id], now.date() - timedelta(days=DAYS)).get(bed.id)
+    if not pages:
+        return None
+    last, seen = pages[-1].belief, learnt.unnoted(bed, reversed(pages))
+    return Learnt(last.thirst, last.sd(THIRST), last.efficiency, seen)
 
 
 def explain(

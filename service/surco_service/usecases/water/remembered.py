@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from surco_contract.quantities import QUANTITIES
 from surco_service.ports.intake import Reading
-from surco_service.usecases.water.situation import RECENT
+from surco_service.usecases.water.live import RECENT
 
 LEAD_S = int(RECENT.total_seconds())  # what a decision looks back on
 

@@ -45,6 +45,7 @@ REASONS: dict[str, str] = {
     "half-rain": N_("It may well rain (%(tenths)s of 10). Give half today."),
     "if-no-rain": N_("If no rain falls, water tomorrow."),
     "touch-first": N_("It may be dry, but we have doubts."),
+    "disagree": N_("The weather account and the sensor don't agree. Feel the soil with a finger."),
     "no-crop": N_("Cover it with leaves or straw, or sow."),
     "if-sown": N_("Tell us what you sow, and we look after its water."),
     "curing": N_("It dries before it is lifted. Don't water it any more."),

@@ -39,6 +39,7 @@ STATUSES: dict[str, str] = {
 VERDICTS: dict[str, str] = {
     "no-crop": N_("Nothing sown"),
     "touch-first": N_("Feel the soil"),
+    "disagree": N_("Feel the soil"),
 }
 """What is said instead of the status, when this is the first reason."""
 SIGNS = {"water": "riega", "unknown": "nosabe", "soon": "pronto", "wet": "mojado", "ok": "bien"}
@@ -134,6 +135,10 @@ class Words:
     def litres(self, litres: float) -> str:
         say = self.ngettext("%(n)s litre", "%(n)s litres", _plural(litres))
         return say % {"n": self.number(litres)}
+
+    def soil_litres(self, litres: float) -> str:
+        """Say litres in the soil as finely as anybody can know them."""
+        return self.number(round(litres) if litres >= 10 else round(litres, 1))
 
     def amount(self, amount: float, unit: str) -> str:
         one, several = self._unit(unit)
@@ -248,10 +253,11 @@ class Words:
     # ------------------------------------------------------------ reasons
 
     def reasons(self, advice: StoredAdvice) -> list[str]:
-        return [self.reason(reason) for reason in advice.reasons] or [self.gettext(DOUBT)]
+        said = [self.reason(reason, advice.at) for reason in advice.reasons]
+        return said or [self.gettext(DOUBT)]
 
-    def reason(self, reason: Reason) -> str:
-        """Say one reason, note or condition with its numbers."""
+    def reason(self, reason: Reason, at: datetime | None = None) -> str:
+        """Say one reason, note or condition with its numbers, as they were at a time (now)."""
         code, values = reason.code, reason.values
         days = round(values.get("days", 0))
         if code in ("drying", "enough") and days >= 1:
@@ -265,11 +271,22 @@ class Words:
         if "chance" in values:
             said["tenths"] = self.number(round(values["chance"] / 10))
         if code == "water-seen":
-            said["when"] = self._on_day(watered_at(reason, self.now))
+            said["when"] = self._on_day(watered_at(reason, at or self.now))
         try:
             return say % said
         except KeyError:  # a verdict that an older version kept
             return self.gettext(DOUBT)
+
+    def asked(self, at: int, litres: float) -> str:
+        """Ask who watered, about at a Unix time."""
+        when = self._on_day(datetime.fromtimestamp(at, UTC))
+        said = {"when": when, "litres": self.number(litres)}
+        return self.gettext(REASONS["water-seen"]) % said
+
+    def unnoted(self, day: date, litres: float) -> str:
+        """Say a watering that nobody noted, in a list: Sunday 22, about 30 litres."""
+        said = {"day": self.weekday_of(day), "litres": self.number(litres)}
+        return self.gettext("%(day)s, about %(litres)s litres") % said
 
     def _on_day(self, at: datetime) -> str:
         """Say a day of this week: today, on Tuesday."""

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -24,8 +24,8 @@ from surco_service.usecases.water import views
 from surco_service.web.frame.charts import PAGE, draw
 from surco_service.web.frame.forms import read_day
 from surco_service.web.frame.site import go, page, read_number
-from surco_service.web.frame.words import watered_at
 from surco_service.web.nodes.repair import CARDS
+from surco_service.web.water.seen import is_noted, read_time, tap_of_verdict
 
 LOG = 8  # events shown
 Field = Annotated[str, Form(max_length=2000)]
@@ -54,7 +54,6 @@ def _bed_page(
     detail = views.bed_detail(parts.stores, bed, now)
     advice, garden = detail.view.advice, detail.view.garden
     told = [*advice.reasons, *advice.notes]
-    seen = next((one for one in told if one.code == "water-seen"), None)
     return page(
         parts, request, "bed.html", 422 if wrong else 200, timezone=garden.timezone,
         detail=detail, view=detail.view,
@@ -65,7 +64,7 @@ def _bed_page(
         done=next((e for e in [*detail.waterings, *detail.harvests] if e.id == done), None),
         codes={one.code for one in told}, crops=list(CROPS), wrong=wrong or {},
         today=now.astimezone(ZoneInfo(garden.timezone)).date(),
-        seen=seen, seen_at=int(watered_at(seen, now).timestamp()) if seen else 0,
+        seen=tap_of_verdict(detail.view.bed, garden, advice, detail.waterings),
     )  # fmt: skip
 
 
@@ -106,11 +105,15 @@ def _add_watering(routes: APIRouter, parts: Parts) -> None:
         at: Field = "",
     ) -> Response:  # fmt: skip
         now, amount = parts.clock(), read_number(litres)
-        when = datetime.fromtimestamp(int(at), UTC) if at.isdecimal() and len(at) <= 10 else now
+        seen = read_time(at)
+        if seen is not None and _is_noted(parts, bed, seen):
+            return go(f"/cama/{bed}")  # another phone was faster
         if amount is None:
             return form(request, bed, litres, _uuid(id), {"litres": "not-a-number"})
         try:
-            done = records.record_watering(parts.stores, bed, amount, id=id, at=when, now=now)
+            done = records.record_watering(
+                parts.stores, bed, amount, id=id, at=seen or now, now=now
+            )
         except Invalid as error:
             return form(request, bed, litres, _uuid(id), error.fields)
         _tell(parts, bed)
@@ -174,6 +177,13 @@ _USUAL = ("jitomate", "chile", "frijol", "maiz", "calabaza", "lechuga", "acelga"
 def _tell(parts: Parts, bed: str) -> None:
     parts.events.publish(bed)
     parts.follow_up.hurry()
+
+
+def _is_noted(parts: Parts, bed: str, at: datetime) -> bool:
+    records = parts.stores.records
+    known = records.bed(bed)
+    around = records.waterings(bed=bed, since=at - timedelta(days=1))
+    return is_noted(known, records.garden(known.garden), at, around)
 
 
 def _uuid(id: str) -> str:

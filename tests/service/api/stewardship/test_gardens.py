@@ -1,5 +1,6 @@
 """Programs read verdicts and write down waterings and harvests, as the pages do."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from surco_service.domain.stewardship.garden import Bed, Garden
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.science.crops import CROPS
+from surco_service.usecases.water.explain import explain
 from tests import builders
 from tests.service.deliveries import NOON, Inlet
 
@@ -40,8 +42,24 @@ def test_a_bed_without_a_sensor_reads_unknown_never_ok(anybody: TestClient) -> N
     bed = anybody.get("/api/v1/beds/cama-1").json()
     assert (bed["status"], bed["litres"], bed["age_s"]) == ("unknown", 0.0, None)
     assert bed["reasons"] != []
-    assert anybody.get("/api/v1/gardens/jardin").json()["beds"] == [bed]
-    assert anybody.get("/api/v1/gardens").json()["gardens"][0]["beds"] == [bed]
+    (listed,) = anybody.get("/api/v1/gardens/jardin").json()["beds"]
+    assert anybody.get("/api/v1/gardens").json()["gardens"][0]["beds"] == [listed]
+    assert bed == listed | {"thirst": None, "thirst_sd": None, "efficiency": None, "seen": []}
+
+
+def test_a_bed_says_how_it_drinks_and_what_nobody_noted(anybody: TestClient, inlet: Inlet) -> None:
+    inlet.stores.records.record_watering(
+        builders.a_watering(
+            30, bed="cama-1", garden="jardin", at=NOON - timedelta(days=3), recorded=NOON
+        )
+    )
+    pages = explain(inlet.stores, "cama-1", NOON, NOON).pages
+    inlet.stores.diary.save_pages([replace(pages[-1], seen_mm=10.0)])
+    bed = anybody.get("/api/v1/beds/cama-1").json()
+    day = pages[-1].day - timedelta(days=1)
+    assert bed["seen"] == [{"day": day.isoformat(), "litres": 30.0}]
+    assert (bed["thirst"], bed["efficiency"]) == (1.0, 0.85)
+    assert bed["thirst_sd"] > 0.15, "nothing was learnt yet"
 
 
 def test_a_bed_says_everything_that_was_decided_and_no_number_under_another_name(
@@ -70,6 +88,7 @@ def test_a_bed_says_everything_that_was_decided_and_no_number_under_another_name
         "confidence": "high", "basis": "fused", "notes": [{"code": "heat", "values": {"temp": 34}}],
         "change": {"code": "if-rain", "values": {"mm": 9}}, "age_s": 14 * 60, "sensor": "unplaced",
         "crop": CROP, "area_m2": 2.4, "sun": "half", "container": False, "mulch": True,
+        "thirst": None, "thirst_sd": None, "efficiency": None, "seen": [],
     }  # fmt: skip
     garden = anybody.get("/api/v1/gardens/jardin").json()
     del garden["beds"]

@@ -7,9 +7,10 @@ from random import Random
 
 import pytest
 
-from surco_service.domain.nodes.probe_doctor import RULES, History, examine
+from surco_service.domain.nodes.probe_doctor import DRIFT_DAYS, RULES, History, examine
 from surco_service.domain.water.bed_days import BedDay, Evidence, Heard, next_day
 from surco_service.domain.water.calibration import Calibration
+from surco_service.domain.water.day_shape import rise_of
 from surco_service.domain.water.science.weather import Site, WeatherDay
 from tests.builders import a_bed
 
@@ -28,28 +29,32 @@ def soil(hour: int) -> float:
     return 0.35 - 0.015 * ((hour / 24 - 0.1) % 6)
 
 
-def history(seed: int, fault: Fault | None = None, **changes: object) -> History:
-    """Return a month of a probe, its fault in the last fifteen days, as the doctor sees the last week."""
-    noise, days = Random(seed), 30
+def history(
+    seed: int, fault: Fault | None = None, days: int = 30, ill_days: int = 15, **changes: object
+) -> History:
+    """Return a month of a probe, its fault in the last fifteen days, as the doctor sees it."""
+    noise = Random(seed)
     offset = noise.gauss(0, 0.02)
     hours: list[tuple[int, float | None]] = []
     for hour in range(days * 24):
         mv: float | None = mv_of(soil(hour) + offset) + noise.gauss(0, 6)
         if noise.random() < 0.02:
             mv = None
-        if fault is not None and mv is not None and hour >= (days - 15) * 24:
+        if fault is not None and mv is not None and hour >= (days - ill_days) * 24:
             mv = fault(hour, mv, noise)
         hours.append((hour * 3600, mv))
     pages = diary(hours, days, two="neighbour" in changes)
-    return replace(History("p-1", hours[-7 * 24 :], pages[-14:]), **changes)  # type: ignore[arg-type]
+    return replace(History("p-1", hours[-7 * 24 :], pages), **changes)  # type: ignore[arg-type]
 
 
 def diary(hours: list[tuple[int, float | None]], days: int, *, two: bool) -> list[BedDay]:
-    bed, pages = a_bed(), list[BedDay]()
+    bed, pages, nights = a_bed(), list[BedDay](), list[float | None]([None])
     for day in range(1, days):
         night = [mv for t, mv in hours[day * 24 + 3 : day * 24 + 6] if mv is not None]
-        mv = sorted(night)[len(night) // 2] if night else None
-        heard = [Heard("p-1", mv, SCALES["p-1"])]
+        nights.append(sorted(night)[len(night) // 2] if night else None)
+        seen = [mv for _, mv in hours[day * 24 - 18 : day * 24 + 6]]
+        rise = rise_of(nights[-2], seen, nights[-1])
+        heard = [Heard("p-1", nights[-1], SCALES["p-1"], rise=rise)]
         if two:
             heard.append(Heard("p-2", mv_of(soil(day * 24 + 4)), SCALES["p-2"]))
         watered = soil(day * 24 + 4) > soil(day * 24 - 20) + 0.03
@@ -92,13 +97,30 @@ def test_a_fault_is_diagnosed(code: str, seed: int) -> None:
     assert code in [one.code for one in examine(history(seed, fault, **changes))]
 
 
-def test_a_probe_that_drifts_is_noticed_by_the_bias_that_it_needs() -> None:
-    well = history(1)
-    biased = [
-        replace(page, belief=replace(page.belief, mean=(page.belief.mean[0], 0.075)))
-        for page in well.pages
-    ]
-    assert [one.code for one in examine(replace(well, pages=biased))] == ["drifts"]
+@pytest.mark.parametrize("pace", [0.002, -0.002])
+def test_a_probe_that_drifts_is_noticed_by_the_change_of_the_bias_that_it_needs(
+    pace: float,
+) -> None:
+    def drift(hour: int, mv: float, noise: Random) -> float:
+        return mv + mv_of(pace * (hour / 24 - 20)) - mv_of(0.0)
+
+    ill = history(1, drift, days=60, ill_days=40)
+    assert [one.code for one in examine(ill)] == ["drifts"]
+    young = replace(ill, pages=ill.pages[-2 * DRIFT_DAYS :])
+    assert examine(young) == [], "in two weeks a drift is small"
+
+
+def test_a_bias_that_stays_is_the_soils_and_no_drift() -> None:
+    def off(hour: int, mv: float, noise: Random) -> float:
+        return mv + mv_of(0.08) - mv_of(0.0)
+
+    assert examine(history(1, off, days=60, ill_days=60)) == []
+
+
+def test_a_probe_that_was_moved_is_told_for_a_week_and_does_not_drift() -> None:
+    pushed = history(1, lambda hour, mv, noise: mv - 350, days=60, ill_days=29)
+    days = [replace(pushed, pages=pushed.pages[: 31 + later]) for later in (1, 6, 9, 28)]
+    assert [[one.code for one in examine(h)] for h in days] == [["moved"], ["moved"], [], []]
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -11,7 +11,7 @@ from surco_service.domain.water.bed_days import (
     bed_etc_mm,
     day_inputs,
 )
-from surco_service.domain.water.fusion import Day
+from surco_service.domain.water.belief import Day
 from surco_service.domain.water.science.evapotranspiration import Et0
 from surco_service.domain.water.science.weather import Site, WeatherDay
 

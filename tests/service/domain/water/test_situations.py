@@ -1,6 +1,7 @@
 """Thirty gardens and more, and what a good gardener does there: docs/why/situations.md is the table."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from surco_service.domain.stewardship.garden import Bed
 from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.bed_days import bed_etc_mm
-from surco_service.domain.water.fusion import Belief, Track
+from surco_service.domain.water.belief import Track, unknown_bed
 from surco_service.domain.water.root_zone import crop_of, root_zone
 from surco_service.domain.water.science.crop_growth import stage
 from surco_service.domain.water.science.evapotranspiration import reference_et
@@ -69,13 +70,16 @@ def situation_of(given: dict[str, str]) -> Situation:
     bed, day = bed_of(given), a_day(given)
     weather = WeatherDay(day, et0_mm=float(given["et0"]))
     etc_mm = bed_etc_mm(bed, weather, reference_et(weather, Site()), day)
-    etc_mm = float(given.get("etc", etc_mm))
     zone, probed = root_zone(bed, day, etc_mm), not {"unprobed", "unknown"} & given.keys()
-    lacks = float(given.get("lacks", 0)) + float(given.get("full", 0)) * etc_mm
-    belief = Belief(
-        (min(lacks, zone.taw_mm), 0.0), ((16.0, 0.0), (0.0, 0.0004)),
-        tracks=(Track("p-1", finding="good"),), wet_days=5,
-        anchored_days=int(given.get("anchored", 2)), drained_mm=float(given.get("drained", 0)),
+    lacks = float(given.get("lacks", float(given.get("full", 0)) * etc_mm))
+    stranger, anchored = unknown_bed(zone, ["p-1"]), int(given.get("anchored", 2))
+    dissent_days, dissent_mm = numbers(given.get("dissent", "0,0"))
+    belief = replace(
+        stranger, mean=(min(lacks, zone.taw_mm), *stranger.mean[1:]),
+        covariance=((16.0, *stranger.covariance[0][1:]), *stranger.covariance[1:]),
+        tracks=(Track("p-1", finding="good", full_days=int(given.get("full", anchored))),),
+        wet_days=5, anchored_days=anchored, drained_mm=float(given.get("drained", 0)),
+        due_days=int(given.get("due", 0)), dissent_days=int(dissent_days), dissent_mm=dissent_mm,
     )  # fmt: skip
     rain, chance = numbers(given.get("rain", "0,0"))
     coming = WeatherDay(

@@ -107,8 +107,8 @@ def test_a_rebuild_mends_a_mirror_that_never_heard_of_the_correction(garden: Gar
 def test_verdicts_of_past_hours_are_decided_from_what_was_known_then(garden: Garden) -> None:
     start = DAWN - 6 * HOUR
     garden.measure(0.33, ago=6 * HOUR + timedelta(minutes=10))
-    garden.measure(0.28, ago=5 * HOUR + timedelta(minutes=10))  # then it falls silent for long
-    garden.measure(0.28, ago=timedelta(minutes=10))
+    garden.measure(0.29, ago=5 * HOUR + timedelta(minutes=10))  # then it falls silent for long
+    garden.measure(0.29, ago=timedelta(minutes=10))
     verdicts = rebuilt(garden).verdicts()
     expected = ["ok", "soon", "unknown", "unknown", "unknown", "unknown", "soon"]
     assert verdicts == {start + i * HOUR: status for i, status in enumerate(expected)}

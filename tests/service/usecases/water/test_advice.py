@@ -42,7 +42,11 @@ def test_a_dry_reading_becomes_a_dose_that_everybody_is_told(garden: Garden) -> 
     garden.soak()
     garden.measure(0.25)
     advice = garden.decide()
-    assert (advice.status, advice.litres) == ("water", 85)
+    assert advice.status == "water"
+    # 8 x 4 mm were drunk since, and 75 mm from the can left a bed of which nothing was known some
+    # 7 mm short of full: 40 mm, as the probe says. Less 0.7 of an sd of some 17 mm, since the bed
+    # was full not long ago: 28 mm x 2 m2 / 0.85, less a twentieth
+    assert advice.litres == pytest.approx(65, abs=5)
     assert garden.stores.diary.advice() == {"cama-3": advice}
     assert garden.told == ["cama-3"]
     (command,) = garden.stores.gateways.commands("gateway-1", 0)
@@ -75,15 +79,15 @@ def test_a_verdict_is_written_for_grafana_when_it_changes_and_every_hour(garden:
     assert moments(at + HOUR) == [DAWN + HOUR], "the same verdict, at the beginning of its hour"
 
 
-def test_the_drying_in_another_bed_says_nothing_of_this_one(garden: Garden) -> None:
+@pytest.mark.parametrize("pace", [0.0, 0.004])
+def test_the_drying_in_another_bed_says_nothing_of_this_one(garden: Garden, pace: float) -> None:
     garden.stores.records.save_bed(a_bed(id="cama-4", name="Cama 4"))
     for hours in range(48, -1, -1):
-        garden.measure(0.31 + 0.002 * max(hours - 12, 0), ago=timedelta(hours=hours))
+        garden.measure(0.31 + pace * max(hours - 12, 0), ago=timedelta(hours=hours))
     garden.stores.registry.place(a_placement(bed="cama-4", since=DAWN - timedelta(hours=12)))
-    (advice,) = refresh(
-        garden.stores, garden, ["cama-4"], DAWN
-    )  # fmt: skip
-    assert (advice.status, advice.depletion_mm) == ("ok", pytest.approx(20, abs=5))
+    (advice,) = refresh(garden.stores, garden, ["cama-4"], DAWN)
+    # of a bed and a probe of which nothing was known: between the guess, 40 mm, and what it says, 16
+    assert (advice.status, advice.depletion_mm) == ("ok", pytest.approx(26.8, abs=2))
 
 
 @pytest.mark.parametrize(
@@ -137,6 +141,7 @@ def test_a_probe_that_says_the_very_same_for_days_is_stuck(garden: Garden) -> No
 
 
 def test_a_bed_that_dries_says_how_many_days_are_left(garden: Garden) -> None:
+    garden.soak(days=3)
     for hours in range(48):
         garden.measure(0.32 + 0.01 * hours / 24, ago=timedelta(hours=hours, minutes=10))
     advice = garden.decide()
@@ -201,9 +206,9 @@ def test_a_watering_noted_late_is_counted_from_its_own_day(garden: Garden) -> No
 
 
 def test_rain_that_fell_is_credited_and_rain_that_is_forecast_is_not(garden: Garden) -> None:
+    garden.soak(days=6)  # 6 x 4 mm were drunk: not due yet
     for day in (3, 2):
-        night(garden, 0.28, day)
-    garden.stores.records.record_watering(a_watering(5, at=DAWN - 2 * DAY))
+        night(garden, 0.28 + 0.01 * day, day)
     dry = garden.decide()
     today, yesterday = DAWN.date(), (DAWN - DAY).date()
     garden.stores.diary.save_weather(
@@ -266,7 +271,7 @@ def test_a_garden_shows_its_beds_by_urgency_and_sums_the_doses(garden: Garden) -
     assert [(bed.bed.id, bed.advice.status) for bed in view.beds] == [
         ("cama-3", "water"), ("cama-4", "unknown"),
     ]  # fmt: skip
-    assert view.litres == 85
+    assert view.litres == view.beds[0].advice.litres > 0
     assert view.beds[0].age_s == 600
 
 
@@ -319,7 +324,7 @@ def test_readings_that_come_late_are_written_into_the_days_they_belong_to(garden
 
 
 def test_rain_that_was_only_forecast_is_not_counted_when_its_day_is_over(garden: Garden) -> None:
-    garden.stores.records.record_watering(a_watering(60, at=DAWN - 4 * DAY))
+    garden.soak(days=6)
     dry = garden.decide().depletion_mm
     promised = WeatherDay((DAWN - 2 * DAY).date(), rain_mm=40.0, rain_chance=0.9, forecast=True)
     garden.stores.diary.save_weather("el-mezquite", [promised], "api")
@@ -348,7 +353,8 @@ def test_a_bed_that_was_never_full_is_touched_before_it_gets_litres(garden: Gard
     advice = garden.decide()
     assert (advice.status, advice.litres, codes(advice)[0]) == ("unknown", 0, "touch-first")
     assert advice.change is not None
-    assert advice.change.values["litres"] == advice.litres_high == 90
+    # never surely full: a good soak, the 40 mm that are missing and 10 mm more
+    assert advice.change.values["litres"] == advice.litres_high == 110
     (command,) = garden.stores.gateways.commands("gateway-1", 0)
     assert command.body["status"] == "unknown"
 
@@ -388,15 +394,15 @@ def a_tandeo(garden: Garden, cistern: float) -> None:
     monday_week = {"water_days": "fri", "cistern_litres": cistern}  # DAWN is a Monday
     garden.stores.records.save_garden(a_garden(**monday_week))
     garden.stores.records.save_bed(a_bed(id="cama-4", name="Cama 4"))
-    garden.soak("cama-3", 10)
-    garden.soak("cama-4", 9)
+    garden.soak("cama-3", 8)
+    garden.soak("cama-4", 7)
 
 
 def test_a_cistern_is_shared_and_the_thirstiest_bed_comes_first(garden: Garden) -> None:
-    a_tandeo(garden, 100.0)
+    a_tandeo(garden, 150.0)
     first, second = garden.decide_all()
     assert (first.status, second.status) == ("water", "water")
-    assert first.litres + second.litres <= 100
+    assert first.litres + second.litres <= 150
     assert first.litres > second.litres > 0
     assert [n.code for n in first.notes] == ["split", "water-first", "no-water-today"]
     assert "cistern-short" in [n.code for n in second.notes]

@@ -61,10 +61,11 @@ def say(garden: Garden, mv: float) -> None:
 
 
 def test_it_decides_verdicts(learnt: Garden) -> None:
-    say(learnt, mv_of(0.28))
+    say(learnt, mv_of(0.35))
     advice = learnt.decide()
     assert advice.basis == "fused"
-    assert advice.theta == pytest.approx(0.28, abs=0.02)
+    # two days of 4 mm were drunk since the soak, and its scale begins then: 0.02 were learnt as its bias
+    assert advice.theta == pytest.approx(0.33, abs=0.015)
 
 
 @pytest.mark.parametrize("mv", [300.0, 2300.0])

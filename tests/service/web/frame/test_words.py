@@ -7,7 +7,7 @@ import pytest
 
 from surco_service.domain.stewardship.garden import SUN, Garden
 from surco_service.domain.stewardship.units import UNITS
-from surco_service.domain.water import fusion, watering
+from surco_service.domain.water import belief, watering
 from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.science.weather import WeatherDay
 from surco_service.usecases.water import views
@@ -32,8 +32,8 @@ def test_every_place_in_the_sun_has_its_words() -> None:
 
 
 def test_every_finding_that_a_bed_shows_has_its_words() -> None:
-    findings = {fusion.MISSING, fusion.OUT, fusion.STUCK, fusion.MOVED, fusion.REJECTED}
-    assert set(FINDINGS) == findings | {fusion.UNLOGGED}
+    findings = {belief.MISSING, belief.OUT, belief.STUCK, belief.MOVED, belief.REJECTED}
+    assert set(FINDINGS) == findings | {belief.UNLOGGED}
 
 
 def test_every_code_of_a_wrong_field_has_its_words() -> None:
@@ -108,6 +108,7 @@ def test_a_verdict_that_needs_other_words_than_its_status_has_them() -> None:
 
     assert verdict("ok", "no-crop") == "Nada sembrado"
     assert verdict("unknown", "touch-first") == "Toca la tierra"
+    assert verdict("unknown", "disagree") == "Toca la tierra"
     assert verdict("ok", "enough") == "Bien"
     assert set(VERDICTS) <= set(REASONS)
 

@@ -41,13 +41,18 @@ def step(
     room = max(filled, 0.0)
     ks = stress(room, taw_mm, raw_mm)
     drunk = min(ks * etc_mm, taw_mm - room)
-    counted = rain_mm if rain_mm >= LEAST_RAIN * et0_mm else 0.0
-    soaked = min(counted, MOST_RAIN_MM)
+    soaked = effective_rain_mm(rain_mm, et0_mm)
+    counted = rain_mm if soaked else 0.0
     left = room + drunk - soaked
     return Balance(
         max(left, 0.0), drunk, early + max(-left, 0.0), soaked, counted - soaked,
         rain_mm - counted, ks,
     )  # fmt: skip
+
+
+def effective_rain_mm(rain_mm: float, et0_mm: float) -> float:
+    """Return the rain of a day that reaches the roots: not a drizzle, not what runs off a bed."""
+    return min(rain_mm, MOST_RAIN_MM) if rain_mm >= LEAST_RAIN * et0_mm else 0.0
 
 
 def deepened_mm(

@@ -17,7 +17,7 @@ from surco_service.domain.water.science import (
     soil_water,
     water_balance,
 )
-from tests.evaluation import zimmerman
+from tests.evaluation.before import zimmerman
 from tests.service.domain.water.science.reference import (
     dual_crop_coefficient,
     fao56,
