@@ -10,12 +10,7 @@ from dataclasses import dataclass, replace
 
 from surco_service.domain.water.root_zone import RootZone
 
-DEPLETION, THIRST, STAYS, PROBES = (
-    0,
-    1,
-    2,
-    3,
-)  # places in the state; then bias and gain of each probe
+DEPLETION, THIRST, STAYS, PROBES = 0, 1, 2, 3  # places in the state; two more for each probe
 START_SD = 0.5  # of TAW: how little is known of a bed that was never seen
 THIRST_SD = 0.2  # FAO-56's Kc of a crop in a garden: walls, wind, neighbours
 EFFICIENCY, EFFICIENCY_SD = 0.85, 0.08  # of water from a can or a hose
@@ -28,7 +23,7 @@ BELIEVED = (GOOD, UNLOGGED)
 
 LEAN = 0.7  # of an sd: what is only perhaps missing would as often drain
 SOAK, SOAK_DAYS = 1.0, 14  # a bed that was not surely full for so long gets so many sd more
-MOST_SOAK_MM = 10.0
+MOST_SOAK_MM = 10.0  # of a bed of which little is known, no more
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -39,9 +34,7 @@ class Track:
 
     probe: str
     theta: float | None = None  # the last morning it spoke
-    residuals: tuple[
-        float, ...
-    ] = ()  # of the last mornings: what it said and nobody expected, m3/m3
+    residuals: tuple[float, ...] = ()  # m3/m3 that nobody expected, of the last mornings
     still: int = 0  # mornings in a row with the very same value
     above: int = 0  # mornings in a row above field capacity without water
     rejected: int = 0
@@ -68,12 +61,8 @@ class Belief:
     depth_m: float | None = None  # of the roots
     due_days: int = 0  # mornings in a row on which it was due, and no water was seen or noted
     balance_mm: float | None = None  # depletion by the balance alone, which forgets slowly
-    dissent_mm: float = (
-        0.0  # what the drier of balance and probe alone says is missing, when it dissents
-    )
-    dissent_days: int = (
-        0  # mornings in a row on which balance or probe alone said dry, and both did not
-    )
+    dissent_mm: float = 0.0  # missing by balance or probe alone, when both together do not agree
+    dissent_days: int = 0  # mornings in a row of that
     noted: float = 0.5  # share of the waterings that people note, learnt
 
     @property
