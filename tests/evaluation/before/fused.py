@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time
 
 from surco_service.domain.stewardship.garden import Bed
-from surco_service.domain.water import watch
+from surco_service.domain.water import room
 from surco_service.domain.water.bed_days import BedDay, Evidence, Heard, bed_etc_mm, next_day
 from surco_service.domain.water.belief import BELIEVED, EFFICIENCY
 from surco_service.domain.water.calibration import Calibration
@@ -43,7 +43,7 @@ class Fused:
                 self._bed, zone, belief, etc_mm,
                 probed=any(track.finding in BELIEVED for track in belief.tracks),
                 data_at=now, expires=None,
-                room_mm=watch.room_mm(belief, day.thetas, zone), efficiency=belief.efficiency,
+                room_mm=room.room_mm(belief, day.thetas, zone), efficiency=belief.efficiency,
             ),
             now,
         )  # fmt: skip

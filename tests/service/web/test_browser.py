@@ -44,7 +44,7 @@ def test_a_watering_is_noted_without_javascript(parts: Parts, browser) -> None:
         page = browser.new_context(java_script_enabled=False, locale="es-MX").new_page()
         page.goto(url + "/huerto/el-mezquite")
         page.get_by_role("button", name="Ya regué").first.click()
-        page.get_by_text("Anotado: 20 litros.").first.wait_for()
+        page.get_by_text("Anotado: 30 litros.").first.wait_for()
         page.get_by_role("button", name="Deshacer").wait_for()
 
 
