@@ -281,7 +281,10 @@ class Words:
         """Ask who watered, about at a Unix time."""
         when = self._on_day(datetime.fromtimestamp(at, UTC))
         said = {"when": when, "litres": self.number(litres)}
-        return self.gettext(REASONS["water-seen"]) % said
+        sentence = REASONS[
+            "water-seen"
+        ]  # not within the call: old tools would take the code for words
+        return self.gettext(sentence) % said
 
     def unnoted(self, day: date, litres: float) -> str:
         """Say a watering that nobody noted, in a list: Sunday 22, about 30 litres."""
