@@ -145,10 +145,9 @@ def _older(track: Track, wetted: bool, full: bool) -> Track:
 
 def _through(rows: list[list[float]], slopes: Sequence[float]) -> None:
     """Let the depletion become a sum of parts of the state; `slopes` is the Jacobian's first row."""
-    n = len(rows)
-    slopes = [*slopes, *[0.0] * (n - len(slopes))]
-    first = [sum(slopes[k] * rows[k][j] for k in range(n)) for j in range(n)]
-    own = sum(first[j] * slopes[j] for j in range(n))
+    n, parts = len(rows), range(len(slopes))
+    first = [sum(slopes[k] * rows[k][j] for k in parts) for j in range(n)]
+    own = sum(first[k] * slopes[k] for k in parts)
     for j in range(1, n):
         rows[0][j] = rows[j][0] = first[j]
     rows[0][0] = own
