@@ -95,7 +95,7 @@ def told(page: BedDay, bed, weather: WeatherDay, dry: bool) -> tuple[float, floa
     return (advice.litres_high / bed.area_m2 if asks and dry else 0.0), math.inf
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     soil=st.sampled_from(sorted(set(SOILS) - {"sand"})), noted=st.floats(0, 1),
     bias=st.floats(-0.04, 0.04), noise=st.floats(0.001, NOISE), seed=st.integers(0, 10**6),
