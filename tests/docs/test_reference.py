@@ -71,9 +71,9 @@ def test_every_reason_of_a_verdict_has_its_words_and_stands_on_the_page() -> Non
 def test_the_constants_of_a_verdict_are_on_the_page() -> None:
     page = (DOCS / "why/watering.md").read_text(encoding="utf-8")
     for value in (
-        watering.AHEAD,
+        belief.AHEAD,
         watering.SOON_DAYS,
-        dose.REFILL,
+        belief.REFILL,
         dose.LEAST_MM,
         watering.WET_MARGIN,
         watering.WET_MM,

@@ -464,12 +464,12 @@ def test_the_account_of_a_bed_shows_each_day(reader: TestClient) -> None:
 def test_a_bed_of_which_we_doubt_is_touched_before_it_gets_litres(reader: TestClient) -> None:
     text = read(reader.get("/cama/la-acequia-1").text)
     assert "Toca la tierra" in text
-    assert "Si sale seco, dale 40 litros." in text
+    assert "Si sale seco, dale 30 litros." in text
     assert "Puede que esté seca, pero tenemos dudas." in text
     garden = read(reader.get("/huerto/la-acequia").text)
     assert "Toca primero la tierra de estas" in garden
     assert "sin noticias" not in garden
-    assert 'value="40"' in reader.get("/cama/la-acequia-1/riego").text
+    assert 'value="30"' in reader.get("/cama/la-acequia-1/riego").text
 
 
 def test_who_keeps_the_beds_says_what_grows_there_and_that_it_is_over(

@@ -17,10 +17,7 @@ LEAST_HOURS = 24  # of data before anything is said of the values
 SILENT_H = 6.0  # the node speaks, the probe does not
 STUCK_S, STUCK_MV = 48 * HOUR_S, 0.5
 SPIKE_MV, SPIKE_SHARE = 150.0, 0.10
-DRIFT, DRIFT_DAYS = (
-    0.02,
-    7,
-)  # m3/m3: the learnt bias of a week against its first; half of a drift is learnt
+DRIFT, DRIFT_DAYS = 0.02, 7  # m3/m3: a week's learnt bias against the first; half is learnt
 JUMP = 0.05  # m3/m3, of the learnt bias from one morning to the next
 MOVED_DAYS = 7  # so long it is said
 DEAF_MM, DEAF_TIMES, DEAF_DAYS = 8.0, 2, 14  # waterings that the probe did not see

@@ -32,11 +32,7 @@ from surco_service.domain.water.science.evapotranspiration import Et0, reference
 from surco_service.domain.water.science.weather import Site, WeatherDay
 
 VERSION = 3  # of the method; a diary of another version is written anew
-THIRST_SDS = {
-    "full": 0.25,
-    "half": 0.25,
-    "shade": 0.3,
-}  # how sure a bed's sun is, as a scale on ETc
+THIRST_SDS = {"full": 0.25, "half": 0.25, "shade": 0.3}  # sd of thirst, by how sure its sun is
 PROBE_SD = 0.035  # m3/m3, of a calibrated probe
 CONTAINER = 1.1  # a pot is warmed from all sides
 MEMORY_DAYS = 60  # of mornings from which a probe's scale is learnt

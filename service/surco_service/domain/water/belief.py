@@ -21,6 +21,8 @@ GOOD, MISSING, OUT, STUCK, MOVED, REJECTED = "good", "missing", "out", "stuck", 
 UNLOGGED = "unlogged"  # good, and it saw water that nobody noted
 BELIEVED = (GOOD, UNLOGGED)
 
+AHEAD = 0.4  # of a day's need: a bed is due when it would run short before the next visit
+REFILL = 0.95  # of what is to be filled: a little room is left for rain
 LEAN = 0.7  # of an sd: what is only perhaps missing would as often drain
 SOAK, SOAK_DAYS = 1.0, 14  # a bed that was not surely full for so long gets so many sd more
 MOST_SOAK_MM = 10.0  # of a bed of which little is known, no more

@@ -5,14 +5,14 @@ Never more than the root zone holds, than the bed's own probe leaves room for, o
 
 import math
 
-from surco_service.domain.water.belief import EFFICIENCY
+from surco_service.domain.water.belief import EFFICIENCY, REFILL
 from surco_service.domain.water.situation import Situation
 
-REFILL = 0.95  # of what is missing: a little room is left for rain
 LEAST_MM = 4.0  # a smaller dose only wets the leaves
 DOSE_STEP_L, SMALL_STEP_L = 5.0, 0.5  # the small one below five litres
 HOSE_L_MIN = 12.0  # of a half-inch garden hose: 10 to 15 (docs/why/watering.md)
-CAP_MM = {"silty_clay": 12.0, "clay": 12.0}  # in one go; clay drinks slowly
+CLAYS = ("clay", "sandy_clay", "silty_clay", "clay_loam", "silty_clay_loam")
+CAP_MM: dict[str, float] = dict.fromkeys(CLAYS, 12.0)  # in one go; clay drinks slowly
 USUAL_CAP_MM = 20.0
 
 SEED_CM = 3  # so deep lie the seeds

@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from surco_service.domain.water import watch
 from surco_service.domain.water.belief import (
+    AHEAD,
     BELIEVED,
     DEPLETION,
     MISSING,
@@ -59,7 +60,6 @@ ANCHOR_SD_MM = 3.0  # of a bed that is surely full
 FULL_MM = 6.0  # percolation that makes it so
 UNEVEN = 0.3  # of poured water: so much more or less of it reaches the place of a probe
 UNHEARD_DAYS = 3  # so long a silent probe may have missed water that was due
-AHEAD = 0.4  # of a day's need: a bed is due when it would run short before the next visit
 FORGETS = 0.04  # a day: the balance alone drifts, and goes back to what is believed
 DISSENT = 1.0  # of RAW: so dry one of them alone must say the bed is
 NO_WATER_CONTENT = 2.0  # m3/m3: a number, and none of soil, air or water
@@ -126,10 +126,11 @@ def _counted(belief: Belief, day: Day, drained_mm: float) -> Belief:
     """Return the belief with its days counted on: since water, since it was full, since it spoke."""
     wetted = day.poured_mm + day.rain_mm >= WETTED_MM
     poured, full = day.poured_mm >= WETTED_MM, drained_mm > FULL_MM
+    drained = drained_mm > max(WETTED_MM, belief.sd_mm)  # surely: not only because it may have
     return replace(
         belief, tracks=tuple(_older(track, wetted, full) for track in belief.tracks),
         wet_days=0 if wetted else belief.wet_days + 1,
-        anchored_days=0 if poured or drained_mm > WETTED_MM else belief.anchored_days + 1,
+        anchored_days=0 if poured or drained else belief.anchored_days + 1,
         drained_mm=drained_mm + belief.drained_mm / 2, depth_m=day.zone.depth_m,
         noted=belief.noted + NOTED_STEP * (1 - belief.noted) if poured else belief.noted,
     )  # fmt: skip
@@ -219,12 +220,21 @@ def correct(
 
     `shapes`: what the hours of the day showed of each probe, as far as they are known.
     """
-    for index, theta in enumerate(thetas):
-        shape = shapes[index] if index < len(shapes) else None
-        belief = _hear(belief, index, theta, day, shape)
+    belief = heard(belief, thetas, day, shapes)
     if thetas and all(theta is None or not math.isfinite(theta) for theta in thetas):
         belief = _unheard(belief, day)
     return _compared(belief, thetas, day)
+
+
+def heard(
+    belief: Belief, thetas: Sequence[float | None], day: Day,
+    shapes: Sequence[Shape | None] = (),
+) -> Belief:  # fmt: skip
+    """Return the belief after some words of its probes, at any hour: no morning is counted."""
+    for index, theta in enumerate(thetas):
+        shape = shapes[index] if index < len(shapes) else None
+        belief = _hear(belief, index, theta, day, shape)
+    return belief
 
 
 def _compared(belief: Belief, thetas: Sequence[float | None], day: Day) -> Belief:
@@ -236,7 +246,7 @@ def _compared(belief: Belief, thetas: Sequence[float | None], day: Day) -> Belie
         return replace(belief, due_days=due_days)
     alone_mm = belief.balance_mm + FORGETS * (belief.depletion_mm - belief.balance_mm)
     probes_mm = [
-        _per(day) * (day.zone.field_capacity + track.anchor - theta)
+        day.zone.mm_per_theta * (day.zone.field_capacity + track.anchor - theta)
         for track, theta in zip(belief.tracks, thetas, strict=False)
         if theta is not None and track.anchor is not None and track.finding in BELIEVED
     ]
@@ -266,7 +276,7 @@ def _hear(belief: Belief, index: int, theta: float | None, day: Day, shape: Shap
         belief = _poured(belief, found.poured_mm)
         track = replace(track, full_days=belief.tracks[index].full_days)
     expected, variance = _expected(belief, index, day)
-    variance += (UNEVEN * (day.poured_mm + found.poured_mm) / _per(day)) ** 2
+    variance += (UNEVEN * (day.poured_mm + found.poured_mm) / day.zone.mm_per_theta) ** 2
     if _drains(belief, index, theta, day) or (found.poured_mm and theta > expected):
         variance += DRAINING**2
     if (theta - expected) ** 2 > GATE * variance:
@@ -307,11 +317,6 @@ def _poured(belief: Belief, net_mm: float) -> Belief:
     return replace(belief, tracks=tuple(replace(t, full_days=0) for t in belief.tracks))
 
 
-def _per(day: Day) -> float:
-    """Return the millimetres in the root zone that one m3/m3 is."""
-    return day.zone.mm_per_theta
-
-
 def _drains(belief: Belief, index: int, theta: float, day: Day) -> bool:
     """Tell whether water is still draining: above field capacity a probe then says no more than full."""
     return belief.wet_days < SETTLE_DAYS and theta - belief.biases[index] > day.zone.field_capacity
@@ -323,12 +328,14 @@ def _expected(belief: Belief, index: int, day: Day) -> tuple[float, float]:
     mean = day.zone.field_capacity + slopes[0] * belief.depletion_mm + belief.mean[i]
     cross = _cross(belief, index, slopes)
     spread = slopes[0] * cross[0] + cross[i] + slopes[1] * cross[i + 1]
-    return mean, spread + NOISE**2 + (POINT_MM / _per(day)) ** 2
+    return mean, spread + NOISE**2 + (POINT_MM / day.zone.mm_per_theta) ** 2
 
 
 def _slopes(belief: Belief, index: int, day: Day) -> tuple[float, float]:
     """Return by how much a probe says more for one mm more of depletion, and for one more of gain."""
-    return -belief.gains[index] / _per(day), -belief.depletion_mm / _per(day)
+    return -belief.gains[
+        index
+    ] / day.zone.mm_per_theta, -belief.depletion_mm / day.zone.mm_per_theta
 
 
 def _cross(belief: Belief, index: int, slopes: tuple[float, float]) -> list[float]:
@@ -376,7 +383,7 @@ def _moved(belief: Belief, index: int, theta: float, day: Day, track: Track) -> 
     own = -slopes[0] * hangs[0] - slopes[1] * hangs[place + 1]
     for j in range(len(rows)):
         rows[place][j] = rows[j][place] = hangs[j]
-    rows[place][place] = own + NOISE**2 + (POINT_MM / _per(day)) ** 2
+    rows[place][place] = own + NOISE**2 + (POINT_MM / day.zone.mm_per_theta) ** 2
     shift = bias - belief.mean[place]
     mean = list(belief.mean)
     mean[0], mean[place] = back, bias

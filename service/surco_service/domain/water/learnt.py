@@ -51,7 +51,7 @@ def unnoted(bed: Bed, pages: Iterable[BedDay]) -> list[Unnoted]:
 
 
 def seen_litres(bed: Bed, page: BedDay) -> float:
-    """Return about how many litres somebody poured whom nobody saw; 0: none, or nobody can say."""
+    """Return about how many litres came that nobody noted; 0: none, or nobody can say."""
     litres = page.seen_mm * bed.area_m2 / page.belief.efficiency
     if not math.isfinite(litres) or litres <= 0:
         return 0.0

@@ -10,10 +10,12 @@ from math import exp, hypot, sqrt
 from statistics import fmean
 
 from surco_service.domain.water.belief import (
+    AHEAD,
     DEPLETION,
     GOOD,
     MOVED,
     OUT,
+    REFILL,
     STUCK,
     UNLOGGED,
     Belief,
@@ -50,7 +52,7 @@ QUIET = 0.012  # m3/m3: a smaller step within the hours is no step
 STEPLESS = 8.0  # nothing, when there was no step
 PUSHED = 0.5  # water, when its step stays
 STAYS_PUT = 0.012  # m3/m3: a step that moves less by morning stays
-REFILL, DUE_SD, DUE_AHEAD = 0.95, 0.3, 0.4
+DUE_SD = 0.3  # so near to being due counts as due
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def _foreseen(belief: Belief, index: int, zone: RootZone) -> float:
 def dose_mm(belief: Belief, day: Day) -> float:
     """Return what a bed that was due would have got yesterday morning, net; 0 when it was not due."""
     drunk_mm = belief.thirst * day.etc_mm
-    due_mm = day.zone.raw_mm - DUE_AHEAD * drunk_mm
+    due_mm = day.zone.raw_mm - AHEAD * drunk_mm
     due = belief.depletion_mm - drunk_mm + DUE_SD * belief.sd_mm >= due_mm
     return REFILL * max(belief.filling_mm - drunk_mm, 0.0) if due else 0.0
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from surco_service.domain.stewardship.garden import Bed
 from surco_service.domain.water.advice import Reason, StoredAdvice
+from surco_service.domain.water.belief import AHEAD
 from surco_service.domain.water.dose import (
     dose_litres,
     is_full,
@@ -36,7 +37,7 @@ CODES = {"unknown": 0, "wet": 1, "ok": 2, "soon": 3, "water": 4}
 """Status → number in InfluxDB and on dashboards."""
 
 SOON_DAYS = 2.0  # within so many days the readily available water will be gone
-AHEAD, POT_AHEAD = 0.4, 1.0  # of a day's need: what is lost until the next visit
+POT_AHEAD = 1.0  # of a day's need: tomorrow is too late for a pot
 WET_MARGIN = 0.04  # m3/m3 above field capacity: it has not drained
 WET_MM = 10.0  # percolation in two days: it was far too much
 HALF = 0.5  # of a dose, when rain is likely and the bed cannot wait for it
@@ -100,7 +101,8 @@ def _by_the_soil(s: Situation, sd_mm: float, now: datetime) -> StoredAdvice:
         why_so = tuple(why for why in why_so[1:] if why.code != "low-confidence")
         return _touch_first(s, (Reason("disagree"), *why_so), also, litres, now)
     if status == "water" and sure == "low":
-        return _touch_first(s, why_so, also, dose, now)
+        litres = refill_litres(s, max(missing, s.zone.raw_mm), share)  # a dry finger is no doubt
+        return _touch_first(s, why_so, also, litres, now)
     return StoredAdvice(
         bed=s.bed.id, status=status, litres=dose, at=now, data_at=s.data_at, reasons=why_so,
         expires=s.expires if s.probed and s.expires else now + LONGEST,

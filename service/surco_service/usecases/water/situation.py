@@ -104,7 +104,7 @@ def _until_now(
     return replace(  # the day is not over: what counts days stands as it did this morning
         belief, tracks=last.tracks, drained_mm=last.drained_mm + balance.percolation_mm,
         wet_days=0 if wetted else last.wet_days,
-        anchored_days=0 if wetted else last.anchored_days,
+        anchored_days=0 if belief.anchored_days == 0 else last.anchored_days,
         due_days=0 if wetted else last.due_days, noted=belief.noted if poured else last.noted,
     )  # fmt: skip
 
@@ -135,7 +135,7 @@ def _heard(
         return belief, set(), False
     if any(theta is not None for theta in thetas):
         day = Day(zone_of_now, 0.0, 0.2, 0.0)
-        belief = replace(fusion.correct(belief, thetas, day), due_days=belief.due_days)
+        belief = fusion.heard(belief, thetas, day)
     used: set[str] = set()
     rose = False
     for one, theta, track in zip(said, thetas, belief.tracks, strict=True):

@@ -357,7 +357,7 @@ def format_date_time(at: datetime, pattern: str, locale: Locale) -> str:
 
 
 def watered_at(seen: Reason, now: datetime) -> datetime:
-    """Return about when somebody watered whom nobody saw (`water-seen`)."""
+    """Return about when a watering came that nobody noted (`water-seen`)."""
     hours = seen.values.get("hours", 24 * seen.values.get("days", 0.0))
     return now - timedelta(hours=hours)
 

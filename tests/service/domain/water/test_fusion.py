@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surco_service.domain.water import fusion
 from surco_service.domain.water.belief import (
     BELIEVED,
     GOOD,
@@ -277,6 +278,14 @@ def test_mornings_on_which_balance_or_probe_alone_says_dry_are_counted_until_the
     assert second.dissent_days == 2
     agreed = live(replace(second, balance_mm=20.0), [0.28])
     assert (agreed.dissent_days, agreed.dissent_mm) == (0, 0.0)
+
+
+def test_news_of_the_day_counts_no_morning() -> None:
+    waits = replace(soaked(), due_days=2, dissent_days=1, dissent_mm=30.0)
+    told = fusion.heard(waits, [0.30], DRY)
+    assert told.depletion_mm != waits.depletion_mm, "it was heard"
+    assert (told.due_days, told.dissent_days, told.dissent_mm) == (2, 1, 30.0)
+    assert told.balance_mm == waits.balance_mm
 
 
 def test_a_probe_alone_dissents_when_it_says_dry_by_its_own_plateau() -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from surco_service.domain.stewardship.garden import Bed
 from surco_service.domain.water.bed_days import BedDay, Evidence, Heard, bed_etc_mm, next_day
 from surco_service.domain.water.belief import BELIEVED
 from surco_service.domain.water.calibration import Calibration
@@ -75,7 +76,7 @@ def live(soil: str, noted: float, bias: float, noise: float, seed: int) -> Seaso
     return season
 
 
-def told(page: BedDay, bed, weather: WeatherDay, dry: bool) -> tuple[float, float]:
+def told(page: BedDay, bed: Bed, weather: WeatherDay, dry: bool) -> tuple[float, float]:
     """Return (what the gardener pours, mm from the can; what the probe left room for, net mm)."""
     belief = page.belief
     etc_mm = belief.thirst * bed_etc_mm(bed, weather, page.et0, page.day)

@@ -138,8 +138,11 @@ def test_a_pot_gets_no_more_than_a_pot_holds() -> None:
     assert decide(belief=soaked, bed=pot, zone=root_zone(pot)).litres == 2.3
 
 
-def test_clay_drinks_slowly() -> None:
-    clay = a_bed(soil="clay")
+@pytest.mark.parametrize(
+    "soil", ["clay", "sandy_clay", "silty_clay", "clay_loam", "silty_clay_loam"]
+)
+def test_clay_drinks_slowly(soil: str) -> None:
+    clay = a_bed(soil=soil)
     assert codes(decide(36, bed=clay).notes) == ["split"]
     assert decide(36, bed=clay).notes[0].values == {"times": 3}
     assert codes(decide(36).notes) == ["split"]
@@ -309,8 +312,9 @@ def test_what_is_in_doubt_is_touched_before_it_gets_litres() -> None:
     advice = decide(belief=a_belief(45, 25))
     assert (advice.status, advice.litres) == ("unknown", 0)
     assert codes(advice.reasons)[:2] == ["touch-first", "dry"]
-    # lean: 95 % of 45 - 0.7 * 25 mm on 2 m2 are 61 litres from the can; who is sure pours 95
-    assert advice.change == Reason("if-finger-dry", {"litres": 60})
+    # a dry finger is no doubt: 95 % of all 45 mm on 2 m2 are 100 litres from the can; who is sure
+    # without one pours 0.7 sd less
+    assert advice.change == Reason("if-finger-dry", {"litres": 100})
     assert decide(45).litres == 95
     assert not advice.silent, "it has news, and they are doubtful"
     assert (
@@ -357,7 +361,8 @@ def test_a_bed_that_was_due_on_three_mornings_without_seen_water_is_touched_firs
     told = [decide(belief=a_belief(40, due_days=days)) for days in (1, 2, 3)]
     assert [advice.status for advice in told] == ["water", "water", "unknown"]
     assert codes(told[2].reasons) == ["touch-first", "dry"]
-    assert told[2].change == Reason("if-finger-dry", {"litres": told[0].litres})
+    # 95 % of all 40 mm on 2 m2, and not 0.7 sd less as without a finger
+    assert (told[0].litres, told[2].change) == (85, Reason("if-finger-dry", {"litres": 90}))
 
 
 def test_rain_that_is_likely_halves_what_cannot_wait() -> None:

@@ -6,11 +6,14 @@ import pytest
 from surco_service.domain.nodes.node import NodeStatus, Probe
 from surco_service.domain.water.advice import StoredAdvice
 from surco_service.domain.water.science.weather import WeatherDay
+from surco_service.domain.water.watering import MODEL_DAYS
 from surco_service.errors import StoreUnavailable
 from surco_service.ports.intake import Reading
-from surco_service.usecases.water.advice import refresh
+from surco_service.usecases.sensors import read_sensors
+from surco_service.usecases.water.advice import known_of, refresh
 from surco_service.usecases.water.diary import forget_late
 from surco_service.usecases.water.explain import explain
+from surco_service.usecases.water.situation import situation
 from surco_service.usecases.water.views import (
     bed_detail,
     garden_today,
@@ -348,13 +351,32 @@ def test_two_probes_that_contradict_one_another_decide_nothing(garden: Garden) -
     assert (advice.status, codes(advice)) == ("unknown", ["contradiction"])
 
 
+def test_a_drizzle_since_this_morning_does_not_make_a_bed_known(garden: Garden) -> None:
+    garden.measure(0.25)
+    evening = DAWN + timedelta(hours=4)
+    t = int(evening.timestamp()) - 600
+    garden.stores.readings.add([a_reading(t, t=t, values={"r1": raw_mv(0.25)})])
+    drizzle = WeatherDay(DAWN.date(), rain_mm=3.0)
+    garden.stores.diary.save_weather("el-mezquite", [drizzle], "person")
+    garden.decide(evening)
+    stores, garden_of = garden.stores, {one.id: one for one in garden.stores.records.gardens()}
+    bed = stores.records.bed("cama-3")
+    (known,) = known_of(stores, [bed], garden_of, evening)
+    pages = stores.diary.pages([bed.id], DAWN.date() - timedelta(days=3))[bed.id]
+    latest = stores.readings.latest(["n-001"])
+    now = situation(known, read_sensors(stores), latest, stores.readings, pages, evening)
+    assert now.belief is not None
+    assert now.belief.wet_days == 0, "it rained"
+    assert now.belief.anchored_days > MODEL_DAYS, "and nobody knows how full the bed is"
+
+
 def test_a_bed_that_was_never_full_is_touched_before_it_gets_litres(garden: Garden) -> None:
     garden.measure(0.25)
     advice = garden.decide()
     assert (advice.status, advice.litres, codes(advice)[0]) == ("unknown", 0, "touch-first")
     assert advice.change is not None
-    # never surely full: a good soak, the 40 mm that are missing and 10 mm more
-    assert advice.change.values["litres"] == advice.litres_high == 110
+    # a dry finger is no doubt: 95 % of the 40 mm that are missing on 2 m2, from the can
+    assert advice.change.values["litres"] == advice.litres_high == 90
     (command,) = garden.stores.gateways.commands("gateway-1", 0)
     assert command.body["status"] == "unknown"
 
