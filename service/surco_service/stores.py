@@ -22,6 +22,7 @@ from surco_service.adapters.sql.outbox import SqlOutbox
 from surco_service.adapters.sql.records import SqlRecords
 from surco_service.adapters.sql.registry import SqlRegistry
 from surco_service.adapters.sql.sessions import SqlSessions
+from surco_service.adapters.sql.troubles import SqlTroubles
 from surco_service.config import Settings
 from surco_service.errors import StoreUnavailable
 from surco_service.ports.intake import ReadingStore
@@ -63,6 +64,7 @@ def sql_stores(
         firmware=SqlFirmware(engine),
         records=SqlRecords(engine),
         sessions=SqlSessions(engine),
+        troubles=SqlTroubles(engine),
         outbox=SqlOutbox(engine),
         mirror=mirror,
     )

@@ -10,6 +10,7 @@ datetimes in UTC, except row times, which are whole seconds since 1970 (`t`) as 
                  ours. `Firmware`: versions, and how far one has been rolled out
 * `stewardship`  `Records`: gardens, beds, harvests, waterings
 * `people`       `Sessions`: one-time links and what they open
+* `troubles`     `Troubles`: what is wrong with the machine at present
 * `mirror`       `Outbox`: lines that wait. `Mirror`: InfluxDB for Grafana; the embedded size has none
 * `events`       `Events`: tells open pages that something about a bed changed
 * `clock`        `Clock`

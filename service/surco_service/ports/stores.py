@@ -7,6 +7,7 @@ from surco_service.ports.mirror import Mirror, Outbox
 from surco_service.ports.nodes import Firmware, Keys, Registry
 from surco_service.ports.people import Sessions
 from surco_service.ports.stewardship import Records
+from surco_service.ports.troubles import Troubles
 from surco_service.ports.water import Diary
 
 
@@ -23,5 +24,6 @@ class Stores:
     firmware: Firmware
     records: Records
     sessions: Sessions
+    troubles: Troubles
     outbox: Outbox
     mirror: Mirror | None  # None: no InfluxDB, nothing for Grafana to draw

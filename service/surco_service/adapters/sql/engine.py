@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from surco_service.errors import StoreUnavailable
 
-REVISION = "0005"  # the newest migration
+REVISION = "0006"  # the newest migration
 """The newest migration; `tests/service/adapters/sql/test_migrations.py` holds it to the folder."""
 _TURN = text("SELECT pg_advisory_xact_lock(5)")
 

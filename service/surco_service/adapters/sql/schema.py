@@ -271,3 +271,11 @@ sessions = Table(
     Column("token_hash", String(64), primary_key=True),
     Column("expires", Time, nullable=False),
 )  # fmt: skip
+
+troubles = Table(  # what is wrong at present
+    "troubles", metadata,
+    Column("code", String(32), primary_key=True),
+    Column("about", String(128), primary_key=True),
+    Column("since", Time, nullable=False),
+    Column("facts", JSON, nullable=False),
+)  # fmt: skip
