@@ -185,7 +185,7 @@ def test_a_broker_that_forgot_its_session_does_not_make_the_gateway_forget(
                 assert gateway.health()["alarms"]
                 broker.start()
                 wait_until(lambda: gateway.health()["broker"] == "connected", "it is back", 30)
-    assert {row[2] for row in service.rows()} == {0, 1}
+        wait_until(lambda: {row[2] for row in service.rows()} == {0, 1}, "both are delivered", 30)
 
 
 def test_a_replay_is_noticed_while_it_runs(
