@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 SOURCES := contract gateway service dashboards firmware tests
 
-.PHONY: help setup setup-all run test lock test-oldest test-python test-firmware check format dashboards bench evaluate clean
+.PHONY: help setup setup-all run test lock test-oldest test-python test-firmware nemesis check format dashboards bench evaluate clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -76,6 +76,11 @@ test-python: .venv-python/bin/pytest ## another Python: make test-python PYTHON=
 
 test-firmware: $(STAMPS)/dev ## measure the node on MicroPython; FIRMWARE=--short for a few minutes of it
 	$(PY) -m tests.firmware.measure $(FIRMWARE)
+
+# a seed is a run of ten faults on each stack; needs Linux and root for a disk that fills
+SEEDS ?= 1
+nemesis: $(STAMPS)/dev ## break it on purpose, judge what is left: SEEDS=1-10 is 200 faults; NEMESIS=--short for two minutes
+	$(PY) -m tests.nemesis --seeds $(SEEDS) $(NEMESIS)
 
 # MicroPython's own types; beside the firmware, because they would shadow CPython's
 firmware/typings/.there: $(STAMPS)/dev

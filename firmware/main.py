@@ -6,6 +6,7 @@ or `python main.py FOLDER` is one wake of the simulated node whose root is FOLDE
 
 import os
 import sys
+import time
 
 from slots import Slots
 
@@ -27,7 +28,7 @@ def why(root):
             return "sleep"
         except OSError:
             return "anew"
-    if cause != machine.DEEPSLEEP_RESET:
+    if cause != getattr(machine, "DEEPSLEEP_RESET", None):  # a Pico has none: it begins anew always
         return "anew"
     return (
         "pin"
@@ -50,12 +51,18 @@ def main(root):
 
 
 def restart_after_a_crash():
-    """Sleep a little and start again; on a PC whoever started the wake does that."""
+    """Start again in a while; on a PC whoever started the wake does that.
+
+    A Pico is on mains and waits awake: asleep it would not hear its cable, awake Ctrl-C ends this.
+    """
     try:
-        from machine import deepsleep
+        from machine import deepsleep, reset
     except ImportError:
         return
-    deepsleep(PAUSE_S * 1000)
+    if sys.platform == "esp32":
+        deepsleep(PAUSE_S * 1000)
+    time.sleep(PAUSE_S)
+    reset()
 
 
 if __name__ == "__main__":

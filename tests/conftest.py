@@ -11,12 +11,13 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.servers import Influxd, Postgres, program
+from tests.servers import Influxd, OpenGemini, Postgres, program
 
 NEEDS = {
     "mosquitto": ("mosquitto", "install mosquitto, or run .ci/servers mosquitto"),
     "influxdb": ("influxd", "install InfluxDB 2, or run .ci/servers influxd"),
     "postgres": ("postgres", "install PostgreSQL, or run .ci/servers postgres"),
+    "opengemini": ("ts-server", "run .ci/servers opengemini"),
     "chromium": ("chromium", "install Chromium, or run .ci/servers chromium"),
     "telegraf": ("telegraf", "install Telegraf, or run .ci/servers telegraf"),
     "node_js": ("npm", "install node and npm"),
@@ -67,9 +68,23 @@ def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
 
 
 @pytest.fixture(scope="session")
+def opengemini(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenGemini]:
+    with OpenGemini(tmp_path_factory.mktemp("opengemini")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     with (
         tempfile.TemporaryDirectory(prefix="surco-postgres-") as folder,
         Postgres(Path(folder)) as server,
     ):
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _umask() -> Iterator[None]:
+    """Programs that run inside a test close what they write; the next test's Postgres would mind."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)

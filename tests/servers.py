@@ -207,6 +207,68 @@ class Influxd(Server):
         return answer.json() if answer.content else {}
 
 
+OPENGEMINI = """
+[common]
+  meta-join = ["127.0.0.1:{rpc}"]
+[meta]
+  bind-address = "127.0.0.1:{raft}"
+  http-bind-address = "127.0.0.1:{admin}"
+  rpc-bind-address = "127.0.0.1:{rpc}"
+  dir = "{folder}/meta"
+[http]
+  bind-address = "127.0.0.1:{port}"
+  flight-enabled = false
+[data]
+  store-ingest-addr = "127.0.0.1:{ingest}"
+  store-select-addr = "127.0.0.1:{select}"
+  store-data-dir = "{folder}/data"
+  store-wal-dir = "{folder}/data"
+  store-meta-dir = "{folder}/meta"
+[logging]
+  path = "{folder}/logs/"
+[gossip]
+  enabled = false
+"""
+
+
+class OpenGemini(Server):
+    """openGemini as one process, with a database `surco`. It has no tokens on loopback."""
+
+    token, org, bucket = "none", "surco", "surco"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self) -> list[str]:
+        config = self.folder / "openGemini.conf"
+        if not config.exists():
+            ports = {name: free_port() for name in ("raft", "admin", "rpc", "ingest", "select")}
+            config.write_text(OPENGEMINI.format(folder=self.folder, port=self.port, **ports))
+        return [program("ts-server") or "ts-server", "run", "-config", str(config)]
+
+    def ready(self) -> bool:
+        with suppress(httpx.TransportError):
+            return httpx.get(f"{self.url}/ping").status_code == 204
+        return False
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self.new_bucket(self.bucket)
+        return self
+
+    def new_bucket(self, name: str) -> str:
+        """Make an empty database and return its name: one that was dropped goes later."""
+        name = f"{name}-{time.monotonic_ns()}"
+        wait_until(lambda: self._query(f'CREATE DATABASE "{name}"'), "the database is made")
+        wait_until(lambda: self._query("SHOW MEASUREMENTS", name), "the database is there")
+        return name
+
+    def _query(self, words: str, name: str = "") -> bool:
+        answer = httpx.post(f"{self.url}/query", params={"q": words, "db": name}, timeout=30)
+        return answer.is_success and "error" not in answer.text
+
+
 class Postgres(Server):
     """An empty PostgreSQL cluster that trusts loopback.
 

@@ -31,6 +31,7 @@ _TABLE = (
     Quantity("pr", "air_pressure", "hPa", 600, 1100, "Presión del aire", "Air pressure"),
     Quantity("lx", "illuminance", "lx", 0, 200_000, "Luz", "Light"),
     Quantity("rg", "rain", "mm", 0, 200, "Lluvia desde el dato anterior", "Rain since the row before"),
+    Quantity("vw", "volumetric_water", "%", 0, 80, "Agua por volumen de tierra", "Soil water by volume"),
     Quantity("bv", "battery", "mV", 2500, 5500, "Pila", "Battery"),
     Quantity("rs", "signal", "dBm", -120, 0, "Señal", "Signal strength"),
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """SenML (RFC 8428) in, for nodes that are not ours, and out, for whoever wants readings elsewhere.
 
-A record becomes a value of the row with its time. Its quantity is found by its name (the last part
-of it: a column code or a name of the quantities table), else by its unit.
+A record becomes a value of the row with its time. Only its name says its quantity (the last part of
+it: a code, a name of the quantities table, or one of `ALIASES`): a unit alone would make the
+temperature of the soil one of the air. What has no known name is a fault that names both.
 
 Foreign rows have no (b, q), so both are made from the message itself: the same message always gives
 the same rows, however often it comes, and the rows of two messages never share a name.
@@ -25,6 +26,7 @@ from surco_contract.messages import (
     Fault,
     Row,
 )
+from surco_contract.numbers import NotANumber, json_number
 from surco_contract.quantities import QUANTITIES
 from surco_contract.reasons import Malformed
 
@@ -48,9 +50,32 @@ without `u`, which SenML allows: a new quantity needs no line of this table, onl
 may want one.
 """
 
-_BY_UNIT = {"%RH": "rh", "Cel": "at", "K": "at", "hPa": "pr", "Pa": "pr", "lx": "lx", "V": "bv"}
-_BY_NAME = {q.name: q.code for q in QUANTITIES.values()} | {code: code for code in QUANTITIES}
-_LAST_PART = re.compile(r"[A-Za-z0-9_]+\Z")
+ALIASES: dict[str, tuple[str, ...]] = {
+    "r1": ("soil_moisture_mv", "moisture_mv"),
+    "st": ("soil_temp", "temp_soil", "temperature_soil", "ground_temperature", "ground_temp",
+           "temperatura_suelo", "temperatura_tierra"),
+    "at": ("air_temp", "temp_air", "temperature_air", "ambient_temperature", "ambient_temp",
+           "temperatura_aire"),
+    "rh": ("air_humidity", "rel_humidity", "relhum", "humedad_relativa"),
+    "pr": ("pressure", "barometric_pressure", "atmospheric_pressure"),
+    "lx": ("lux", "ambient_light"),
+    "rg": ("lluvia",),
+    "vw": ("vwc", "soil_vwc", "volumetric_water_content", "soil_water_content",
+           "soil_moisture_vwc", "theta"),
+    "bv": ("battery_voltage", "bat_voltage", "batt_voltage", "battery_mv", "vbat", "vbatt"),
+    "rs": ("rssi", "wifi_rssi", "wifi_signal", "signal_strength"),
+}  # fmt: skip
+"""TABLE: code → what others call it (ESPHome, Tasmota, Meshtastic), in small letters with `_`.
+
+`soilTemp`, `soil-temp` and `Soil_Temp` are `soil_temp`. Not here, because they say not of what:
+`temperature`, `humidity`, `moisture`, `soil_moisture` (of which scale?), `voltage`, `rainfall`.
+"""
+
+_BY_NAME = {q.name: q.code for q in QUANTITIES.values()} | {
+    name: code for code, names in ALIASES.items() for name in (code, *names)
+}
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_DEVICE = re.compile(r".*[/:.]|[0-9a-f]{8,}_")  # before the name: a path, or the number of a device
 
 
 def read_senml(payload: bytes, received_at: float) -> Data:
@@ -70,9 +95,13 @@ def read_senml(payload: bytes, received_at: float) -> Data:
             faults.append(Fault(None, fault.code, f"record {place}: {fault.detail}"))
             continue
         absolute &= is_absolute
-        values.setdefault(t, {})[code] = value
+        if values.setdefault(t, {}).setdefault(code, value) != value:
+            words = f"record {place}: n: a second {QUANTITIES[code].name} of one time"
+            faults.append(Fault(None, "bad-field", words))
     if not values:
-        raise Malformed("no-rows", "", "at least one record with a quantity that we know")
+        unknown = any(fault.code == "unknown-column" for fault in faults)
+        words = "; ".join(fault.detail for fault in faults[:3])
+        raise Malformed("unknown-column" if unknown else "no-rows", "", words)
     if len(values) > MAX_ROWS:
         raise Malformed("too-many-rows", "", f"at most {MAX_ROWS} different times")
     rows = [Row(first + place, t, values[t]) for place, t in enumerate(sorted(values))]
@@ -91,10 +120,15 @@ def write_senml(node: str, rows: Iterable[tuple[int, Mapping[str, float]]]) -> l
 
 
 def _written_unit(code: str) -> dict[str, str]:
-    known = UNITS.get(QUANTITIES[code].unit)
-    if known is None:
+    known = _units_of(code)
+    if not known:
         return {}
-    return {"u": "%RH" if code == "rh" else next(iter(known))}
+    return {"u": "%RH" if "%RH" in known else next(iter(known))}
+
+
+def _units_of(code: str) -> dict[str, tuple[float, float]]:
+    known = UNITS.get(QUANTITIES[code].unit, {})
+    return {unit: change for unit, change in known.items() if unit != "%RH" or code == "rh"}
 
 
 def _records(payload: bytes) -> list[dict[str, Any]]:
@@ -125,9 +159,10 @@ def _identity(payload: bytes) -> tuple[str, int]:
 
 
 def _number(record: Mapping[str, Any], key: str) -> float:
-    value: object = record.get(key, 0)
-    if type(value) is not int and type(value) is not float:
-        raise Malformed("bad-value", key, "a number")
+    try:
+        value = json_number(record.get(key, 0))
+    except NotANumber:
+        raise Malformed("bad-value", key, "a number") from None
     if not -MAX_NUMBER * 10 < value < MAX_NUMBER * 10:
         raise Malformed("number-out-of-range", key)
     return value
@@ -148,11 +183,11 @@ def _value(base: Mapping[str, Any], record: Mapping[str, Any]) -> tuple[str, flo
     if "v" not in record:
         raise Malformed("bad-value", "v", "a number; texts and truths are no readings of ours")
     unit = str(record.get("u", base.get("bu", "")))
-    name = _LAST_PART.search(f"{base.get('bn', '')}{record.get('n', '')}")
-    code = _BY_NAME.get(name[0] if name else "") or _BY_UNIT.get(unit)
+    name = f"{base.get('bn', '')}{record.get('n', '')}"
+    code = code_of(name)
     if code is None:
-        raise Malformed("unknown-column", "n", "a quantity of ours, or a unit that tells which")
-    known = UNITS.get(QUANTITIES[code].unit, {})
+        raise Malformed("unknown-column", "n", _unknown(name, unit))
+    known = _units_of(code)
     factor, offset = known.get(unit, (1, 0)) if unit else (1, 0)
     if unit and unit not in known:
         raise Malformed("bad-field", "u", " or ".join(known) or "no unit for this quantity")
@@ -160,3 +195,16 @@ def _value(base: Mapping[str, Any], record: Mapping[str, Any]) -> tuple[str, flo
     if not -MAX_NUMBER < value < MAX_NUMBER:
         raise Malformed("number-out-of-range", "v")
     return code, float(value)
+
+
+def code_of(name: str) -> str | None:
+    """Return the code of the quantity that a name says; None when it says none."""
+    plain = _HUMP.sub("_", _DEVICE.sub("", name)).lower().replace("-", "_")
+    return _BY_NAME.get(plain) or (plain if plain in QUANTITIES else None)
+
+
+def _unknown(name: str, unit: str) -> str:
+    """Say a name that is not known, its unit, and which names are known for that unit."""
+    fits = [q.name for q in QUANTITIES.values() if unit in _units_of(q.code)]
+    said = f" in {unit[:16]!r}" if unit else " without a unit"
+    return f"{name[-40:]!r}{said} says no quantity; known: {', '.join(fits or _BY_NAME)}"

@@ -1,6 +1,7 @@
 """The only place that spells a topic.
 
-Only the gateway and the nodes speak MQTT. `bed` and `gateway` are reserved and never node ids.
+Only the gateway and the nodes speak MQTT. A node's id is also its user and its client id at the
+broker; so what others are called there, or in a topic, is reserved and never a node's id.
 """
 
 import re
@@ -11,7 +12,13 @@ from surco_contract.reasons import Malformed
 
 PREFIX = "surco/v1"
 NODE_ID = re.compile(r"[a-z0-9-]{3,32}\Z")
-RESERVED = frozenset({"bed", "gateway"})
+GATEWAY = "gateway"
+"""The user of every gateway at the broker; their client ids begin with it."""
+
+GATEWAY_ID = re.compile(rf"{GATEWAY}[a-z0-9-]{{0,25}}\Z")
+
+RESERVED = frozenset({"bed", "service", "surco", "broker", "admin", "administrator", "anonymous"})
+"""Of topics and programs. What begins with `GATEWAY` is reserved, too."""
 
 TO_GATEWAY: dict[str, int] = {
     "data": 1, "senml": 1, "status": 1, "hello": 1, "get": 1, "claim": 0, "log": 0,
@@ -35,13 +42,28 @@ class Topic:
     kind: str
 
 
+def is_reserved(text: str) -> bool:
+    """Tell whether a name belongs to a part of Surco, so that no node may have it."""
+    return text in RESERVED or text.startswith(GATEWAY)
+
+
 def is_node_id(text: str) -> bool:
-    return NODE_ID.match(text) is not None and text not in RESERVED
+    return NODE_ID.match(text) is not None and not is_reserved(text)
+
+
+def is_gateway_id(text: str) -> bool:
+    return GATEWAY_ID.match(text) is not None
 
 
 def topic(node: str, kind: str) -> str:
     """Spell the topic of one node, for a kind of `TO_GATEWAY` or `TO_NODE`."""
     return f"{PREFIX}/{node}/{kind}"
+
+
+def node_of(text: str) -> str:
+    """Return the node that a topic of ours is about; "bed" for advice, "" when it is none of ours."""
+    parts = text.split("/", 3)
+    return parts[2] if len(parts) == 4 else ""
 
 
 def advice(bed: str) -> str:
@@ -62,7 +84,7 @@ def parse(text: str) -> Topic:
         raise Malformed("bad-topic")
     node, kind = parts[2], parts[3]
     if not is_node_id(node):
-        raise Malformed("bad-topic", "node", "[a-z0-9-]{3,32}, and neither bed nor gateway")
+        raise Malformed("bad-topic", "node", "[a-z0-9-]{3,32}, and no reserved name")
     if kind not in TO_GATEWAY:
         raise Malformed("bad-topic", "kind", "one of " + ", ".join(TO_GATEWAY))
     return Topic(node, kind)

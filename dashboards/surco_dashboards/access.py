@@ -1,8 +1,10 @@
-"""A token for Grafana that can read one bucket and do nothing else.
+"""Tokens that may do something with one bucket of InfluxDB and nothing with any other.
 
 Any visitor of a Grafana may send any query to its data source, `DROP MEASUREMENT` included. So the
 token, not the dashboard, decides what can happen.
 """
+
+from collections.abc import Sequence
 
 import httpx
 
@@ -12,7 +14,14 @@ class AccessRefused(Exception):
 
 
 def read_only_token(url: str, org: str, bucket: str, admin_token: str) -> str:
-    """Make a token that reads `bucket`. Raises `AccessRefused`; `httpx.HTTPError` when it is away."""
+    """Make Grafana's token. Raises `AccessRefused`; `httpx.HTTPError` when InfluxDB is away."""
+    return bucket_token(url, org, bucket, admin_token, ("read",), f"Grafana reads {bucket}")
+
+
+def bucket_token(
+    url: str, org: str, bucket: str, admin_token: str, actions: Sequence[str], description: str
+) -> str:
+    """Make a token for `bucket`. Raises `AccessRefused`; `httpx.HTTPError` when InfluxDB is away."""
     with httpx.Client(
         base_url=f"{url.rstrip('/')}/api/v2/", headers={"Authorization": f"Token {admin_token}"}
     ) as influx:
@@ -21,8 +30,8 @@ def read_only_token(url: str, org: str, bucket: str, admin_token: str) -> str:
         resource = {"type": "buckets", "id": bucket_id, "orgID": org_id}
         wanted = {
             "orgID": org_id,
-            "description": f"Grafana reads {bucket}",
-            "permissions": [{"action": "read", "resource": resource}],
+            "description": description,
+            "permissions": [{"action": action, "resource": resource} for action in actions],
         }
         answer = influx.post("authorizations", json=wanted)
         if answer.status_code != 201:

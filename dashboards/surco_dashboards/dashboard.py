@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from surco_dashboards.panels import SOURCE, Json
+from surco_dashboards.queries import CHOICE
 from surco_service.domain.stewardship.garden import TIMEZONE
 
 COLUMNS = 24
@@ -26,11 +27,11 @@ def dashboard(
 
 
 def variable(name: str, label: str, query: str, *, many: bool) -> Json:
-    """Return a variable whose values are those of a tag; sorted here, for engines do not sort."""
+    """Return a variable of "name [id]" tags; sorted here, for engines do not sort."""
     everything = {"selected": True, "text": "All", "value": "$__all"}
     return {
         "type": "query", "name": name, "label": label, "datasource": SOURCE, "query": query,
-        "definition": query, "refresh": 1, "sort": 1, "regex": "", "hide": 0,
+        "definition": query, "refresh": 1, "sort": 1, "regex": CHOICE, "hide": 0,
         "multi": many, "includeAll": many, "skipUrlSync": False, "options": [],
         **({"allValue": ".*", "current": everything} if many else {}),
     }  # fmt: skip
@@ -40,7 +41,7 @@ def annotation(name: str, query: str, colour: str) -> Json:
     """Return marks on the lines; the query selects a text and its tags, and groups by nothing."""
     asked: dict[str, Any] = {
         "refId": "Anno", "query": query, "rawQuery": True, "fromAnnotations": True,
-        "textColumn": "text", "tagsColumn": "bed", "name": name, "datasource": SOURCE,
+        "textColumn": "text", "tagsColumn": "bed_name", "name": name, "datasource": SOURCE,
     }  # fmt: skip
     return {
         "name": name, "enable": True, "hide": False, "iconColor": colour, "datasource": SOURCE,

@@ -6,73 +6,84 @@ from surco_dashboards.panels import (
     BLUE,
     GREEN,
     GREY,
+    KILOS,
+    LITRES,
+    LITRES_M2,
+    NOTHING_NOTED,
     RED,
     Json,
     bars,
     lines,
+    now_columns,
     stat,
     steps,
     table,
     target,
-    verdict_column,
     verdict_timeline,
 )
-from surco_dashboards.queries import BED, RECENT, ZONE
+from surco_dashboards.queries import BED, NAMED, RECENT, ZONE, latest_sum
 
 
 def garden() -> Json:
+    here = '"garden" =~ /^${huerto:regex}$/'
     return dashboard(
         "surco-huerto",
         "Surco · Huerto",
         "Un huerto: el agua en su tierra, lo que piden sus camas, lo que se regó y cosechó.",
         [*_today(), *_soil(), *_work()],
         variables=[
-            variable("huerto", "Huerto", 'SHOW TAG VALUES FROM "advice" WITH KEY = "garden"', many=False),
+            variable(
+                "huerto", "Huerto",
+                f'SHOW TAG VALUES FROM "bed_name" WITH KEY = "garden_choice" WHERE {NAMED}', many=False,
+            ),
             variable(
                 "cama", "Cama",
-                'SHOW TAG VALUES FROM "advice" WITH KEY = "bed" WHERE "garden" =~ /^${huerto:regex}$/',
-                many=True,
+                'SHOW TAG VALUES FROM "bed_name" WITH KEY = "bed_choice"'
+                f" WHERE {here} AND {NAMED}", many=True,
             ),
         ],
         annotations=[
             annotation(
-                "Riegos", f'SELECT "text","bed" FROM "watering" WHERE $timeFilter AND {BED}', BLUE
-            ),
-            annotation(
-                "Cosechas", f'SELECT "text","bed" FROM "harvest" WHERE $timeFilter AND {BED}', GREEN
-            ),
+                name,
+                f'SELECT "text","bed_name" FROM "{events}" WHERE $timeFilter AND {BED}'
+                " AND \"text\" != ''",
+                colour,
+            )
+            for name, events, colour in (("Riegos", "watering", BLUE), ("Cosechas", "harvest", GREEN))
         ],
     )  # fmt: skip
 
 
 def _today() -> list[Json]:
-    latest = f'FROM "advice" WHERE {RECENT} AND {BED} GROUP BY "bed"'
+    def newest(field: str) -> str:
+        return latest_sum(field, '"bed"', f"{RECENT} AND {BED}")
+
     return [
         stat(
-            "Camas que piden agua", "Camas cuyo último veredicto, de menos de 3 horas, es «riega».",
-            f'SELECT sum("w") FROM (SELECT last("needs") AS "w" {latest})',
+            "Camas que piden agua",
+            "Camas cuyo último veredicto, de menos de 3 horas, es «riega», y camas de las que no sabemos.",
+            newest("needs"), name="piden agua", beside=("no sabemos", newest("unknown")),
             unit="none", thresholds=steps((None, GREY), (0, GREEN), (1, RED)), width=8,
         ),
         stat(
-            "Agua para hoy", "Suma de las dosis de las camas que piden agua.",
-            f'SELECT sum("l") FROM (SELECT last("litres") AS "l" {latest})',
-            unit="litre", thresholds=steps((None, GREY), (0, GREEN), (1, AMBER)), width=8,
+            "Agua para hoy",
+            "Suma de las dosis de las camas que piden agua. Falta la de las camas de las que no sabemos.",
+            newest("litres"), name="hacen falta",
+            beside=("camas sin saber", newest("unknown")),
+            unit=LITRES, thresholds=steps((None, GREY), (0, GREEN), (1, AMBER)), width=8,
         ),
         stat(
             "Cosecha del periodo", "Kilos pesados en el periodo elegido arriba.",
             f'SELECT sum("kg_weighed") FROM "harvest" WHERE $timeFilter AND {BED}',
-            unit="masskg", decimals=1, calculation="sum", width=8,
+            unit=KILOS, decimals=1, width=8, nothing=NOTHING_NOTED,
         ),
         table(
-            "Ahora", "El último veredicto de cada cama, si tiene menos de 3 horas.",
-            f'SELECT last("code") AS "code","litres","depletion_mm" {latest}',
-            {
-                "bed": {"title": "Cama", "width": 240},
-                "code": verdict_column("Veredicto"),
-                "litres": {"title": "Litros", "unit": "litre", "decimals": 0, "width": 110},
-                "depletion_mm": {"title": "Le faltan (litros/m²)", "decimals": 0, "width": 170},
-                "Time": {"title": "Cuándo", "unit": "time:DD/MM HH:mm", "width": 140},
-            },
+            "Ahora",
+            "El último veredicto de cada cama, si tiene menos de 3 horas, y en qué se basa.",
+            'SELECT last("code") AS "code","litres","depletion_mm","basis","confidence","bed_name"'
+            f' FROM "advice" WHERE {RECENT} AND {BED} GROUP BY "bed"',
+            {"bed_name": {"title": "Cama", "width": 240}, **now_columns()},
+            height=6,
         ),
     ]  # fmt: skip
 
@@ -80,41 +91,43 @@ def _today() -> list[Json]:
 def _soil() -> list[Json]:
     return [
         lines(
-            "Agua en la tierra", "100 es lleno, 0 es seco. Donde la línea se corta no hubo datos.",
-            [target(
-                f'SELECT mean("wetness") FROM "bed_moisture" WHERE $timeFilter AND {BED}'
-                ' GROUP BY time($__interval),"bed","depth" fill(none)',
-                "$tag_bed · $tag_depth cm",
-            )],
+            "Agua en la tierra",
+            "Lo que dice cada sonda: 100 es llena, 0 es seca. Donde la línea se corta no hubo datos.",
+            target(
+                'SELECT mean("wetness") AS "v",last("probe_name") AS "n" FROM "bed_moisture"'
+                f' WHERE $timeFilter AND {BED} AND "wetness" > -1000'
+                ' GROUP BY time($__interval),"bed","depth" fill(0)', table=True,
+            ),
             unit="none", decimals=0, least=0, most=130,
             thresholds=steps((None, "transparent"), (100, BLUE)),
         ),
         verdict_timeline(
             "Veredicto de cada cama, hora por hora",
-            "Cada hora tiene un veredicto. Una hora sin veredicto se lee «no sabemos».",
+            "Cada hora tiene un veredicto. Donde no hay color, tampoco sabemos.",
             target(
-                f'SELECT last("code") FROM "advice" WHERE $timeFilter AND {BED}'
-                ' GROUP BY time(1h),"bed" fill(0)',
-                "$tag_bed",
+                'SELECT last("code") AS "v",last("bed_name") AS "n" FROM "advice"'
+                f' WHERE $timeFilter AND {BED} GROUP BY time(1h),"bed" fill(0)', table=True,
             ),
         ),
         lines(
-            "Agua que falta", "Lo que falta para llenar la tierra, en litros por metro cuadrado.",
-            [target(
-                f'SELECT mean("depletion_mm") FROM "bed_moisture" WHERE $timeFilter AND {BED}'
-                ' GROUP BY time($__interval),"bed","depth" fill(none)',
-                "$tag_bed · $tag_depth cm",
-            )],
-            unit="lengthmm", decimals=0, least=0, width=12,
+            "Agua que le falta a cada cama",
+            "Litros por metro cuadrado que faltan para llenar su tierra, según el veredicto de cada hora.",
+            target(
+                'SELECT mean("depletion_mm") AS "v",last("bed_name") AS "n" FROM "advice"'
+                f' WHERE $timeFilter AND {BED} AND "depletion_mm" > -1000'
+                ' GROUP BY time($__interval),"bed" fill(0)', table=True,
+            ),
+            unit=LITRES_M2, decimals=0, least=0, width=12,
         ),
         lines(
-            "Cuánto se seca por día", "Agua que la tierra pierde (negativo) o gana cada día.",
-            [target(
-                'SELECT derivative("m",1d) FROM (SELECT mean("wetness") AS "m" FROM "bed_moisture"'
-                f' WHERE $timeFilter AND {BED} GROUP BY time(6h),"bed" fill(none)) GROUP BY "bed"',
-                "$tag_bed",
-            )],
-            unit="none", decimals=1, width=12,
+            "Cuánto cambió cada día",
+            "Agua que la tierra ganó o perdió (negativo) de la primera a la última lectura del día, de 100.",
+            target(
+                'SELECT last("wetness") - first("wetness") AS "v",last("probe_name") AS "n"'
+                f' FROM "bed_moisture" WHERE $timeFilter AND {BED} AND "wetness" > -1000'
+                f' GROUP BY time(1d),"bed","depth" fill(0) {ZONE}', table=True,
+            ),
+            unit="none", decimals=0, width=12,
         ),
     ]  # fmt: skip
 
@@ -124,40 +137,38 @@ def _work() -> list[Json]:
         bars(
             "Riego por día", "Litros que la gente anotó cada día, por cama.",
             target(
-                f'SELECT sum("litres") FROM "watering" WHERE $timeFilter AND {BED}'
-                f' GROUP BY time(1d),"bed" fill(0) {ZONE}',
-                "$tag_bed",
+                'SELECT sum("litres") AS "v",last("bed_name") AS "n" FROM "watering"'
+                f' WHERE $timeFilter AND {BED} GROUP BY time(1d),"bed" fill(0) {ZONE}', table=True,
             ),
-            unit="litre",
+            unit=LITRES,
         ),
         bars(
             "Cosecha por semana", "Kilos pesados por semana, de lunes a domingo, por cultivo.",
             target(
-                f'SELECT sum("kg_weighed") FROM "harvest" WHERE $timeFilter AND {BED}'
-                f' GROUP BY time(1w,4d),"crop" fill(0) {ZONE}',
-                "$tag_crop",
+                'SELECT sum("kg_weighed") AS "v",last("crop_name") AS "n" FROM "harvest"'
+                f' WHERE $timeFilter AND {BED} GROUP BY time(1w,4d),"crop" fill(0) {ZONE}', table=True,
             ),
-            unit="masskg", decimals=1,
+            unit=KILOS, decimals=1,
         ),
         lines(
             "Riego acumulado", "Litros desde el principio del periodo.",
-            [target(
+            target(
                 'SELECT cumulative_sum("l") FROM (SELECT sum("litres") AS "l" FROM "watering"'
                 f" WHERE $timeFilter AND {BED} GROUP BY time(1d) fill(0) {ZONE})",
                 "litros",
-            )],
-            unit="litre", decimals=0, least=0, width=12, legend=False,
+            ),
+            unit=LITRES, decimals=0, least=0, width=12, legend=False, nothing=NOTHING_NOTED,
         ),
         table(
             "Últimas cosechas", "Lo último que se anotó, sin nombres de personas.",
-            f'SELECT "text","crop","bed" FROM "harvest" WHERE $timeFilter AND {BED}'
-            " ORDER BY time DESC LIMIT 20",
+            f'SELECT "text","crop_name","bed_name" FROM "harvest" WHERE $timeFilter AND {BED}'
+            " AND \"text\" != '' ORDER BY time DESC LIMIT 20",
             {
                 "Time": {"title": "Cuándo", "unit": "time:DD/MM HH:mm", "width": 130},
                 "text": {"title": "Cuánto", "width": 120},
-                "crop": {"title": "Cultivo", "width": 140},
-                "bed": {"title": "Cama"},
+                "crop_name": {"title": "Cultivo", "width": 160},
+                "bed_name": {"title": "Cama"},
             },
-            width=12,
+            width=12, nothing=NOTHING_NOTED,
         ),
     ]  # fmt: skip

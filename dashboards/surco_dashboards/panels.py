@@ -1,16 +1,23 @@
 """One function for each kind of panel. Colours and words are those of the pages (LOOK).
 
-Three rules, each learnt from a panel that lied: a status is drawn from hourly codes with fill(0), so
-that a hole reads *no sabemos*; a line stops at an outage; what is "latest" is bounded in time.
+Rules, each learnt from a panel that lied: a status is drawn from hourly codes and never beyond an
+hour without one; a line stops at an outage, however wide the buckets are; what is "latest" is bounded
+in time; a unit never rescales (1400 L are no "1 kL"); what nobody knows is no zero.
+
+Curves are called by names that people gave. InfluxDB has those in a field, for a tag that changes
+makes another series. So a query asks for a table of "v" and "n", and `_curves` makes curves of it.
+Its fill(0) gives every bucket a row: one without a name is nobody's, and becomes a hole.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 Json = dict[str, Any]
 
 SOURCE: Json = {"type": "influxdb", "uid": "surco"}
-GAP_MS = 3 * 3600 * 1000  # a line does not bridge more than this
+GAP_MS = 3 * 3600 * 1000  # empty buckets that a line bridges; neighbours are always joined
+BAR_PX = 48  # at most: one day alone is no wall
 
 VERDICTS: tuple[tuple[int, str, str], ...] = (  # code, word, colour
     (0, "no sabemos", "#7d756b"),
@@ -23,7 +30,14 @@ GREY, BLUE, GREEN, AMBER, RED, EARTH = (
     "#7d756b", "#0a568a", "#2b6a1f", "#b07d00", "#ad3506", "#8f6a42",
 )  # fmt: skip
 
+BASES = {"fused": "su sensor y el clima", "model": "solo cálculo", "none": "nada que lo diga"}
+SURE = {"high": "seguros", "medium": "casi seguros", "low": "con dudas", "none": "no sabemos"}
+
 NO_DATA = "No sabemos: no hay datos"
+NOTHING_NOTED = "Nada anotado en estos días"
+
+LITRES, KILOS, MILLIVOLTS, DBM = "suffix:L", "suffix:kg", "suffix:mV", "suffix:dBm"
+LITRES_M2 = "suffix:L/m²"
 
 
 def target(query: str, alias: str = "", table: bool = False) -> Json:
@@ -41,57 +55,72 @@ def steps(*bounds: tuple[float | None, str]) -> Json:
 
 def stat(
     title: str, description: str, query: str, *, unit: str, decimals: int = 0,
-    thresholds: Json | None = None, calculation: str = "lastNotNull", width: int = 6,
+    thresholds: Json | None = None, width: int = 6, name: str = "", beside: tuple[str, str] | None = None,
+    nothing: str = NO_DATA,
 ) -> Json:  # fmt: skip
+    """A number; `beside`: the name and query of a second one, so that "3" may say "3 + 1 no sabemos"."""
     defaults = {
-        "unit": unit,
-        "decimals": decimals,
-        "thresholds": thresholds or steps((None, EARTH)),
-    }
-    options = {
-        "reduceOptions": {"calcs": [calculation], "fields": "", "values": False},
-        "colorMode": "value", "graphMode": "none", "justifyMode": "auto", "textMode": "auto",
-        "orientation": "auto",
+        "unit": unit, "decimals": decimals, "noValue": nothing,
+        "thresholds": thresholds or steps((None, GREY), (-1e9, EARTH)),
     }  # fmt: skip
-    return _panel("stat", title, description, [target(query)], defaults, options, (width, 4))
+    options = {
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+        "colorMode": "value", "graphMode": "none", "justifyMode": "auto",
+        "textMode": "value_and_name" if beside else "value", "orientation": "vertical",
+    }  # fmt: skip
+    queries = [target(query, name)] + ([target(beside[1], beside[0])] if beside else [])
+    panel = _panel("stat", title, description, queries, defaults, options, (width, 4))
+    if beside:
+        grey = [
+            {"id": "unit", "value": "none"},
+            {"id": "decimals", "value": 0},
+            {"id": "thresholds", "value": steps((None, GREY))},
+        ]
+        panel["fieldConfig"]["overrides"] = [
+            {"matcher": {"id": "byFrameRefID", "options": "B"}, "properties": grey}
+        ]
+    return panel
 
 
 def lines(
-    title: str, description: str, queries: Sequence[Json], *, unit: str, decimals: int = 1,
+    title: str, description: str, query: Json, *, unit: str, decimals: int = 1,
     least: float | None = None, most: float | None = None, thresholds: Json | None = None,
-    width: int = 24, legend: bool = True,
+    width: int = 24, legend: bool | str = True, nothing: str = NO_DATA,
 ) -> Json:  # fmt: skip
+    """Curves over time. `most` only moves the axis: a higher value is still drawn."""
     custom: Json = {
-        "drawStyle": "line", "lineInterpolation": "linear", "lineWidth": 2, "fillOpacity": 12,
-        "showPoints": "auto", "pointSize": 4, "spanNulls": GAP_MS, "insertNulls": GAP_MS,
+        "drawStyle": "line", "lineInterpolation": "linear", "lineWidth": 2, "fillOpacity": 0,
+        "showPoints": "auto", "pointSize": 4, "spanNulls": GAP_MS, "insertNulls": False,
         "thresholdsStyle": {"mode": "area" if thresholds else "off"},
     }  # fmt: skip
-    defaults: Json = {"unit": unit, "decimals": decimals, "custom": custom}
+    soft = {"axisSoftMin": least, "axisSoftMax": most}
+    custom |= {name: value for name, value in soft.items() if value is not None}
+    defaults: Json = {"unit": unit, "decimals": decimals, "custom": custom, "noValue": nothing}
     defaults["thresholds"] = thresholds or steps((None, EARTH))
     defaults["color"] = {"mode": "palette-classic"}
-    defaults |= {n: v for n, v in (("min", least), ("max", most)) if v is not None}
-    return _panel(
-        "timeseries", title, description, queries, defaults, _series_options(legend), (width, 9)
-    )
+    options = _series_options(legend)
+    panel = _panel("timeseries", title, description, [query], defaults, options, (width, 9))
+    return _curves(_quiet_axis(panel))
 
 
 def bars(
     title: str, description: str, query: Json, *, unit: str, decimals: int = 0, width: int = 12,
     stacked: bool = True, legend: bool = True,
 ) -> Json:  # fmt: skip
-    """Sums per day or week: a fixed bucket with fill(0), from zero up."""
+    """Sums of what people noted per day or week: a fixed bucket, from zero up."""
     custom = {
-        "drawStyle": "bars", "barAlignment": 1, "barWidthFactor": 0.6, "lineWidth": 1,
+        "drawStyle": "bars", "barAlignment": 1, "barWidthFactor": 0.6, "barMaxWidth": BAR_PX, "lineWidth": 1,
         "fillOpacity": 80, "showPoints": "never",
         "stacking": {"mode": "normal" if stacked else "none", "group": "A"},
     }  # fmt: skip
     defaults = {
         "unit": unit, "decimals": decimals, "min": 0, "custom": custom,
         "color": {"mode": "palette-classic"}, "thresholds": steps((None, EARTH)),
+        "noValue": NOTHING_NOTED,
     }  # fmt: skip
-    return _panel(
-        "timeseries", title, description, [query], defaults, _series_options(legend), (width, 8)
-    )
+    options = _series_options(legend)
+    panel = _panel("timeseries", title, description, [query], defaults, options, (width, 8))
+    return _curves(_quiet_axis(panel))
 
 
 def verdict_timeline(title: str, description: str, query: Json, *, height: int = 9) -> Json:
@@ -105,33 +134,67 @@ def verdict_timeline(title: str, description: str, query: Json, *, height: int =
         "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
         "tooltip": {"mode": "single", "sort": "none"},
     }  # fmt: skip
-    return _panel("state-timeline", title, description, [query], defaults, options, (24, height))
+    panel = _panel("state-timeline", title, description, [query], defaults, options, (24, height))
+    return _curves(panel)
+
+
+def _quiet_axis(panel: Json) -> Json:
+    """Keep the words for "no value" for an empty panel: Grafana writes them beside an axis as well."""
+    numbers = {"id": "byType", "options": "number"}
+    panel["fieldConfig"]["overrides"] = [
+        {"matcher": numbers, "properties": [{"id": "noValue", "value": ""}]}
+    ]
+    return panel
+
+
+def _curves(panel: Json) -> Json:
+    """Make a curve of each name in a table of Time, "n" and "v"; a series that has a name stays."""
+    if panel["targets"][0]["resultFormat"] == "table":
+        matrix = {"columnField": "n", "rowField": "Time", "valueField": "v", "emptyValue": "null"}
+        again = {"targetField": "Time\\n", "destinationType": "time"}  # in Grafana 10 it is text
+        nobodys = {"indexByName": {}, "renameByName": {}, "excludeByName": {"Value": True}}
+        panel["transformations"] = [
+            {"id": "sortBy", "options": {"sort": [{"field": "Time"}]}},
+            {"id": "groupingToMatrix", "options": matrix},
+            {"id": "convertFieldType", "options": {"conversions": [again], "fields": {}}},
+            {"id": "organize", "options": nobodys},
+        ]
+    return panel
 
 
 def table(
     title: str, description: str, query: str, columns: Mapping[str, Json], *, width: int = 24,
-    sort: str | None = None, descending: bool = True,
+    height: int = 9, sort: str | None = None, descending: bool = True, nothing: str = NO_DATA,
 ) -> Json:  # fmt: skip
-    """A table whose columns are named, in this order; others are hidden.
+    """A table whose columns are named, in this order; others that the query brings are hidden.
 
-    `columns`: name in the result → {"title", "unit", "decimals", "mappings", "width"}.
+    `columns`: name in the result → {"title", "unit", "decimals", "mappings", "width", "nothing"}.
     """
+    brought = {"Time", *re.findall(r'"(\w+)"', query.partition(" GROUP BY ")[2]), *_selected(query)}
     overrides = [_column(name, column) for name, column in columns.items()]
     organize = {
         "indexByName": {name: place for place, name in enumerate(columns)},
         "renameByName": {name: column["title"] for name, column in columns.items()},
-        "excludeByName": {},
+        "excludeByName": dict.fromkeys(sorted(brought - columns.keys()), True),
     }
     options: Json = {"showHeader": True, "cellHeight": "sm"}
     if sort is not None:
         options["sortBy"] = [{"displayName": columns[sort]["title"], "desc": descending}]
-    defaults = {"custom": {"align": "auto", "inspect": False}, "thresholds": steps((None, EARTH))}
-    panel = _panel(
-        "table", title, description, [target(query, table=True)], defaults, options, (width, 9)
-    )
+    defaults = {
+        "custom": {"align": "left", "inspect": False}, "thresholds": steps((None, EARTH)),
+        "noValue": nothing,
+    }  # fmt: skip
+    asked, size = [target(query, table=True)], (width, height)
+    panel = _panel("table", title, description, asked, defaults, options, size)
     panel["fieldConfig"]["overrides"] = overrides
     panel["transformations"] = [{"id": "organize", "options": organize}]
     return panel
+
+
+def _selected(query: str) -> list[str]:
+    """Return the names of the columns that a query brings besides its tags."""
+    asked = query.removeprefix("SELECT ").partition(" FROM ")[0]
+    return [re.findall(r'"(\w+)"', one)[-1] for one in asked.split(",")]
 
 
 def _verdict_words() -> list[Json]:
@@ -147,22 +210,58 @@ def _verdict_colours() -> list[tuple[float | None, str]]:
 
 
 def verdict_column(title: str, width: int = 140) -> Json:
-    return {"title": title, "mappings": _verdict_words(), "width": width}
+    return {"title": title, "mappings": _verdict_words(), "width": width, "coloured": True}
+
+
+def now_columns() -> dict[str, Json]:
+    """The columns of a table of newest verdicts, after those that say which bed."""
+    return {
+        "code": verdict_column("Veredicto"),
+        "litres": {
+            "title": "Litros", "unit": LITRES, "decimals": 0, "width": 110, "nothing": "no sabemos",
+        },
+        "depletion_mm": {
+            "title": "Le faltan", "unit": LITRES_M2, "decimals": 0, "width": 110,
+            "nothing": "no sabemos",
+        },
+        "basis": words_column("Cómo lo sabemos", BASES, 170),
+        "confidence": words_column("Qué tan seguros", SURE, 130),
+        "Time": {"title": "Cuándo", "unit": "time:DD/MM HH:mm", "width": 130},
+    }  # fmt: skip
+
+
+def words_column(title: str, words: Mapping[str, str], width: int) -> Json:
+    """A column of codes that are shown as words."""
+    options = {code: {"text": word, "index": i} for i, (code, word) in enumerate(words.items())}
+    return {"title": title, "mappings": [{"type": "value", "options": options}], "width": width}
+
+
+_COLUMN_OPTIONS = (
+    ("unit", "unit"), ("decimals", "decimals"), ("mappings", "mappings"), ("nothing", "noValue"),
+    ("width", "custom.width"),
+)  # fmt: skip
 
 
 def _column(name: str, column: Json) -> Json:
     properties: list[Json] = []
-    for key, option in (("unit", "unit"), ("decimals", "decimals"), ("mappings", "mappings")):
+    for key, option in _COLUMN_OPTIONS:
         if key in column:
             properties.append({"id": option, "value": column[key]})
-    if "width" in column:
-        properties.append({"id": "custom.width", "value": column["width"]})
+    if "coloured" in column:
+        properties.append({"id": "custom.cellOptions", "value": {"type": "color-text"}})
     return {"matcher": {"id": "byName", "options": name}, "properties": properties}
 
 
-def _series_options(legend: bool) -> Json:
+def _series_options(legend: bool | str) -> Json:
+    """`legend`: whether there is one, or where: "right" when it is long."""
+    where = legend if isinstance(legend, str) else "bottom"
     return {
-        "legend": {"displayMode": "list", "placement": "bottom", "showLegend": legend, "calcs": []},
+        "legend": {
+            "displayMode": "list",
+            "placement": where,
+            "showLegend": bool(legend),
+            "calcs": [],
+        },
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
 

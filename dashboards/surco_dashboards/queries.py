@@ -23,7 +23,22 @@ ZONE = f"tz('{TIMEZONE}')"
 RECENT = "time > now() - 3h"
 """What "now" means for a verdict: an older one is no verdict any more."""
 
+NAMED = "time > now() - 1d"
+"""Whose names are offered: those of beds that were there today."""
+
+CHOICE = r"/^(?<text>.+) \[(?<value>[^\]]+)\]$/"
+"""How a variable reads "Fresas [agua-clara-2]": people see the name, queries get the id."""
+
 BED = '"garden" =~ /^${huerto:regex}$/ AND "bed" =~ /^${cama:regex}$/'
+
+
+def latest_sum(field: str, places: str, where: str = RECENT) -> str:
+    """Ask for the sum of a field over the newest verdict of each bed; no row when none has it.
+
+    The field is that of the very point that is newest: the last time it was known may be long ago.
+    """
+    newest = f'SELECT last("code") AS "code","{field}" AS "w" FROM "advice"'
+    return f'SELECT sum("w") FROM ({newest} WHERE {where} GROUP BY {places})'
 
 
 def expand(

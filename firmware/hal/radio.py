@@ -16,9 +16,9 @@ _LEASE_S = const(24 * 3600)
 POLL_S = 0.05
 _MARGIN_MS = const(200)  # whoever waits `seconds` for a join should hear what was wrong
 _OPEN_POLLS = const(100)
-WHYS = {  # by name in `network`: chips number them differently
-    "STAT_WRONG_PASSWORD": "wrong-password",
-    "STAT_NO_AP_FOUND": "not-found",
+WHYS = {  # chips number them differently
+    network.STAT_WRONG_PASSWORD: "wrong-password",
+    network.STAT_NO_AP_FOUND: "not-found",
 }
 
 
@@ -122,11 +122,7 @@ class Radio:
 
 def _why():
     """Return why the station has no connection, as far as it knows."""
-    status = network.WLAN(network.STA_IF).status()
-    for name, why in WHYS.items():
-        if status == getattr(network, name, None):
-            return why
-    return "no-wifi"
+    return WHYS.get(network.WLAN(network.STA_IF).status(), "no-wifi")
 
 
 def _off(interface):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from surco_contract.settings import Secret, SettingsError, setting
+from surco_contract.topics import GATEWAY, is_gateway_id
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Settings:
     id: str = setting("name of this gateway, and its MQTT client id", "gateway-1")
     broker_host: str = setting("where the MQTT broker is", "127.0.0.1")
     broker_port: int = setting("the broker's port", 1883)
-    broker_user: str = setting("the user that may read and write everything", "gateway")
+    broker_user: str = setting("the user that may read and write everything", GATEWAY)
     broker_tls: bool = setting("speak TLS with the broker", False)
     mqtt_version: int = setting("3 (MQTT 3.1.1) or 5 (for shared subscriptions)", 3)
     share: str = setting("MQTT 5: the group of gateways that share the messages", "")
@@ -60,7 +61,7 @@ def _readable(value: Path | None) -> bool:
 
 
 CHECKS: list[tuple[str, Callable[[Any], bool], str]] = [
-    ("id", _matches(r"gateway[a-z0-9-]{0,25}"), "gateway, then at most 25 of a-z, 0-9 and -"),
+    ("id", is_gateway_id, "gateway, then at most 25 of a-z, 0-9 and -"),
     ("broker_port", _port, "a port from 1 to 65535"),
     ("health_port", _port, "a port from 1 to 65535"),
     ("mqtt_version", (3, 5).__contains__, "3 or 5"),

@@ -7,7 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
-from surco_contract.process import EXIT_CONFIGURATION
+from surco_contract.process import (
+    EXIT_CONFIGURATION,
+    NO_ROOM,
+    keep_private,
+)
 from surco_contract.settings import SettingsError
 
 
@@ -18,8 +22,12 @@ def main(arguments: list[str] | None = None) -> int:
     """
     from surco import commands
     from surco.words import Words, language
+    from surco_contract.logs import plain
     from surco_service.errors import StoreUnavailable
+    from surco_service.zones import prefer_the_newer
 
+    keep_private()
+    prefer_the_newer()
     given, words = parser().parse_args(arguments), Words(language(os.environ))
     try:
         return commands.COMMANDS[given.command](given, words)
@@ -27,12 +35,18 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{words('store-away', why=error)}\n")
         return 1
     except SettingsError as error:
-        sys.stderr.write(f"{' '.join(str(error).split())}\n")
+        sys.stderr.write(f"{plain(' '.join(str(error).split()))}\n")
         return EXIT_CONFIGURATION
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        path = error.filename or getattr(given, "data", "")
+        sys.stderr.write(f"{words('no-room', why=error.strerror, path=path)}\n")
+        return 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _setup(commands)
     _certificate(commands)
     _firmware(commands)
+    _databases(commands)
     _care(commands)
     return top
 
@@ -55,7 +70,9 @@ def _running(commands: "Commands") -> None:
     up = _command(commands, "up", "run broker, gateway and service")
     demo = _command(commands, "demo", "up, with five gardens and simulated nodes")
     for one in (up, demo):
-        one.add_argument("--port", type=int, help="port of the pages (8000)")
+        one.add_argument(
+            "--port", type=int, help="port of the pages (8000); in a new folder it moves all ports"
+        )
         one.add_argument(
             "--lan", action="store_true", help="open to the phones and nodes of this network"
         )
@@ -65,7 +82,11 @@ def _running(commands: "Commands") -> None:
     up.add_argument("--install", action="store_true", help="start at boot (systemd, no root)")
     demo.add_argument("--nodes", type=int, default=12, help="how many nodes live (12)")
     demo.add_argument("--days", type=int, default=30, help="days of history (30)")
-    _command(commands, "admin-link", "print a new one-time administrator link")
+    link = _command(commands, "admin-link", "print a new one-time administrator link")
+    link.add_argument("--first", action="store_true", help="only while nobody has one")
+    sessions = _command(commands, "sessions", "who is in as administrator; put them out")
+    sessions.add_argument("action", choices=["list", "end"])
+    sessions.add_argument("ids", nargs="*", metavar="ID", help="first letters; none: all of them")
     introduce = _command(commands, "introduce", argparse.SUPPRESS)
     introduce.add_argument("--demo", metavar="NODES:DAYS")
 
@@ -87,11 +108,12 @@ def _node(commands: "Commands") -> None:
         "--wifi", action="append", metavar="NAME:PASSWORD", help="its network, on trial; twice: two"
     )
     change.add_argument("--fast", type=int, metavar="MIN", help="every 5 s for a workshop (≤ 240)")
-    run = actions.add_parser("run", help="run one simulated node against any broker")
+    run = actions.add_parser(
+        "run", help="run one simulated node; its password in SURCO_NODE_PASSWORD"
+    )
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--port", type=int, default=1883)
     run.add_argument("--node", required=True)
-    run.add_argument("--password", default=os.environ.get("SURCO_NODE_PASSWORD"))
     run.add_argument("--interval", type=int, default=30, help="seconds between wakes (30)")
     run.add_argument("--wakes", type=int, help="stop after so many wakes")
     run.add_argument("--folder", type=Path, help="where the node keeps its flash (./NODE)")
@@ -114,6 +136,15 @@ def _certificate(commands: "Commands") -> None:
     made = _command(commands, "certificate", "let nodes speak TLS with the broker")
     made.add_argument("--host", action="append", help="how nodes reach it, besides its address")
     made.add_argument("--again", action="store_true", help="a new one; every node is flashed anew")
+
+
+def _databases(commands: "Commands") -> None:
+    setup = commands.add_parser("setup", help="prepare a database that Surco can use")
+    databases = setup.add_subparsers(dest="database", required=True, metavar="DATABASE")
+    influx = _command(databases, "influx", "make its bucket, and a token for Surco and for Grafana")
+    influx.add_argument("--url", default="http://127.0.0.1:8086", help="(http://127.0.0.1:8086)")
+    influx.add_argument("--org", default="surco", help="organisation (surco)")
+    influx.add_argument("--bucket", default="surco", help="bucket (surco)")
 
 
 def _firmware(commands: "Commands") -> None:
@@ -145,9 +176,12 @@ def _care(commands: "Commands") -> None:
     quarantine = _command(commands, "quarantine", "messages that could not be taken")
     quarantine.add_argument("action", choices=["list", "retry", "discard"])
     quarantine.add_argument("ids", nargs="*", type=int, metavar="ID", help="none: all of them")
+    _command(commands, "backup", "copy the notebook now, as is done every night")
+    restore = _command(commands, "restore", "put a copy of the notebook back")
+    restore.add_argument("file", nargs="?", type=Path, metavar="FILE", help="none: list them")
     gateway = _command(commands, "gateway", "what the gateway keeps")
-    gateway.add_argument("action", choices=["replay"])
-    gateway.add_argument("--since", required=True, help="for example 2026-11-01")
+    gateway.add_argument("action", choices=["replay", "confirm"])
+    gateway.add_argument("--since", help="replay: for example 2026-11-01")
     gateway.add_argument("--until")
 
 

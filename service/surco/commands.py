@@ -15,7 +15,9 @@ from surco.nodes.label import label as print_labels
 from surco.nodes.label import meeting
 from surco.words import Words
 from surco_contract.credentials import broker_hash, new_secret, token_hash
+from surco_contract.logs import plain
 from surco_contract.settings import SettingsError
+from surco_contract.topics import is_gateway_id
 
 if TYPE_CHECKING:
     from surco_service.ports.intake import Refused
@@ -38,13 +40,35 @@ def demo(given: argparse.Namespace, words: Words) -> int:
 
 def admin_link(given: argparse.Namespace, words: Words) -> int:
     from surco.machine.stores import service_settings, stores_of
-    from surco_service.usecases.people.sessions import new_link
+    from surco_service.usecases.people.sessions import first_link, new_link
 
     site = _site(given, words)
     with stores_of(site) as stores:
-        token = new_link(stores, datetime.now(UTC))
+        token = (first_link if given.first else new_link)(stores, datetime.now(UTC))
+    if token is None:
+        print(words("admin-known", data=site.folder.path))
+        return 0
     base = (service_settings(site).public_url or site.url).rstrip("/")
     print(words("admin", url=f"{base}/entrar/{token}"))
+    return 0
+
+
+def sessions(given: argparse.Namespace, words: Words) -> int:
+    """List who is in as administrator, or end their access."""
+    from surco.machine.stores import stores_of
+    from surco_service.usecases.people.sessions import end
+
+    now = datetime.now(UTC)
+    with stores_of(_site(given, words)) as stores:
+        if given.action == "end":
+            ended = sum(end(stores, id, now) for id in given.ids or [""])
+            print(words("sessions-ended", count=ended))
+            return 0 if ended else 1
+        found = stores.sessions.sessions(now)
+        for one in found:
+            times = (f"{at:%Y-%m-%d}" if at else "?" for at in (one.opened, one.seen, one.expires))
+            print(one.token_hash[:8], *times, one.device or "?", sep="\t")
+        print(words("sessions", count=len(found), links=stores.sessions.admin_links(now)))
     return 0
 
 
@@ -54,9 +78,11 @@ def introduce(given: argparse.Namespace, words: Words) -> int:
     from surco.machine.stores import stores_of
 
     site = _site(given, words)
-    token = site.value("gateway", "service_token", "")
+    token, id = site.value("gateway", "service_token", ""), site.value("gateway", "id", "gateway-1")
+    if not is_gateway_id(id):
+        raise SettingsError(words("invalid", what=f"gateway.id {id}", why=words("gateway-name")))
     with stores_of(site) as stores:
-        stores.gateways.add(site.value("gateway", "id", "gateway-1"), token_hash(token))
+        stores.gateways.add(id, token_hash(token))
         if given.demo:
             nodes, days = map(int, given.demo.split(":"))
             seed(site.folder, stores, nodes, days, datetime.now(UTC))
@@ -102,7 +128,8 @@ def _node_add(given: argparse.Namespace, words: Words) -> int:
                 probe = f"p-{given.node}"[:32]
                 registry.place_probe(stores, given.node, "r1", probe, given.bed, 0.15, now)
         except (Invalid, NotFound) as error:
-            raise SettingsError(words("invalid", what=given.node, why=error)) from error
+            why = words.refusal(error)
+            raise SettingsError(words("invalid", what=given.node, why=why)) from error
         stores.keys.give(given.node, broker_hash(secret), key, now)
     print(words("node-added", node=given.node), file=sys.stderr)
     where = meeting(site)
@@ -130,11 +157,12 @@ def _node_run(given: argparse.Namespace, words: Words) -> int:
 
     from surco.demo.node import run_node
 
-    if not given.password:
-        raise SettingsError(words("invalid", what="--password", why="SURCO_NODE_PASSWORD"))
+    password = os.environ.get("SURCO_NODE_PASSWORD")  # arguments are for all eyes on a machine
+    if not password:
+        raise SettingsError(words("node-password"))
     config = {
         "node": given.node, "host": given.host, "port": given.port, "user": given.node,
-        "password": given.password, "interval_s": given.interval, "upload_every": 1,
+        "password": password, "interval_s": given.interval, "upload_every": 1,
     }  # fmt: skip
     return run_node(given.folder or Path(given.node), config, words, given.wakes)
 
@@ -152,9 +180,8 @@ def _list(stores: "Stores", ids: list[int], words: Words) -> int:
     found = _refused(stores, ids)
     for one in found:
         row = "" if one.q is None else f" q={one.q}"
-        print(
-            f"{one.id}\t{one.received_at:%Y-%m-%d %H:%M}\t{one.topic}{row}\t{one.code}\t{one.detail}"
-        )
+        told = one.id, f"{one.received_at:%Y-%m-%d %H:%M}", one.topic + row, one.code, one.detail
+        print(*(plain(str(cell)) for cell in told), sep="\t")
     print(words("quarantine-done", count=len(found)) if found else words("quarantine-empty"))
     return 0
 
@@ -201,12 +228,25 @@ def rebuild(given: argparse.Namespace, words: Words) -> int:
 def gateway(given: argparse.Namespace, words: Words) -> int:
     """Run the gateway's own command with this folder's settings."""
     site = _site(given, words)
+    since = ["--since", given.since] if given.since else []
     until = ["--until", given.until] if given.until else []
-    command = [sys.executable, "-m", "surco_gateway", given.action, "--since", given.since, *until]
+    command = [sys.executable, "-m", "surco_gateway", given.action, *since, *until]
     sys.stdout.flush()
     os.execve(
         sys.executable, [*command, "--settings", str(site.folder.settings)], dict(site.environment)
     )
+
+
+def backup(given: argparse.Namespace, words: Words) -> int:
+    from surco.machine.backups import back_up_now
+
+    return back_up_now(_site(given, words), words)
+
+
+def restore(given: argparse.Namespace, words: Words) -> int:
+    from surco.machine.backups import restore as put_back
+
+    return put_back(_site(given, words), given.file, words)
 
 
 def explain(given: argparse.Namespace, words: Words) -> int:
@@ -259,10 +299,17 @@ def certificate(given: argparse.Namespace, words: Words) -> int:
     return 0
 
 
+def setup(given: argparse.Namespace, words: Words) -> int:
+    from surco.machine.influx import setup_influx
+
+    return setup_influx(given, words)
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace, Words], int]] = {
     "up": up,
     "demo": demo,
     "admin-link": admin_link,
+    "sessions": sessions,
     "introduce": introduce,
     "node": node,
     "label": label,
@@ -270,10 +317,13 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, Words], int]] = {
     "quarantine": quarantine,
     "rebuild": rebuild,
     "gateway": gateway,
+    "backup": backup,
+    "restore": restore,
     "doctor": doctor,
     "energy": energy,
     "firmware": firmware,
     "certificate": certificate,
+    "setup": setup,
     "explain": explain,
     "forecast": forecast,
 }

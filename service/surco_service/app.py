@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from surco_service.api.frame import description, health, problems
+from surco_service.api.frame import description, health, metrics, problems
 from surco_service.api.frame.guard import Guard
-from surco_service.api.intake import commands, deliveries, quarantine, readings
+from surco_service.api.intake import commands, deliveries, quarantine, readings, reports
 from surco_service.api.nodes import claims, firmware
 from surco_service.api.stewardship import gardens
 from surco_service.parts import Parts
@@ -26,12 +26,14 @@ SMALL_BYTES = 1000  # an answer up to this size travels as it is
 ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     deliveries.router,
     commands.router,
+    reports.router,
     claims.router,
     firmware.router,
     quarantine.router,
     readings.router,
     gardens.router,
     health.router,
+    metrics.router,
     description.router,
     *PAGES,
 )

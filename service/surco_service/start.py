@@ -2,8 +2,9 @@
 
     python -m surco_service [--settings FILE.toml] [--stop-with-stdin]
 
-What is wrong with the configuration is one line on stderr and exit code 2. `ready` is printed
-once requests are answered.
+What is wrong with the configuration is one line on stderr and exit code 2; a database that does not
+answer, or a full disk, is waited for while pages and gateways are told so. `ready` is printed once
+requests are answered.
 """
 
 import argparse
@@ -19,17 +20,27 @@ from pathlib import Path
 
 import uvicorn
 
-from surco_contract.process import EXIT_CONFIGURATION, say_ready, stop_with_stdin
+from surco_contract.logs import log_plainly
+from surco_contract.process import (
+    EXIT_CONFIGURATION,
+    NO_ROOM,
+    close_to_others,
+    keep_private,
+    open_many_files,
+    say_ready,
+    stop_with_stdin,
+)
 from surco_contract.settings import SettingsError, read_settings
 from surco_service.adapters.broadcast import Broadcast
 from surco_service.app import create_app
 from surco_service.config import Settings
+from surco_service.connections import Door, behind, room
 from surco_service.parts import Parts
 from surco_service.ports.events import Events
 from surco_service.stores import open_stores
+from surco_service.zones import prefer_the_newer
 
 LEVELS = ("debug", "info", "warning", "error")
-PATIENCE_S = 5
 SWITCH_S = 0.0005  # how long a thread that asks waits for the interpreter when others are busy
 GRACE_S = 2  # for pages and gateways that wait for news, when asked to stop
 
@@ -54,6 +65,8 @@ class Server(uvicorn.Server):
 def main() -> int:
     """Run until asked to stop; return the exit code."""
     arguments = _arguments()
+    keep_private()
+    prefer_the_newer()
     with ExitStack() as open_things:
         try:
             settings = read_settings(Settings, "service", arguments.settings, os.environ)
@@ -78,9 +91,7 @@ def _arguments() -> argparse.Namespace:
 def _log(settings: Settings) -> None:
     if settings.log_level not in LEVELS:
         raise SettingsError(f"service.log_level: one of {', '.join(LEVELS)}")
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    log_plainly(settings.log_level.upper(), "%(asctime)s %(levelname)s %(name)s %(message)s")
     for talkative in ("alembic", "httpx", "uvicorn"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
@@ -108,11 +119,17 @@ def _parts(settings: Settings, open_things: ExitStack) -> Parts:
         settings.data.mkdir(parents=True, exist_ok=True)
         (settings.data / ".writable").touch()
         (settings.data / ".writable").unlink()
+        if count := close_to_others(settings.data):
+            logging.getLogger(__name__).warning(
+                "closed_to_others count=%d folder=%s", count, settings.data
+            )
     except OSError as error:
-        raise SettingsError(
-            f"service.data {settings.data}: {error.strerror}; choose a folder that can be written"
-        ) from error
-    stores = open_things.enter_context(open_stores(settings, PATIENCE_S))
+        if error.errno not in NO_ROOM:
+            raise SettingsError(
+                f"service.data {settings.data}: {error.strerror}; choose a folder that can be written"
+            ) from error
+        logging.getLogger(__name__).error("no room data=%s; free the disk", settings.data)
+    stores = open_things.enter_context(open_stores(settings, serving=True))
     return Parts(stores, Broadcast(), lambda: datetime.now(UTC), settings)
 
 
@@ -123,8 +140,12 @@ def _serve(parts: Parts, listener: socket.socket) -> int:
     gc.freeze()  # what is there now stays; do not look at it again
     gc.set_threshold(50_000, 20, 50)
     gc.enable()
+    most, at_once = room(open_many_files())
     config = uvicorn.Config(
         app,
+        http=behind(Door(most)),
+        ws="none",
+        backlog=at_once,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,

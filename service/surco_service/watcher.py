@@ -1,20 +1,27 @@
-"""The thread that waits, so that nobody else has to: for the weather, rain gauges, new firmware."""
+"""The thread that waits, so that nobody else has to: for weather, gauges, firmware, databases, backups."""
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from surco_service.domain.stewardship.garden import Garden
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
+from surco_service.usecases.intake import losses
 from surco_service.usecases.nodes.firmware import step
+from surco_service.usecases.upkeep import back_up, look_at_readings
 from surco_service.usecases.water.weather import Forecaster, Source, read_gauges, weather_lines
 
 log = logging.getLogger(__name__)
 
 ROUND_S = 60.0
 GAUGES = timedelta(hours=1)
+LOOK_EVERY_S, LOOK_S = (
+    86_400.0,
+    600.0,
+)  # how often the readings are read through, and how long at most
 RECENT = timedelta(days=7)  # of weather that may still be corrected
 
 
@@ -32,6 +39,7 @@ class Watcher:
         self._forecaster: Forecaster | None = None
         self._gauges_due: datetime | None = None
         self._drawn: set[str] = set()  # lines of the last days that Grafana has
+        self._looked = float("-inf")
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
@@ -44,7 +52,10 @@ class Watcher:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            for name, job in (("firmware", self.roll_out), ("weather", self.look)):
+            for name, job in (
+                ("firmware", self.roll_out), ("readings", self.care), ("backup", self.keep),
+                ("weather", self.look),
+            ):  # fmt: skip
                 self._try(name, job)
             self._stopping.wait(self._round_s)
 
@@ -59,6 +70,20 @@ class Watcher:
     def roll_out(self, now: datetime) -> None:
         """Go on with the rollout of a firmware, or stop it. Raises `StoreUnavailable`."""
         step(self._parts.stores, now)
+
+    def care(self, now: datetime) -> None:
+        """Ask for the readings' engine; read their file through once a day; end what was replayed."""
+        stores = self._parts.stores
+        look_at_readings(stores, now)
+        file = stores.readings_file
+        if file is not None and time.monotonic() - self._looked >= LOOK_EVERY_S:
+            self._looked = time.monotonic()
+            file.look(LOOK_S)  # most of it nobody asks for
+        losses.finish(stores, now)
+
+    def keep(self, now: datetime) -> None:
+        """Make the nightly backup of the notebook. Raises `StoreUnavailable`."""
+        back_up(self._parts.stores, now)
 
     def look(self, now: datetime) -> None:
         """Do one round for weather and gauges. Raises `StoreUnavailable`."""

@@ -6,13 +6,17 @@ what it should have done is still in a table and is done the next time.
 
 import logging
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
-from surco_service.usecases.intake import deliveries, quarantine
+from surco_service.usecases.intake import deliveries, losses, missing, quarantine, step
 from surco_service.usecases.mirror import moisture
+from surco_service.usecases.mirror.census import census
+from surco_service.usecases.nodes import troubles
 from surco_service.usecases.water import advice
 
 log = logging.getLogger(__name__)
@@ -20,6 +24,7 @@ log = logging.getLogger(__name__)
 BREATH_S = 0.25  # many deliveries in so short a time make one round of advice
 MINUTE_S = 60.0
 MIRROR_LINES = 5000
+MARK_S = 10.0  # an older copy of the readings that lacks less than this is not noticed
 
 
 class Worker:
@@ -27,7 +32,10 @@ class Worker:
 
     def __init__(self, parts: Parts, minute_s: float = MINUTE_S) -> None:
         self._parts, self._minute_s = parts, minute_s
+        self._counted = set[str]()  # lines of the census that Grafana has
         self._stopping = threading.Event()
+        self._upgraded = False
+        self._marked = float("-inf")
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
     def start(self) -> None:
@@ -41,9 +49,6 @@ class Worker:
 
     def _run(self) -> None:
         parts = self._parts
-        self._try(lambda now: quarantine.retry_after_upgrade(
-            parts.stores, now
-        ))  # fmt: skip
         due = parts.clock().timestamp()
         while not self._stopping.is_set():
             now = parts.clock().timestamp()
@@ -51,17 +56,25 @@ class Worker:
                 due = now + self._minute_s
                 self._chores()
             parts.follow_up.wait(max(0.0, due - parts.clock().timestamp()))
-            for job in (self._draw, self._advise, self._mirror):
+            for job in (self._draw, self._advise, self._mirror, self._mark):
                 self._try(job)
             self._stopping.wait(BREATH_S)
+        self._do(self._mark)
+        with suppress(StoreUnavailable):
+            self._keep_in_step(parts.clock())
 
     def _chores(self) -> None:
-        for job in (self._sweep, self._ask, self._advise_all, self._mirror):
+        for job in (
+            self._upgrade, self._keep_in_step, self._sweep, self._ask, self._advise_all, self._count,
+            self._mirror, self._mark, self._look,
+        ):  # fmt: skip
             self._try(job)
 
     def _try(self, job: Callable[[datetime], object]) -> None:
-        if self._stopping.is_set():
-            return
+        if not self._stopping.is_set():
+            self._do(job)
+
+    def _do(self, job: Callable[[datetime], object]) -> None:
         try:
             job(self._parts.clock())
         except StoreUnavailable as error:
@@ -69,12 +82,30 @@ class Worker:
         except Exception:
             log.exception("failed job=%s", getattr(job, "__name__", "?"))
 
+    def _upgrade(self, now: datetime) -> None:
+        if not self._upgraded:
+            quarantine.retry_after_upgrade(self._parts.stores, now)
+            self._upgraded = True
+
+    def _mark(self, now: datetime) -> None:
+        """Compare the marks of the readings, not with every delivery."""
+        if self._stopping.is_set() or time.monotonic() - self._marked >= MARK_S:
+            self._marked = time.monotonic()
+            losses.notice(self._parts.stores, now)
+
+    def _keep_in_step(self, now: datetime) -> None:
+        if self._parts.follow_up.take_rows_came() and step.keep_in_step(self._parts.stores):
+            log.warning("notebook_was_behind: it has learnt from the store what was received")
+
     def _sweep(self, now: datetime) -> None:
         parts = self._parts
-        parts.follow_up.after(deliveries.sweep(parts.stores, now), now)
+        parts.follow_up.after(deliveries.sweep(parts.stores, now))
 
     def _ask(self, now: datetime) -> None:
-        self._parts.follow_up.gaps.ask(self._parts.stores, now)
+        missing.ask(self._parts.stores, now)
+
+    def _look(self, now: datetime) -> None:
+        troubles.keep(self._parts.stores, self._parts.look(), now)
 
     def _draw(self, now: datetime) -> None:
         spans = self._parts.follow_up.take_spans()
@@ -99,6 +130,15 @@ class Worker:
 
     def _advise_all(self, now: datetime) -> None:
         self._refresh(None, now)
+
+    def _count(self, now: datetime) -> None:
+        """Put in the outbox what the census of this hour says that it did not say before."""
+        stores = self._parts.stores
+        if stores.mirror is None:
+            return
+        lines = census(stores, now)
+        stores.outbox.enqueue([line for line in lines if line not in self._counted])
+        self._counted = set(lines)
 
     def _refresh(self, beds: list[str] | None, now: datetime) -> None:
         parts = self._parts

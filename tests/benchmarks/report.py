@@ -30,10 +30,9 @@ class Figure:
 def publish(command: str, figures: Iterable[Figure], samples: Mapping[str, Any]) -> bool:
     """Print the table, write the figures and the raw samples; return whether all targets hold."""
     figures = list(figures)
-    BUILD.mkdir(exist_ok=True)
     machine = {"python": platform.python_version(), "system": platform.platform()}
-    _write(f"{command}.json", {"machine": machine, "figures": [asdict(f) for f in figures]})
-    _write(f"{command}-samples.json", samples)
+    write(f"{command}.json", {"machine": machine, "figures": [asdict(f) for f in figures]})
+    write(f"{command}-samples.json", samples)
     width = max((len(figure.name) for figure in figures), default=0)
     for figure in figures:
         verdict = {None: "", True: "holds", False: "DOES NOT HOLD"}[figure.holds]
@@ -42,6 +41,8 @@ def publish(command: str, figures: Iterable[Figure], samples: Mapping[str, Any])
     return all(figure.holds is not False for figure in figures)
 
 
-def _write(name: str, content: object) -> None:
+def write(name: str, content: object) -> None:
+    """Write a file of figures or samples into `build/`."""
+    BUILD.mkdir(exist_ok=True)
     text = json.dumps(content, indent=1, ensure_ascii=False, default=str)
     (BUILD / name).write_text(text + "\n", encoding="utf-8")

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from surco_contract.quantities import QUANTITIES, Quantity
 from surco_contract.reasons import Malformed
-from surco_contract.senml import UNITS, read_senml, write_senml
+from surco_contract.senml import ALIASES, UNITS, code_of, read_senml, write_senml
 
 NOW = 1_795_364_100.0
 
 # RFC 8428, 5.1.2: base fields, and times that count from the base time
 MULTIPLE = [
-    {"bn": "urn:dev:ow:10e2073a01080063:", "bt": 1.795e9, "bu": "Cel", "n": "temp", "v": 23.1},
-    {"n": "label", "u": "%RH", "v": 67.5},
-    {"t": -5, "n": "temp", "v": 23.0},
+    {"bn": "urn:dev:ow:10e2073a01080063:", "bt": 1.795e9, "bu": "Cel", "n": "airTemp", "v": 23.1},
+    {"n": "air_humidity", "u": "%RH", "v": 67.5},
+    {"t": -5, "n": "airTemp", "v": 23.0},
 ]
 
 
@@ -36,18 +36,70 @@ def test_base_fields_are_resolved_as_the_rfc_says() -> None:
     [
         ({"n": "soil_temperature", "u": "K", "v": 293.15}, "st", 20.0),
         ({"n": "garden/7/bv", "u": "V", "v": 3.9}, "bv", 3900.0),
-        ({"n": "x", "u": "Pa", "v": 82_000}, "pr", 820.0),
+        ({"n": "barometricPressure", "u": "Pa", "v": 82_000}, "pr", 820.0),
+        ({"n": "soilTemp", "u": "Cel", "v": 11.5}, "st", 11.5),
+        ({"n": "soil-temperature", "u": "Cel", "v": 11.5}, "st", 11.5),
+        ({"bn": "urn:dev:mac:0024befffe804ff1_", "n": "Soil_Temp", "v": 11.5}, "st", 11.5),
+        ({"n": "VWC", "u": "%", "v": 23.5}, "vw", 23.5),
+        ({"n": "garden/vwc", "u": "/", "v": 0.235}, "vw", 23.5),
+        ({"n": "wifi_signal", "u": "dBm", "v": -70}, "rs", -70.0),
         ({"n": "relative_humidity", "u": "/", "v": 0.5}, "rh", 50.0),
         ({"n": "signal", "u": "dBW", "v": -100}, "rs", -70.0),
         ({"n": "rain", "u": "m", "v": 0.012}, "rg", 12.0),
         ({"n": "r1", "v": 1805}, "r1", 1805.0),
     ],
 )
-def test_names_come_before_units_and_units_are_converted(
+def test_names_say_the_quantity_and_units_are_converted(
     record: dict[str, Any], code: str, value: float
 ) -> None:
     ((_, values),) = read([record])
     assert values == {code: pytest.approx(value)}
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("compostTemp", "Cel"), ("temperature", "K"), ("soilHumidity", "%RH"), ("tankPressure", "hPa"),
+     ("light2", "lx"), ("solar", "V"), ("soil_moisture", "%"), ("", "Cel")],
+)  # fmt: skip
+def test_a_known_unit_does_not_say_the_quantity(name: str, unit: str) -> None:
+    """Issue 18: soilTemp in Cel became the temperature of the air, because its unit decided."""
+    with pytest.raises(Malformed) as error:
+        read([{"n": name, "u": unit, "v": 11.5}])
+    assert error.value.code == "unknown-column"
+    assert repr(name) in error.value.detail
+    assert repr(unit) in error.value.detail
+
+
+def test_the_words_say_which_names_a_unit_has() -> None:
+    data = read_senml(b'[{"n":"r1","v":1805},{"n":"compostTemp","u":"Cel","v":41}]', NOW)
+    assert [fault.detail for fault in data.faults] == [
+        "record 1: n: 'compostTemp' in 'Cel' says no quantity; known: soil_temperature, air_temperature"
+    ]
+
+
+def test_humidity_of_the_air_is_no_unit_of_water_in_the_soil() -> None:
+    with pytest.raises(Malformed, match="% or /"):
+        read([{"n": "vwc", "u": "%RH", "v": 20}])
+
+
+def test_two_values_of_one_quantity_and_time_are_not_one() -> None:
+    data = read_senml(b'[{"n":"a/soilTemp","v":20},{"n":"b/soilTemp","v":14}]', NOW)
+    assert data.rows[0].values == {"st": 20.0}
+    assert [fault.code for fault in data.faults] == ["bad-field"]
+
+
+def test_every_alias_says_one_known_quantity_in_its_plain_form() -> None:
+    names = [name for names in ALIASES.values() for name in names]
+    assert ALIASES.keys() <= QUANTITIES.keys()
+    assert len(names) == len({*names} - {q.name for q in QUANTITIES.values()} - QUANTITIES.keys())
+    for code, known in ALIASES.items():
+        assert [code_of(name) for name in known] == [code] * len(known)
+        assert [code_of(f"x:{name.title()}") for name in known] == [code] * len(known)
+
+
+@given(st.text())
+def test_any_name_says_a_quantity_or_none(name: str) -> None:
+    assert code_of(name) in {None, *QUANTITIES}
 
 
 def test_a_time_that_is_small_counts_from_the_arrival() -> None:
@@ -139,7 +191,7 @@ def test_a_unit_for_a_quantity_that_has_none_is_refused(monkeypatch: pytest.Monk
 
 
 VALUES = st.dictionaries(
-    st.sampled_from(["r1", "st", "rh", "bv", "rs", "pr", "lx", "rg"]),
+    st.sampled_from(["r1", "st", "rh", "vw", "bv", "rs", "pr", "lx", "rg"]),
     st.integers(-1000, 4000).map(float), min_size=1,
 )  # fmt: skip
 

@@ -4,23 +4,32 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from surco_contract.reasons import Malformed
-from surco_contract.topics import RESERVED, TO_GATEWAY, is_node_id, parse
+from surco_contract.topics import (
+    RESERVED,
+    TO_GATEWAY,
+    is_gateway_id,
+    is_node_id,
+    is_reserved,
+    parse,
+)
 
 NODE = Path(__file__).parents[2] / "firmware/node"
 
 
-@pytest.mark.parametrize("name", ["gateway", "bed"])
+@pytest.mark.parametrize("name", ["gateway", "gateway-1", "gateways", "service", "admin", "bed"])
 def test_our_own_names_are_no_nodes(name: str) -> None:
     """`gateway` is the user that may do everything; below `bed` is what everybody may read."""
-    assert name in RESERVED
+    assert is_reserved(name)
     assert not is_node_id(name)
     with pytest.raises(Malformed):
         parse(f"surco/v1/{name}/data")
 
 
-@pytest.mark.parametrize("name", ["n-1", "n01", "0-0", "a" * 32, "gateway-1", "beds"])
+@pytest.mark.parametrize("name", ["n-1", "n01", "0-0", "a" * 32, "beds", "a-gateway"])
 def test_a_node_has_a_short_name_in_small_letters(name: str) -> None:
     assert is_node_id(name)
     assert parse(f"surco/v1/{name}/data").node == name
@@ -42,3 +51,9 @@ def test_a_node_publishes_with_the_qos_of_the_table() -> None:
     assert {"data", "status", "hello", "claim", "get"} <= ours
     assert {TO_GATEWAY[kind] for kind in ours - {"claim"}} == {int(found[0])}
     assert TO_GATEWAY["claim"] == 0, "heard once: a broker keeps what is heard at least once"
+
+
+@given(st.from_regex(r"[a-z0-9-]{3,32}", fullmatch=True) | st.sampled_from(sorted(RESERVED)))
+def test_no_name_is_a_nodes_and_a_gateways(name: str) -> None:
+    assert not (is_node_id(name) and (is_gateway_id(name) or is_reserved(name)))
+    assert is_gateway_id(f"gateway-{name[:20]}")

@@ -15,7 +15,9 @@ from surco_service.domain.water.watering import CODES
 from surco_service.web.frame.site import catalogue
 from surco_service.web.frame.words import STATUSES
 
-UNITS = {"none", "litre", "masskg", "mvolt", "dBm", "lengthmm", "time:DD/MM HH:mm"}
+UNITS = {
+    "none", "suffix:L", "suffix:kg", "suffix:mV", "suffix:dBm", "suffix:L/m²", "time:DD/MM HH:mm",
+}  # fmt: skip
 MADE = {name: make() for name, make in DASHBOARDS.items()}
 
 
@@ -61,7 +63,9 @@ def test_numbers_titles_and_uids_are_unique() -> None:
 def test_a_panel_says_what_it_shows_and_what_it_says_without_data(panel: dict[str, Any]) -> None:
     defaults = panel["fieldConfig"]["defaults"]
     assert len(panel["description"]) > 20
-    assert defaults["noValue"].startswith("No sabemos")
+    assert defaults["noValue"].startswith(("No sabemos", "Nada anotado"))
+    noted = any('"harvest"' in t["query"] or '"watering"' in t["query"] for t in panel["targets"])
+    assert defaults["noValue"].startswith("Nada anotado") == noted, "18.2: an ordinary day is known"
     assert defaults["thresholds"]["steps"][0]["value"] is None
     assert "value" not in defaults["thresholds"]["steps"][0] or len(defaults["thresholds"]) == 2
     if panel["type"] not in ("table", "state-timeline"):
@@ -77,26 +81,56 @@ def test_a_table_names_its_columns_and_never_counts_on_their_order(panel: dict[s
     if panel["type"] != "table":
         return
     (organize,) = panel["transformations"]
-    assert organize["options"]["renameByName"].keys() == organize["options"]["indexByName"].keys()
+    options = organize["options"]
+    assert options["renameByName"].keys() == options["indexByName"].keys()
+    brought = {*options["excludeByName"], *options["indexByName"]}
+    assert "Time" in brought, "18.2: it would be 1969"
+    assert not options["excludeByName"].keys() & options["indexByName"].keys()
     assert {o["matcher"]["id"] for o in panel["fieldConfig"]["overrides"]} == {"byName"}
 
 
-def test_statuses_and_sums_fill_holes_with_zero_and_lines_leave_them_open() -> None:
+def test_every_bucket_has_a_row_and_those_of_nobody_become_holes() -> None:
+    """18.2: no gap rule but Grafana's neighbours: it would be narrower than some bucket."""
     for dashboard in MADE.values():
         for panel in dashboard["panels"]:
-            for target in panel["targets"]:
-                query, custom = target["query"], panel["fieldConfig"]["defaults"].get("custom", {})
-                if panel["type"] == "state-timeline":
-                    assert "GROUP BY time(1h)" in query
-                    assert query.endswith("fill(0)")
-                elif custom.get("drawStyle") == "bars":
-                    assert "fill(0)" in query
-                    assert "$__interval" not in query
-                    assert f"tz('{TIMEZONE}')" in query
-                    assert panel["fieldConfig"]["defaults"]["min"] == 0
-                elif "$__interval" in query:
-                    assert query.endswith("fill(none)")
-                    assert custom["insertNulls"] == custom["spanNulls"] > 0
+            custom = panel["fieldConfig"]["defaults"].get("custom", {})
+            if panel["type"] not in ("timeseries", "state-timeline"):
+                continue
+            (target,) = panel["targets"]
+            query = target["query"]
+            assert "fill(0)" in query
+            assert custom["spanNulls" if "spanNulls" in custom else "barMaxWidth"] is not True
+            assert not custom.get("insertNulls")
+            if panel["type"] == "state-timeline":
+                assert "GROUP BY time(1h)" in query
+            elif custom["drawStyle"] == "bars":
+                assert "$__interval" not in query
+                assert f"tz('{TIMEZONE}')" in query
+                assert panel["fieldConfig"]["defaults"]["min"] == 0
+            if target["resultFormat"] == "table":
+                assert re.search(r' AS "v",last\("\w+"\) AS "n" FROM', query)
+                (matrix,) = [t for t in panel["transformations"] if t["id"] == "groupingToMatrix"]
+                assert matrix["options"]["emptyValue"] == "null"
+
+
+def test_a_field_that_may_be_missing_is_never_filled_with_a_zero_under_a_name() -> None:
+    """18.1: a bed that is not known has a name and no number."""
+    for dashboard in MADE.values():
+        for title, query in panel_queries(dashboard):
+            for field in ("depletion_mm", "wetness", "battery_mv", "rssi_dbm"):
+                if f'("{field}")' in query and "fill(0)" in query:
+                    assert f'"{field}" > -1000' in query, title
+
+
+def test_no_unit_rescales_and_no_slug_is_shown() -> None:
+    """18.2: 1400 L are no 1 kL. 18.3: tags carry ids, and nobody reads those."""
+    assert not {"litre", "masskg", "mvolt"} & UNITS
+    for dashboard in MADE.values():
+        for panel in dashboard["panels"]:
+            assert all("$tag" not in target["alias"] for target in panel["targets"])
+            for transformation in panel.get("transformations", []):
+                shown = transformation["options"].get("renameByName", {})
+                assert not shown.keys() & {"garden", "bed", "crop", "unit", "node"}
 
 
 def test_all_dashboards_show_the_same_time_of_day() -> None:
@@ -114,9 +148,9 @@ def test_what_is_called_now_is_younger_than_three_hours() -> None:
         (title, query)
         for dashboard in MADE.values()
         for title, query in panel_queries(dashboard)
-        if '"advice"' in query and "$timeFilter" not in query and "SHOW TAG" not in query
+        if "$timeFilter" not in query and "SHOW TAG" not in query
     ]
-    assert len(now) == 5
+    assert len(now) == 13
     for title, query in now:
         assert query.count("time > now() - 3h") == 1, title
     assert GAP_MS == 3 * 3600 * 1000

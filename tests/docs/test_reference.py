@@ -5,7 +5,9 @@ from pathlib import Path
 
 from surco_contract.quantities import QUANTITIES
 from surco_contract.reasons import REASONS
+from surco_contract.senml import ALIASES
 from surco_contract.topics import RETAINED, TO_GATEWAY, TO_NODE
+from surco_contract.troubles import TROUBLES
 from surco_service.domain.nodes.probe_doctor import RULES
 from surco_service.domain.stewardship.garden import SUN
 from surco_service.domain.stewardship.units import UNITS
@@ -14,6 +16,7 @@ from surco_service.domain.water.science.crops import CROPS, Crop
 from surco_service.domain.water.science.soils import SOILS
 from surco_service.web.frame.reasons import REASONS as SAID
 from surco_service.web.nodes.repair import CARDS
+from surco_service.web.nodes.troubles import TELLINGS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -43,6 +46,34 @@ def test_units_of_a_harvest() -> None:
 def test_reasons() -> None:
     wanted = [[f"`{code}`", words.replace("|", "/")] for code, words in REASONS.items()]
     assert table("reference/reasons.md", 2) == wanted
+
+
+def test_names_of_others() -> None:
+    wanted = [
+        [f"`{code}`", ", ".join(f"`{name}`" for name in names)] for code, names in ALIASES.items()
+    ]
+    assert [
+        row for row in table("reference/messages.md", 2) if row[0].strip("`") in ALIASES
+    ] == wanted
+
+
+def test_troubles() -> None:
+    shown = {
+        "node": "the white box",
+        "box": "the network box",
+        "rows": "1,152",
+        "n": "3",
+        "free_mb": "800",
+        "setting": "service.influx_token",
+    }
+    wanted: list[list[str]] = []
+    for code, kind in TROUBLES.items():
+        telling = TELLINGS[code]
+        title, to_do = telling.title % shown, [*filter(None, [telling.calm]), *telling.steps]
+        wanted.append([
+            f"`{code}`", kind.urgency, kind.mender, title[:1].upper() + title[1:], " ".join(to_do)
+        ])  # fmt: skip
+    assert table("reference/troubles.md", 5) == wanted
 
 
 def test_topics() -> None:

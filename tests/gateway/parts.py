@@ -68,6 +68,7 @@ class FakeService(ThreadingHTTPServer):
         self.batches: list[int] = []
         self.answers: deque[tuple[int, dict[str, str], bytes]] = deque()
         self.commands: list[dict[str, Any]] = []
+        self.reports: list[dict[str, Any]] = []
         self.confirmed = 0
         super().__init__(("127.0.0.1", 0), _Answer)
 
@@ -104,8 +105,12 @@ class _Answer(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.server.answers:
+        if self.server.answers and not self.path.endswith("/report"):
             self.say(*self.server.answers.popleft())
+            return
+        if self.path.endswith("/report"):
+            self.server.reports.append(json.loads(body))
+            self.say(200, {}, json.dumps({"surco": 1}).encode())
             return
         messages = json.loads(body)["messages"]
         self.server.received += messages
@@ -170,12 +175,18 @@ class GatewayProcess:
             "clock": "trusted", **settings,
         }  # fmt: skip
         self.process: subprocess.Popen[str] | None = None
+        self.command = ["-m", "surco_gateway"]
+
+    def spoil(self, how: str) -> None:
+        """Run these lines of Python in the process before the gateway begins."""
+        begin = "import sys; from surco_gateway.__main__ import main; sys.exit(main([]))"
+        self.command = ["-c", f"{how}\n{begin}"]
 
     def start(self) -> None:
         environment = {f"SURCO_GATEWAY_{k}".upper(): str(v) for k, v in self.settings.items()}
         with (self.folder / "gateway.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "surco_gateway"], env={**os.environ, **environment},
+                [sys.executable, *self.command], env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
             )  # fmt: skip
         assert self.process.stdout is not None
@@ -189,6 +200,11 @@ class GatewayProcess:
         assert self.process is not None
         with suppress(ProcessLookupError):
             self.process.send_signal(sign)
+        return self.ends()
+
+    def ends(self) -> int:
+        """Wait until it ends and return its code."""
+        assert self.process is not None
         code = self.process.wait(20)
         assert self.process.stdout is not None
         self.process.stdout.close()

@@ -21,6 +21,33 @@ def test_an_alarm_stands_until_it_ends() -> None:
     assert alarms.words() == []
 
 
+def test_an_alarm_says_for_how_long_it_stands_whatever_its_words() -> None:
+    now_s = 100.0
+    alarms = Alarms(monotonic=lambda: now_s)
+    alarms.raised("spool", "full", free_mb=3)
+    now_s = 160.4
+    alarms.raised("spool", "still full", free_mb=0)
+    assert alarms.told() == [
+        {"code": "spool", "for_s": 60, "words": "still full", "facts": {"free_mb": 0}}
+    ]
+    alarms.ended("spool")
+    alarms.raised("spool", "full again")
+    assert [alarm["for_s"] for alarm in alarms.told()] == [0]
+
+
+def test_whoever_waits_hears_that_an_alarm_began_or_ended_and_not_that_it_stands() -> None:
+    alarms = Alarms()
+    for act, heard in (
+        (lambda: alarms.raised("spool", "full"), True),
+        (lambda: alarms.raised("spool", "fuller"), False),
+        (lambda: alarms.ended("spool"), True),
+        (lambda: alarms.ended("spool"), False),
+    ):
+        alarms.changed.clear()
+        act()
+        assert alarms.changed.is_set() is heard
+
+
 @pytest.mark.parametrize(("path", "status"), [("/health", 200), ("/health?x", 200), ("/", 404)])
 def test_health_is_json(path: str, status: int) -> None:
     with HealthServer("127.0.0.1", 0, lambda: {"state": "ok"}) as server:

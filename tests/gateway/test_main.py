@@ -1,13 +1,18 @@
 """The gateway as a process, between a real Mosquitto and a service of our own making."""
 
 import json
+import os
 import random
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -223,16 +228,25 @@ def test_it_waits_for_a_broker_and_says_so(tmp_path: Path, service: FakeService)
     starting.start()
     try:
         wait_until(lambda: _alarms(gateway) != [], "it says that no broker answers")
-        assert "no broker answers" in _alarms(gateway)[0]
+        (alarm,) = _alarms(gateway)
+        assert alarm["code"] == "broker"
+        assert "no broker answers" in alarm["words"]
+        wait_until(
+            lambda: any(said["alarms"] for said in service.reports),
+            "the service hears of it (18.9)",
+        )
+        (told,) = next(said["alarms"] for said in service.reports if said["alarms"])
+        assert told["code"] == "broker"
         broker.start()
         starting.join(30)
         assert gateway.health()["alarms"] == []
+        wait_until(lambda: service.reports[-1]["alarms"] == [], "and that it is over")
     finally:
         gateway.end()
         broker.stop()
 
 
-def _alarms(gateway: GatewayProcess) -> list[str]:
+def _alarms(gateway: GatewayProcess) -> list[dict[str, Any]]:
     try:
         return gateway.health()["alarms"]
     except httpx.TransportError:
@@ -253,3 +267,81 @@ def test_at_rest_it_is_small(
             pytest.skip("needs /proc")
         kilobytes = int(status.read_text().partition("VmRSS:")[2].split()[0])
         assert kilobytes < 36_000
+
+
+# ---------------------------------------------------------------- 18.5 and 18.8
+
+
+@pytest.mark.parametrize("names", [["spool.db"], ["spool.db", "spool.db-wal", "spool.db-shm"]])
+def test_what_was_acknowledged_outlives_a_spool_that_is_taken_away(
+    tmp_path: Path, broker: Mosquitto, service: FakeService, names: list[str]
+) -> None:
+    """18.5, P1: the service is away, the file goes, rows go on coming, then the power fails."""
+    service.answers.extend([(503, {}, b"")] * 10_000)
+    gateway = GatewayProcess(tmp_path, broker, service, id="gateway-bare")
+    with Peer(broker.port, "surco/v1/n08/#") as node:
+        gateway.start()
+        for q in range(50):
+            node.publish("surco/v1/n08/data", data(q))
+        wait_until(lambda: len(node.acked()) == 50, "the first are acknowledged")
+        for name in names:
+            (gateway.data / name).unlink()
+        for q in range(50, 100):
+            node.publish("surco/v1/n08/data", data(q))
+        wait_until(lambda: len(node.acked()) == 100, "the others are acknowledged too")
+        gateway.kill()
+        service.answers.clear()
+        with gateway:
+            wait_until(lambda: node.acked() <= service.rows(), "the service has all of them")
+            wait_until(lambda: bool(gateway.health()["alarms"]), "it is still told")
+            assert "removed or replaced" in gateway.health()["alarms"][0]
+            assert subprocess_confirms(gateway) == 0
+            wait_until(lambda: not gateway.health()["alarms"], "until it is confirmed")
+
+
+def subprocess_confirms(gateway: GatewayProcess) -> int:
+    environment = {f"SURCO_GATEWAY_{k}".upper(): str(v) for k, v in gateway.settings.items()}
+    command = [sys.executable, "-m", "surco_gateway", "confirm"]
+    return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode
+
+
+def test_a_gateway_whose_intake_died_ends_so_that_it_is_started_again(
+    tmp_path: Path, broker: Mosquitto, service: FakeService
+) -> None:
+    """18.8: `surco up` and systemd start again what ends with anything but 2."""
+    gateway = GatewayProcess(tmp_path, broker, service, id="gateway-dead")
+    gateway.spoil(
+        "import surco_gateway.watchdog as w, surco_gateway.nodes.intake as i\n"
+        "w.LOOK_EVERY_S = 0.1\n"
+        "gather = i.Intake._gather\n"
+        "def once(self):\n"
+        "    found = gather(self)\n"
+        "    if found[0]: raise ValueError('a clock went backwards')\n"
+        "    return found\n"
+        "i.Intake._gather = once"
+    )
+    with Peer(broker.port, "surco/v1/n09/#") as node:
+        gateway.start()
+        node.publish("surco/v1/n09/data", data())
+        assert gateway.ends() not in (0, 2)
+        gateway.command = ["-m", "surco_gateway"]
+        with gateway:
+            node.hears("surco/v1/n09/ack")
+
+
+def test_a_broker_that_is_frozen_is_said(tmp_path: Path, service: FakeService) -> None:
+    """18.8: it takes the connection and answers nothing."""
+    own = Mosquitto(tmp_path / "frozen")
+    gateway = GatewayProcess(tmp_path, own, service)
+    gateway.spoil(
+        "import surco_gateway.__main__ as m, surco_gateway.nodes.listen as l\n"
+        "m.UPKEEP_EVERY_S, l.FROZEN_S, l.KEEPALIVE_S = 0.2, 4.0, 2"
+    )
+    with own, gateway:
+        wait_until(lambda: gateway.health()["alarms"] == [], "all is well")
+        os.kill(own.pid, signal.SIGSTOP)
+        try:
+            wait_until(lambda: "frozen" in "".join(gateway.health()["alarms"]), "it is said")
+        finally:
+            os.kill(own.pid, signal.SIGCONT)
+        wait_until(lambda: gateway.health()["alarms"] == [], "all is well again")

@@ -1,6 +1,7 @@
 """A walk over every route of the service, and the actions of their rules."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,6 +20,33 @@ def actions_of(app: FastAPI) -> dict[Route, list[str]]:
         for route in _routes(app.routes)
         for method in getattr(route, "methods", None) or ["?"]
     }
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a route reads of a request."""
+
+    path: tuple[str, ...]
+    query: frozenset[str]
+    body: frozenset[str]
+
+
+def details_of(app: FastAPI) -> dict[Route, Names]:
+    """Return the names that every route reads in its path, its query and its body."""
+    return {
+        (method, route.path): _names(route.dependant)
+        for route in _routes(app.routes)
+        for method in route.methods
+    }
+
+
+def _names(dependant: Any) -> Names:
+    body: set[str] = set()
+    for param in dependant.body_params:
+        fields = getattr(param.field_info.annotation, "model_fields", None)
+        body |= {param.alias} if fields is None else fields.keys()
+    query = frozenset(param.alias for param in dependant.query_params)
+    return Names(tuple(param.alias for param in dependant.path_params), query, frozenset(body))
 
 
 def _routes(routes: Iterable[Any]) -> Iterator[Any]:

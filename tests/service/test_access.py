@@ -26,10 +26,15 @@ CLOSED: dict[Route, str] = {
     ("POST", "/api/v1/deliveries"): "that gateway",
     ("GET", "/api/v1/gateways/{gateway}/commands"): "that gateway",
     ("POST", "/api/v1/gateways/{gateway}/claims"): "that gateway",
+    ("POST", "/api/v1/gateways/{gateway}/report"): "that gateway",
     ("GET", "/api/v1/firmware/{sha256}"): "any gateway",
     ("GET", "/api/v1/quarantine"): "administrator",
     ("POST", "/api/v1/quarantine/{number}/retry"): "administrator",
     ("DELETE", "/api/v1/quarantine/{number}"): "administrator",
+    ("GET", "/sesiones"): "administrator",
+    ("POST", "/sesiones/{id}/terminar"): "administrator",
+    ("POST", "/sesiones/terminar"): "administrator",
+    ("POST", "/salir"): "administrator",
     ("GET", "/cuarentena"): "administrator",
     ("POST", "/cuarentena/{number}/reintentar"): "administrator",
     ("POST", "/cuarentena/{number}/descartar"): "administrator",
@@ -59,9 +64,10 @@ ANSWERS: dict[str, dict[str, int | None]] = {
                       "that gateway": 401, "an expired session": 401, "administrator": None},
 }  # fmt: skip
 VALUES = {"gateway": "gateway-1", "sha256": "0" * 64, "number": "7", "probe": "p-0001",
-          "bed": "cama-3"}  # fmt: skip
+          "bed": "cama-3", "id": "0" * 64}  # fmt: skip
 BODIES: dict[str, Any] = {
     "/api/v1/deliveries": {"json": {"gateway": "gateway-1", "messages": []}},
+    "/api/v1/gateways/{gateway}/report": {"json": {}},
     "/api/v1/gateways/{gateway}/claims": {
         "json": {"node": "n-1", "hash": "$7$101$b64salt==$b64hash==", "key": "00" * 32}
     },
@@ -154,8 +160,10 @@ def test_what_is_not_for_everybody_is_what_the_table_says(
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("route", CLOSED, ids=" ".join)
 def test_who_may_not_is_turned_away_before_anything_happens(
-    client: TestClient, asked: set[str], route: Route, caller: str
+    client: TestClient, parts: Parts, asked: set[str], route: Route, caller: str
 ) -> None:
+    lives = parts.clock() + timedelta(days=1)  # the route before may have ended it
+    parts.stores.sessions.open_session(token_hash("valid"), lives)
     asked.clear()
     method, path = route
     answer = client.request(

@@ -91,7 +91,7 @@ def test_every_row_of_a_placed_probe_is_drawn_and_its_bed_is_advised(inlet: Inle
     with working(parts):
         rows = [[n * 900, 1805, 3912] for n in range(3)]
         receipt = inlet.deliver(a_message(a_payload(*rows, t0=T - 1800)))
-        parts.follow_up.after(receipt, inlet.now)
+        parts.follow_up.after(receipt)
         drawn = lambda: {line for line in mirror.lines if line.startswith("bed_moisture,")}  # noqa: E731
         assert becomes(lambda: len(drawn()) >= 3)
         assert becomes(lambda: stores.diary.advice()["cama-1"].data_at == inlet.now)
@@ -138,3 +138,11 @@ def test_it_stops_at_once_when_nothing_is_to_do(inlet: Inlet) -> None:
     with working(parts_of(inlet)):
         time.sleep(0.05)
     assert time.monotonic() - begun < 3
+
+
+def test_what_is_found_wrong_is_written_down_with_its_beginning_every_minute(inlet: Inlet) -> None:
+    inlet.deliver(a_message(b"{"))
+    with working(parts_of(inlet)):
+        assert becomes(lambda: inlet.stores.troubles.all())
+    (one,) = inlet.stores.troubles.all()
+    assert (one.code, one.since) == ("quarantine", inlet.now)

@@ -7,7 +7,8 @@
 
 The new password and key are kept in `claim.json` before they are told to anybody: whenever the
 power or the answer is lost in between, the next try finds out whether they are valid already. The
-configuration from before stays until the new one was taken. No secret is ever handed back.
+configuration from before stays until the new one was taken. No secret is ever handed back, and none
+is said to another address than the one that it was made for: that one needs a code.
 """
 
 import asyncio
@@ -42,8 +43,10 @@ class Claim:
     def start(self, form, air, water):
         """Start trying what a form says. Raises Failed with the name of the wrong field."""
         wanted, code = read(form, self._label, self.config)
-        if not code and self.config is None and self._board.files.size(PENDING) < 0:
-            raise Failed("code")
+        if not code and not self._made_for(wanted):
+            if self.config is None:
+                raise Failed("code")
+            raise Failed("moved")
         self._show("wifi")
         self._work = asyncio.create_task(self._try(wanted, code, air, water))
 
@@ -88,17 +91,23 @@ class Claim:
 
     async def _known_secrets(self, wanted, code):
         """Return the secrets that the broker knows us by already, None when a code must do it."""
-        for secrets in (self._pending(), self.config):
-            if secrets and await self._is_let_in(wanted, secrets["password"]):
+        for secrets in self._made_for(wanted):
+            if await self._is_let_in(wanted, secrets["password"]):
                 return secrets
         if not code:
             raise Failed("stranger")
         return None
 
-    def _pending(self):
+    def _made_for(self, wanted):
+        """Return the secrets that were made for this broker."""
+        mine = self.config and _at(self.config) == _at(wanted)
+        return [one for one in (self._pending(wanted), mine and self.config) if one]
+
+    def _pending(self, wanted):
         try:
             found = json.loads(self._board.files.read(PENDING))
-            return found if len(found["password"]) >= 8 and len(found["key"]) == 64 else None
+            whole = len(found["password"]) >= 8 and len(found["key"]) == 64
+            return found if whole and found["at"] == _at(wanted) else None
         except (ValueError, KeyError, TypeError):
             return None
 
@@ -127,7 +136,7 @@ class Claim:
         if client is None:
             raise Failed("wrong-code")
         self._show("claim")
-        secrets, taken = self._pending() or self._new_secrets(), False
+        secrets, taken = self._pending(wanted) or self._new_secrets(wanted), False
         try:
             said = {"password": secrets["password"], "key": secrets["key"]}
             said["air"], said["water"] = air, water
@@ -150,8 +159,9 @@ class Claim:
         if not taken:
             self._save(wanted, secrets)
 
-    def _new_secrets(self):
+    def _new_secrets(self, wanted):
         made = {
+            "at": _at(wanted),
             "password": hexlify(self._board.random(16)).decode(),
             "key": hexlify(self._board.random(32)).decode(),
         }
@@ -175,6 +185,11 @@ class Claim:
         self.config = wanted
 
 
+def _at(told):
+    """Return where a broker is, and how it is spoken with."""
+    return [told["host"].lower(), told["port"], told["tls"]]
+
+
 async def _verdict(client, topic):
     """Return why the gateway does not take the claim, "" when it does."""
     while True:
@@ -182,6 +197,8 @@ async def _verdict(client, topic):
         if found != topic:
             continue
         said = json.loads(payload)
+        if not isinstance(said, dict):
+            raise ValueError
         if said.get("ok") is True:
             return ""
         why = said.get("why")

@@ -31,11 +31,14 @@ _MOST_MANIFEST = const(8000)
 
 
 def refusal(order, key):
-    """Return why an order is not followed, "" when it may be. Raises KeyError, ValueError, TypeError."""
+    """Return why an order is not followed, "" when it may be. Raises KeyError, ValueError, TypeError.
+
+    Its fields may be of any type until the signature says that they are the service's.
+    """
     mac = Hmac(key)
     signed = (order["ver"], order["mpy"], order["size"], order["sha"])
-    mac.update(("surco-ota-1\n%s\n%d\n%d\n%s\n" % signed).encode())
-    if not same(mac.hex(), order["mac"]):
+    mac.update(("surco-ota-1\n%s\n%s\n%s\n%s\n" % signed).encode())
+    if not same(mac.hex(), str(order["mac"])):
         return "not signed with this node's key"
     if order["mpy"] != _mpy():
         return "made for another MicroPython"
@@ -107,7 +110,7 @@ class Update:
         manifest = slot + "/manifest.new"
         if not await self._complete(manifest, order["size"], order["sha"]):
             return False
-        total, done = self._check(manifest, order), 0
+        total, done = self._check(manifest), 0
         for name, size, digest in self._slots.lines(manifest):
             self._board.memory["update"] = "%d%%" % (done * 100 // total)
             self._make_folders(slot + "/" + name)
@@ -120,7 +123,7 @@ class Update:
         self._board.memory["update"] = "100%"
         return self._slots.try_next(slot)
 
-    def _check(self, manifest, order):
+    def _check(self, manifest):
         """Return the size of all files; remove what the manifest does not name. Raises ValueError."""
         names, total = ["manifest.new"], 1
         for name, size, digest in self._slots.lines(manifest):

@@ -14,11 +14,13 @@ import asyncio
 import gc
 import json
 
+from micropython import const
 from node.gateway.session import FAULTS, PREFIX, SYNC_S, connect, join, leave
 from node.gateway.upload import Upload
 from node.version import VERSION
 
 UPLOAD_S, STATUS_S = 10, 3
+_MOST_ORDER = const(320)  # bytes of RTC memory; a right one has 250 at most
 KINDS = ("ack", "time", "cfg", "resend", "ota")
 
 
@@ -120,9 +122,11 @@ class Visit:
         memory.pop("order", None)
         if said["ver"] is None:
             slots.forgive()
-        if not slots.wants(said["ver"], VERSION):
-            return
-        memory["order"] = {name: said[name] for name in ("ver", "mpy", "size", "sha", "mac")}
+        if slots.wants(said["ver"], VERSION):
+            order = {name: said[name] for name in ("ver", "mpy", "size", "sha", "mac")}
+            if len(json.dumps(order)) > _MOST_ORDER:
+                raise ValueError
+            memory["order"] = order
 
     def _configure(self, payload):
         from node.gateway.orders import apply, fast_until

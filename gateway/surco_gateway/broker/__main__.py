@@ -10,12 +10,24 @@ import ssl
 import sys
 from pathlib import Path
 
-from surco_contract.process import EXIT_CONFIGURATION, say_ready, stop_with_stdin
+from surco_contract.logs import log_plainly
+from surco_contract.process import (
+    EXIT_CONFIGURATION,
+    close_to_others,
+    keep_private,
+    open_many_files,
+    say_ready,
+    stop_with_stdin,
+)
 from surco_contract.settings import SettingsError, read_settings
 from surco_gateway.broker.access import Access
 from surco_gateway.broker.config import Settings
-from surco_gateway.broker.server import Broker, Connection
+from surco_gateway.broker.server import ALL_STRANGERS, CONNECTIONS, Broker, Connection
 from surco_gateway.broker.store import Store
+
+OTHER_FILES = 130  # the database, the listeners, and what is accepted in one turn of the loop
+
+log = logging.getLogger(__name__)
 
 
 async def serve(settings: Settings) -> None:
@@ -76,11 +88,18 @@ def _broker(settings: Settings) -> Broker:
         ) from error
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
-        return Broker(Store(settings.data / "broker.db"), access)
+        if count := close_to_others(settings.data):
+            log.warning("closed_to_others count=%d folder=%s", count, settings.data)
+        return Broker(Store(settings.data / "broker.db"), access, most_nodes(open_many_files()))
     except (OSError, sqlite3.Error) as error:
         raise SettingsError(
             f"broker.data {settings.data}: {error}; give a folder that can be written"
         ) from error
+
+
+def most_nodes(files: int) -> int:
+    """Return for how many nodes there is room, with so many files that may be open."""
+    return max(8, min(CONNECTIONS, files - ALL_STRANGERS - OTHER_FILES))
 
 
 def main() -> int:
@@ -88,7 +107,8 @@ def main() -> int:
     parser.add_argument("--settings", type=Path, help="TOML file with a section [broker]")
     parser.add_argument("--stop-with-stdin", action="store_true")
     asked = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    keep_private()
+    log_plainly("INFO", "%(levelname)s %(name)s %(message)s")
     try:
         settings = read_settings(Settings, "broker", asked.settings, os.environ)
         if asked.stop_with_stdin:

@@ -1,15 +1,16 @@
 """Who may connect, publish and receive what. One lost node opens only its own topics.
 
 The gateway may do everything under surco/v1. A node may publish the kinds of `topics.TO_GATEWAY`
-under its own name, receive those of `topics.TO_NODE`, and hear the advice for any bed.
+under its own name, receive those of `topics.TO_NODE`, and hear the advice for any bed. No password
+lets a user in whose name is reserved, but for the gateway.
 """
 
 from pathlib import Path
 
 from surco_contract import topics
 from surco_contract.credentials import broker_accepts
+from surco_contract.topics import GATEWAY
 
-GATEWAY = "gateway"
 ADVICE = f"{topics.PREFIX}/bed/"
 
 
@@ -35,7 +36,9 @@ class Access:
         """Tell whether this is the user that it says, under a client id that is its own."""
         if user is None or not broker_accepts(self._users.get(user, ""), password):
             return False
-        return client.startswith(GATEWAY) if user == GATEWAY else client == user
+        if user == GATEWAY:
+            return topics.is_gateway_id(client)
+        return client == user and topics.is_node_id(user)
 
 
 def may_publish(user: str, topic: str) -> bool:

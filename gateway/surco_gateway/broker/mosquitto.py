@@ -16,12 +16,15 @@ from typing import NamedTuple
 from surco_contract import topics
 
 LONGEST_KEEPALIVE_S = 3600  # of a client: Mosquitto refuses a longer one
+SAVE_EVERY_S = 30
+CONNECTIONS = 2000  # of each port; those that say nothing for 90 s are let go
 TRIAL_S = 10.0  # a database that takes longer to load is taken for broken
 PLACES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
 
 CONFIGURATION = """\
 # written by Surco at every start; changes are lost
 listener {port} {host}
+max_connections {connections}
 allow_anonymous false
 password_file {passwords}
 acl_file {acl}
@@ -30,9 +33,12 @@ use_username_as_clientid true
 pid_file {pid}
 persistence true
 persistence_location {data}/
-{autosave}
-# a number, never 0: with 0, Mosquitto 2.0 throws out a client after one refused message
-max_queued_messages 100000
+autosave_on_changes false
+autosave_interval {save_every}
+# of each client, for whom it may be away; above it the newest are dropped. Never 0: with 0, Mosquitto 2.0
+# throws out a client after one refused message
+max_queued_messages 20000
+max_queued_bytes 20000000
 max_inflight_messages 4000
 max_packet_size 65536
 message_size_limit 60000
@@ -64,13 +70,13 @@ def prepare(
     passwords: Path,
     port: int,
     host: str = "127.0.0.1",
-    save_every_s: int | None = None,
+    save_every_s: int = SAVE_EVERY_S,
     tls: SecurePort | None = None,
 ) -> list[str]:
     """Write the configuration into `data`; return the command that starts Mosquitto with it.
 
-    `save_every_s`: how often the database is written. None: at every change, so that a power cut
-    takes no command to a node; that carries about 5 000 messages a second. `tls`: a second port.
+    `save_every_s`: how often the whole database is written. What came since then is lost by a power
+    cut, and by nothing else: the nodes' rows come again (docs/decisions/0011). `tls`: a second port.
 
     Raises FileNotFoundError when there is no Mosquitto.
     """
@@ -84,8 +90,8 @@ def prepare(
     files["mosquitto.conf"].write_text(
         CONFIGURATION.format(
             port=port, host=host, passwords=passwords, acl=files["acl"], pid=files["broker.pid"],
-            data=data, autosave=_autosave(save_every_s), longest_keepalive=LONGEST_KEEPALIVE_S,
-            secure=_secure(tls), user="user root\n" if os.geteuid() == 0 else "",
+            data=data, save_every=save_every_s, longest_keepalive=LONGEST_KEEPALIVE_S,
+            connections=CONNECTIONS, secure=_secure(tls), user="user root\n" if os.geteuid() == 0 else "",
         )
     )  # fmt: skip
     guard(program, data)
@@ -94,7 +100,7 @@ def prepare(
 
 def access_list() -> str:
     """Write who may do what, from the tables of `surco_contract.topics`."""
-    lines = ["user gateway", f"topic readwrite {topics.PREFIX}/#"]
+    lines = [f"user {topics.GATEWAY}", f"topic readwrite {topics.PREFIX}/#"]
     lines += [f"pattern write {topics.topic('%u', kind)}" for kind in topics.TO_GATEWAY]
     lines += [f"pattern read {topics.topic('%u', kind)}" for kind in topics.TO_NODE]
     lines.append(f"pattern read {topics.advice('+')}")
@@ -105,15 +111,9 @@ def _secure(tls: SecurePort | None) -> str:
     if tls is None:
         return ""
     return (
-        f"listener {tls.port} {tls.host}\ncertfile {tls.folder}/broker.pem\n"
+        f"listener {tls.port} {tls.host}\nmax_connections {CONNECTIONS}\ncertfile {tls.folder}/broker.pem\n"
         f"keyfile {tls.folder}/broker.key\ntls_version tlsv1.2\nuse_username_as_clientid true\n"
     )
-
-
-def _autosave(save_every_s: int | None) -> str:
-    if save_every_s is None:
-        return "autosave_on_changes true\nautosave_interval 1"
-    return f"autosave_on_changes false\nautosave_interval {save_every_s}"
 
 
 def guard(program: str, data: Path) -> Path | None:

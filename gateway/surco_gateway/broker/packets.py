@@ -3,7 +3,7 @@
 Every function that reads raises `BadPacket` for bytes that are not MQTT, and nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 CONNECT, CONNACK, PUBLISH, PUBACK = 1, 2, 3, 4
@@ -56,8 +56,11 @@ class Stream:
         self.largest = largest
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        """Yield every packet that is complete. Raises `BadPacket` when one is too large."""
+    def feed(self, data: bytes = b"") -> Generator[tuple[int, bytes]]:
+        """Yield every packet that is complete. Raises `BadPacket` when one is too large.
+
+        Whoever stops in the middle gets the rest from the next call.
+        """
         self._buffer += data
         buffer, start = self._buffer, 0
         try:

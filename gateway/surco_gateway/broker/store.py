@@ -15,6 +15,8 @@ from time import time_ns
 
 log = logging.getLogger(__name__)
 
+SECRET = "/cfg"  # how topics end whose messages may hold passwords
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS retained (topic TEXT PRIMARY KEY, payload BLOB NOT NULL, qos INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS session (client TEXT PRIMARY KEY, user TEXT NOT NULL);
@@ -56,6 +58,7 @@ class Store:
         self._new: dict[int, tuple[int, str, str, bytes, bool]] = {}
         self._paid: list[tuple[int]] = []
         self._changes: list[tuple[str, tuple[object, ...]]] = []
+        self._forgets = False  # an order that may hold a secret was replaced
 
     @property
     def dirty(self) -> bool:
@@ -80,6 +83,9 @@ class Store:
         self._new.clear()
         self._paid.clear()
         self._changes.clear()
+        if self._forgets:  # also what the log still holds
+            self._forgets = False
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         self.commit()
@@ -125,6 +131,7 @@ class Store:
         else:
             change = "DELETE FROM retained WHERE topic = ?", (topic,)
         self._changes.append(change)
+        self._forgets = self._forgets or topic.endswith(SECRET)
 
     # ------------------------------------------------------------ after a restart
 
@@ -162,6 +169,7 @@ def _open(file: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # orders hold passwords of networks
         connection.executescript(_TABLES)
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":

@@ -50,9 +50,12 @@ class ClaimService(Protocol):
 class Claims:
     """`run` is a thread's body."""
 
-    def __init__(self, service: ClaimService, publish: Callable[[str, bytes, int], None]) -> None:
+    def __init__(
+        self, service: ClaimService, publish: Callable[[str, bytes, int], None],
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         self._service, self._publish = service, publish
-        self.queue = NodeQueue(MOST_WAITING)
+        self.queue = NodeQueue(MOST_WAITING, beat)
 
     def enqueue(self, node: str, payload: bytes) -> None:
         """Take a claim that `read_claim` could read; never waits."""

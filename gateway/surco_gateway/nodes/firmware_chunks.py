@@ -46,10 +46,11 @@ class FirmwareChunks:
     """`run` is a thread's body."""
 
     def __init__(
-        self, folder: Path, service: FirmwareService, publish: Callable[[str, bytes, int], None]
-    ) -> None:
+        self, folder: Path, service: FirmwareService, publish: Callable[[str, bytes, int], None],
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         self._folder, self._service, self._publish = folder, service, publish
-        self.queue = NodeQueue(MOST_WAITING)
+        self.queue = NodeQueue(MOST_WAITING, beat)
 
     def enqueue(self, node: str, payload: bytes) -> None:
         """Take a question that `read_chunk_request` could read; never waits."""

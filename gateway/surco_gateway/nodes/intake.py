@@ -33,6 +33,7 @@ from surco_gateway.spool.spool import Refusal, Row, Spool
 LARGEST = 2000  # messages in a commit
 LINGER_S = 0.05  # between commits while messages stream in; a lone message waits for nothing
 ACKS_LINGER_S = 0.25  # while messages stream in: longer ranges, fewer acks
+BEAT_EVERY_S = 30.0  # while nothing comes
 RETRY_S = 1.0  # when the spool is full or broken
 ERROR_EVERY_S = 10.0  # per node
 KEPT_BYTES = 4096  # of a message that goes to quarantine
@@ -151,12 +152,13 @@ class Intake:
     def __init__(
         self, arrivals: Arrivals, spool: Spool, publisher: Publisher, clock: Clock, alarms: Alarms,
         *, on_stored: Callable[[], None], handlers: Mapping[str, Handler] | None = None,
+        beat: Callable[[], None] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], Any] = time.sleep,
     ) -> None:  # fmt: skip
         self._arrivals, self._spool, self._publisher = arrivals, spool, publisher
         self._clock, self._alarms, self._on_stored = clock, alarms, on_stored
         self._handlers = dict(handlers or {})  # by kind
-        self._monotonic, self._sleep = monotonic, sleep
+        self._beat, self._monotonic, self._sleep = beat, monotonic, sleep
         self._committed_at = float("-inf")
         self._due_acks: list[RowRange] = []  # on the disk, not yet acknowledged to the node
         self._acks_due_since = 0.0
@@ -174,14 +176,19 @@ class Intake:
         while more:
             batch, more = self._gather()
             try:
-                self._take(batch)
+                if batch:
+                    self._take(batch)
             except Exception:
                 log.exception("batch_not_taken count=%d", len(batch))
                 self._publisher.missed += len(batch)  # the broker sends them again
         self._publish_acks()  # a message that came as we stop makes nobody wait for what is on the disk
 
     def _gather(self) -> tuple[list[Arrival], bool]:
-        first = self._arrivals.get()
+        self._beat()
+        try:
+            first = self._arrivals.get(timeout=BEAT_EVERY_S)
+        except queue.Empty:
+            return [], True
         if first is None:
             return [], False
         linger = self._committed_at + LINGER_S - self._monotonic()
@@ -228,6 +235,7 @@ class Intake:
                 self._alarms.raised("spool", f"{error}: nothing more is taken; {_advice(error)}")
                 if self._stopping:
                     return False
+                self._beat()
                 self._sleep(RETRY_S)
                 if isinstance(error, SpoolBroken):
                     self._repair()
@@ -244,13 +252,16 @@ class Intake:
         now = self._monotonic()
         if not self._due_acks:
             self._acks_due_since = now
+        greeted: set[str] = set()  # who asks a thousand times at once is told once
         for node, kind, head, refusal, for_handler in examined:
             if head is not None:
                 self._due_acks.append(RowRange(node, head.b, head.q, head.n))
             elif refusal is not None:
                 self._refuse(node, refusal, now)
             elif kind == "hello":
-                self._answer_hello(node, clock_ok)
+                if node not in greeted:
+                    greeted.add(node)
+                    self._answer_hello(node, clock_ok)
             elif kind in self._handlers:
                 self._handlers[kind](node, for_handler)
         if self._arrivals.empty() or now - self._acks_due_since >= ACKS_LINGER_S:

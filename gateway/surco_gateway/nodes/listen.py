@@ -34,6 +34,7 @@ FULL_WAIT_S = 1.0
 KEEPALIVE_S = 30  # after one and a half of it in silence the broker lets the gateway go
 SESSION_S = 7 * 86_400  # MQTT 5 only: how long the broker keeps what came while we were away
 CONFIRM_S = 10.0
+FROZEN_S = KEEPALIVE_S + 10.0  # a broker that lives has answered a ping by then
 LEAVE_S = 2.0
 RECONNECT_S = (1, 4)  # at first, at most: a node that is awake waits some seconds for its ack
 
@@ -72,6 +73,8 @@ class Listener:
             None  # the last that the broker has to confirm
         )
         self._client = self._new_client()
+        self._heard_at = time.monotonic()  # when the broker last said anything
+        self._unconfirmed_since: float | None = None
 
     @property
     def connected(self) -> bool:
@@ -103,6 +106,8 @@ class Listener:
             info = self._client.publish(topic, payload, qos)
             if qos and info.rc == mqtt.MQTT_ERR_SUCCESS:
                 self._last_published = info
+                if self._unconfirmed_since is None:
+                    self._unconfirmed_since = time.monotonic()
 
     def publish_and_confirm(self, topic: str, payload: bytes, *, retain: bool) -> bool:
         """Publish and wait until the broker has it; tell whether it has."""
@@ -118,12 +123,30 @@ class Listener:
 
     def watch(self, room: bool) -> None:
         """Look after the connection, now and then. `room`: what was missed would find room now."""
+        self._listen_for_life(time.monotonic())
         if self._network is not None and not self._network.is_alive():
             log.error("network_thread_died")
             self.reconnect()
         elif self.missed and room:
             log.warning("reconnecting_for missed=%d", self.missed)
             self.reconnect()
+
+    def _listen_for_life(self, now: float) -> None:
+        """Tell a broker that takes the connection and then says nothing, or confirms nothing."""
+        self._heard_at = max(self._heard_at, self._client.heard_at)
+        silent_s = now - self._heard_at
+        since = self._unconfirmed_since
+        unconfirmed_s = 0.0 if since is None else now - since
+        if max(silent_s, unconfirmed_s) < FROZEN_S:
+            self._alarms.ended("broker-frozen")
+        elif self._client.socket() is not None:
+            how = "says nothing" if silent_s >= FROZEN_S else "confirms nothing that we publish"
+            host, port = self._settings.broker_host, self._settings.broker_port
+            self._alarms.raised(
+                "broker-frozen",
+                f"the broker at {host}:{port} takes our connection but {how}: it is frozen, or the "
+                "network eats its answers; start the broker again",
+            )
 
     def reconnect(self) -> None:
         """Connect anew, so that the broker sends again what was not acknowledged."""
@@ -184,6 +207,7 @@ class Listener:
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._contained(self._on_message)
+        client.on_publish = self._on_publish
         client.on_publish_1 = self._contained(self._on_publish_1)
         return client
 
@@ -206,6 +230,7 @@ class Listener:
         with self._lock:
             self._generation += 1
             self._connected = False
+        self._unconfirmed_since = None
         self.subscribed.clear()
 
     # ------------------------------------------------------------ callbacks, in the network thread
@@ -234,6 +259,7 @@ class Listener:
         client.subscribe(self._subscriptions())
 
     def _on_connect_fail(self, client: mqtt.Client, _: Any) -> None:
+        self._heard_at = time.monotonic()  # it is away, which is another thing than frozen
         host, port = self._settings.broker_host, self._settings.broker_port
         self._alarms.raised(
             "broker",
@@ -274,6 +300,9 @@ class Listener:
 
     def _on_publish_1(self, client: mqtt.Client, mid: int, topic: bytes, payload: bytes) -> None:
         self._arrived(client, mid, 1, topic, payload)
+
+    def _on_publish(self, client: mqtt.Client, _: Any, mid: int, reason: Any, __: Any) -> None:
+        self._unconfirmed_since = None
 
     def _contained(self, take: Callable[..., None]) -> Callable[..., None]:
         """Let no surprise out of a callback: its message stays unacknowledged and is counted."""

@@ -14,6 +14,7 @@ upper bound for it.
 """
 
 import socket
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -53,6 +54,8 @@ class BufferedSocket:
 class MqttClient(mqtt.Client):
     """A paho client whose acknowledgements are ours to give (`manual_ack`)."""
 
+    heard_at = float("-inf")  # when there was last something to read, by time.monotonic
+
     on_publish_1: "Callable[[MqttClient, int, bytes, bytes], None] | None" = None
     """Takes client, packet identifier, topic and payload of a fresh message of QoS 1 over MQTT 3.1.1
     instead of `on_message`; must not raise. Everything else still comes to `on_message`."""
@@ -82,6 +85,7 @@ class MqttClient(mqtt.Client):
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
         """Read a packet, and those that came along with it."""
+        self.heard_at = time.monotonic()
         for _ in range(AT_ONCE):
             outcome = super().loop_read(max_packets)
             sock = self.socket()

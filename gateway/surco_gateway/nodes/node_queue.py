@@ -5,13 +5,16 @@ itself takes no other's turn. The queue is bounded by the number of nodes in it.
 """
 
 import threading
+from collections.abc import Callable
+
+BEAT_EVERY_S = 30.0  # while nobody asks
 
 
 class NodeQueue:
     """Thread-safe. `take` ends when `stop` was called."""
 
-    def __init__(self, most_nodes: int) -> None:
-        self._most_nodes = most_nodes
+    def __init__(self, most_nodes: int, beat: Callable[[], None] = lambda: None) -> None:
+        self._most_nodes, self._beat = most_nodes, beat
         self._waiting: dict[str, bytes] = {}
         self._changed = threading.Condition()
         self._stopping = False
@@ -31,7 +34,10 @@ class NodeQueue:
     def take(self) -> tuple[str, bytes] | None:
         """Wait for the node whose turn it is; return it and its question. None: stop."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._stopping)
+            while not (self._waiting or self._stopping):
+                self._beat()
+                self._changed.wait(BEAT_EVERY_S)
+            self._beat()
             if self._stopping:
                 return None
             node = next(iter(self._waiting))

@@ -57,15 +57,23 @@ class ServiceClient:
             timeout=TIMEOUT if timeout_s is None else timeout_s,
         )  # fmt: skip
 
-    def commands(self, after: int) -> list[Any]:
-        """Wait for commands and return them, or none after a while. Raises like `deliver`."""
+    def commands(self, after: int, replaying: int) -> list[Any]:
+        """Wait for commands and return them, or none after a while. Raises like `deliver`.
+
+        `replaying`: how many messages are still to be sent again.
+        """
         found = self._call(
             "GET", f"/api/v1/gateways/{self._gateway}/commands",
-            params={"after": after, "wait": POLL_WAIT_S}, timeout=TIMEOUT,
+            params={"after": after, "wait": POLL_WAIT_S, "replaying": replaying}, timeout=TIMEOUT,
         ).get("commands")  # fmt: skip
         if not isinstance(found, list):
             raise Unreachable("the service's list of commands is not a list")
         return cast(list[Any], found)
+
+    def report(self, health: dict[str, Any]) -> None:
+        """Say how this gateway is. Raises `Refused` or `Unreachable`."""
+        path = f"/api/v1/gateways/{self._gateway}/report"
+        self._call("POST", path, json=health, timeout=SHORT_TIMEOUT)
 
     def claim(self, body: dict[str, Any]) -> str:
         """Hand on a claim; return "" when it is taken, else why not. Raises `Unreachable`.

@@ -6,6 +6,9 @@
 | advice | published retained for the bed |
 | resend | kept here until the node says hello: nodes connect with a clean session |
 | credentials | the broker's password file is written anew, and the broker told |
+| replay | everything that is kept is sent to the service again |
+
+Every poll tells how many messages are still to be sent again, so that the service knows when all were.
 
 A command is confirmed (the next poll's `after`) once it was carried out: the broker has it, or the
 disk has. Doing one twice does no harm. One that cannot be understood is logged and passed over.
@@ -39,7 +42,7 @@ log = logging.getLogger(__name__)
 class CommandService(Protocol):
     """What is asked of the service."""
 
-    def commands(self, after: int) -> list[Any]: ...
+    def commands(self, after: int, replaying: int) -> list[Any]: ...
 
 
 class PublishAndConfirm(Protocol):
@@ -62,7 +65,9 @@ class Commander:
     def __init__(
         self, settings: Settings, spool: Spool, service: CommandService,
         publish: PublishAndConfirm, alarms: Alarms, rng: random.Random,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
+        self._beat = beat
         self._settings, self._spool, self._service = settings, spool, service
         self._publish, self._alarms = publish, alarms
         self._backoff, self._stopping = Backoff(rng), threading.Event()
@@ -72,6 +77,7 @@ class Commander:
             "advice": lambda _, body: self._retain(_advice_topic(body), body),
             "resend": self._hold,
             "credentials": lambda _, body: self._credentials(body),
+            "replay": lambda _, body: self._replay(),
         }
 
     def stop(self) -> None:
@@ -79,6 +85,7 @@ class Commander:
 
     def run(self) -> None:
         while not self._stopping.is_set():
+            self._beat()
             try:
                 wait_s = self.step()
             except (
@@ -92,8 +99,9 @@ class Commander:
         """Fetch and carry out what there is; return the seconds to wait before the next time."""
         try:
             before = self._spool.number(AFTER)
-            found = self._service.commands(before)
+            found = self._service.commands(before, self._spool.state().replaying)
             for command in found:
+                self._beat()
                 self._one(command)
             if found and self._spool.number(AFTER) == before:
                 raise NotUnderstood("the service sends commands without a number")
@@ -131,6 +139,10 @@ class Commander:
     def _hold(self, node: str | None, body: dict[str, Any]) -> None:
         _topic(node, "resend")
         self._spool.hold(str(node), json.dumps(body, separators=(",", ":")).encode())
+
+    def _replay(self) -> None:
+        count = self._spool.replay(0.0, float("inf"))
+        log.warning("replay messages=%d: the service lost what it had", count)
 
     def _credentials(self, body: dict[str, Any]) -> None:
         user, stored = body.get("user"), body.get("hash")

@@ -8,6 +8,7 @@ with its refusal, so that it reaches the quarantine and blocks nobody.
 import logging
 import random
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
@@ -23,11 +24,13 @@ LARGEST = 2000  # messages in a delivery
 LARGEST_BYTES = 3_000_000  # of payloads; the service takes 4 MB of envelope
 LOOK_EVERY_S = 3.0  # for a replay that another process asked for
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
+MORE = 1.5  # of what the service asked for, at most: not all gateways at once
 IN_FLIGHT = 2  # full deliveries at once: one is read while the disk takes the other
 PAUSE_S = 0.02  # between deliveries while messages stream in: fewer, larger batches
 FAILURES_BEFORE_SPLIT = 3
 FAILING_PAUSE_S, REFUSED_PAUSE_S = 60.0, 3600.0  # until a message that was set aside comes again
 LAST_ATTEMPT_S = 2.0
+SLOW_S, SLOW_IN_A_ROW = 5.0, 3  # a delivery of 3 MB takes that at 5 Mbit/s; most are far smaller
 
 log = logging.getLogger(__name__)
 
@@ -65,10 +68,12 @@ class Backoff:
         self._failures = 0
 
     def failed(self, asked_s: float | None = None) -> float:
-        """Return the seconds to wait. What the service asked for is the least."""
+        """Return the seconds to wait. A service that answers and says how long is taken at its word."""
         longest = min(LONGEST_WAIT_S, SHORTEST_WAIT_S * 2**self._failures)
         self._failures = min(self._failures + 1, 16)
-        return max(asked_s or 0.0, longest * self._rng.uniform(0.5, 1.0))
+        if asked_s:
+            return max(asked_s, min(LONGEST_WAIT_S, asked_s * self._rng.uniform(1.0, MORE)))
+        return longest * self._rng.uniform(0.5, 1.0)
 
 
 class Forwarder:
@@ -81,13 +86,18 @@ class Forwarder:
         clock: Clock,
         alarms: Alarms,
         rng: random.Random,
+        *,
+        beat: Callable[[], None] = lambda: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._spool, self._service, self._clock, self._alarms = spool, service, clock, alarms
+        self._beat, self._monotonic = beat, monotonic
         self._backoff = Backoff(rng)
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._size = self._most = LARGEST  # `_most` is what was not too large so far
         self._failures = 0
         self._trying: list[Message] = []
+        self._slow = 0  # deliveries in a row that took long
         self.delivered = 0
         self.quarantined = 0
         self.last_at: float | None = None  # when the service last took something
@@ -102,6 +112,7 @@ class Forwarder:
 
     def run(self) -> None:
         while not self._stopping.is_set():
+            self._beat()
             self._wake.clear()
             wait_s = self._safe_step()
             (self._stopping if wait_s else self._wake).wait(wait_s or LOOK_EVERY_S)
@@ -120,6 +131,7 @@ class Forwarder:
         flights: deque[Flight] = deque()
         try:
             while not self._stopping.is_set() and self._send(flights):
+                self._beat()
                 batch, receipt = flights.popleft()
                 self._settle(batch, receipt.result)
                 self._succeeded()
@@ -166,13 +178,27 @@ class Forwarder:
         receipt: Future[dict[str, Any]] = Future()
 
         def deliver() -> None:
+            began = self._monotonic()
             try:
-                receipt.set_result(self._service.deliver(packed))
+                answer = self._service.deliver(packed)
+                self._note_speed(self._monotonic() - began, len(packed))
+                receipt.set_result(answer)
             except Exception as error:  # noqa: BLE001 - whoever settles the flight gets it
                 receipt.set_exception(error)
 
         threading.Thread(target=deliver, name="delivery", daemon=True).start()
         return receipt
+
+    def _note_speed(self, took_s: float, size: int) -> None:
+        self._slow = self._slow + 1 if took_s >= SLOW_S else 0
+        if self._slow >= SLOW_IN_A_ROW:
+            self._alarms.raised(
+                "slow-link",
+                f"the service takes what we send, but slowly: {took_s:.0f} s for the last "
+                f"{max(1, size // 1000)} kB; look at the network, and at the service's machine",
+            )
+        elif not self._slow:
+            self._alarms.ended("slow-link")
 
     def _pack(self, after: int = 0) -> Batch:
         now = self._clock.now()
@@ -200,6 +226,7 @@ class Forwarder:
         if isinstance(refusal, TooLarge):
             self._size = self._most = half
         for part in (messages[:half], messages[half:]):
+            self._beat()
             packed = self._service.pack(part)
             self._settle(Batch(part, packed), partial(self._service.deliver, packed))
 

@@ -15,9 +15,12 @@ class Ballast:
     def __init__(self, path: Path, size: int = BYTES) -> None:
         self._path, self._size = path, size
 
+    def is_there(self) -> bool:
+        return self._path.exists()
+
     def ready(self) -> bool:
         """Tell whether the ballast is in place, after trying to put it there."""
-        if self._path.exists():
+        if self.is_there():
             return True
         try:
             if shutil.disk_usage(self._path.parent).free < 3 * self._size:

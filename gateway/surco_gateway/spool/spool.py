@@ -22,13 +22,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from surco_gateway.errors import SpoolFull
+from surco_gateway.spool.age import Age
 from surco_gateway.spool.ballast import BYTES, Ballast
 from surco_gateway.spool.database import Database
 from surco_gateway.spool.salvage import PAGE, message_crc
 
 FILE = "spool.db"
 MAKE_ROOM = 2000  # delivered messages that go at once when room is needed
+TOLD = ("damage", "removed", "gone")
+"""What may have happened to the file: it was damaged, taken away while it was used, or before."""
+GONE = (
+    "spool.db was gone when the gateway started, and with it what was not delivered; the nodes are "
+    "asked for what is missing"
+)
 HELD_PER_NODE = 64  # the service sees what is still missing and asks again
+HELD_AT_ONCE = 4  # given to a node at a hello: the time of its radio is short
 
 LIVE, REPLAY, ASIDE = "live", "replay", "aside"
 
@@ -77,7 +85,7 @@ class State:
     aside: int  # of the undelivered: refused by the service, coming again later
     replaying: int  # delivered, to be sent again
     bytes: int  # used in the file, delivered ones included
-    damage: str  # what a damaged file cost, in words; empty when none was found
+    told: dict[str, str]  # what happened to the file, in words, by code; until it is confirmed
 
 
 class Spool:
@@ -87,8 +95,11 @@ class Spool:
         self._ballast = Ballast(folder / "spool.ballast", min(BYTES, keep_bytes // 4))
         if self._ballast.needed():
             self._ballast.release()  # opening needs room too
+        gone = self._ballast.is_there() and not (folder / FILE).exists()
         self._database = Database(folder / FILE, keep_bytes // PAGE)
-        self._keep_s = keep_days * 86_400.0
+        if gone:
+            self._database.tell("gone", GONE)
+        self._age = Age(keep_days * 86_400.0)
         self._live_first = False
         self._ballast.ready()
 
@@ -198,6 +209,7 @@ class Spool:
             ).fetchone()
         if count:
             with self._database.bookkeeping_transaction() as bookkeeping:
+                bookkeeping.execute("DELETE FROM replay WHERE lo>=? AND hi<=?", (lo, hi))
                 bookkeeping.execute("INSERT INTO replay VALUES(?,?)", (lo, hi))
         return count
 
@@ -224,14 +236,14 @@ class Spool:
             )
 
     def take_held(self, node: str) -> list[bytes]:
-        """Return what waited for a node, and forget it."""
-        held = "SELECT payload FROM held WHERE node=? ORDER BY id"
+        """Return the newest of what waited for a node, and forget it; the rest waits on."""
+        held = "SELECT id,payload FROM held WHERE node=? ORDER BY id DESC LIMIT ?"
         with self._database.reading() as connection:
-            found = [payload for (payload,) in connection.execute(held, (node,))]
+            found = connection.execute(held, (node, HELD_AT_ONCE)).fetchall()
         if found:
             with self._database.durable_transaction() as durable:
-                durable.execute("DELETE FROM held WHERE node=?", (node,))
-        return found
+                durable.executemany("DELETE FROM held WHERE id=?", [(id,) for id, _ in found])
+        return [payload for _, payload in found[::-1]]
 
     # ------------------------------------------------------------ upkeep
 
@@ -247,32 +259,43 @@ class Spool:
             (aside,) = ask("SELECT count(*) FROM aside").fetchone()
             (pages,) = ask("PRAGMA page_count").fetchone()
             (free,) = ask("PRAGMA freelist_count").fetchone()
+            told = dict(ask("SELECT code,words FROM told").fetchall())
         return State(
             undelivered=max(0, newest - cursor) + aside,
             oldest_at=oldest[0] if oldest else None,
             aside=aside,
             replaying=replaying,
             bytes=(pages - free) * PAGE,
-            damage=self._database.damage,
+            told=told,
         )
 
-    def forget_old(self, now: float) -> int:
-        """Remove delivered messages past their days; return how many. `now` must be a right time.
-
-        Messages that came while the clock was not right go with those that came after them.
-        """
+    def grow_older(self, seconds: float) -> int:
+        """Count time that passed; remove delivered messages past their days and return how many."""
+        if not self._age.pass_by(seconds):
+            return 0
         with self._database.durable_transaction() as durable:
-            if durable.execute("SELECT 1 FROM replay LIMIT 1").fetchone():
-                return 0
-            (last,) = durable.execute(
-                "SELECT max(id) FROM (SELECT id,received_at,clock_ok FROM message WHERE id<=? "
-                "ORDER BY id LIMIT ?) WHERE clock_ok AND received_at<?",
-                (_number(durable, "cursor"), MAKE_ROOM, now - self._keep_s),
-            ).fetchone()
-            return durable.execute(_FORGET, (last,)).rowcount if last else 0
+            last = self._age.note(durable)
+            gone = 0
+            if not durable.execute("SELECT 1 FROM replay LIMIT 1").fetchone():
+                (last,) = durable.execute(
+                    "SELECT max(id) FROM (SELECT id FROM message WHERE id<=? ORDER BY id LIMIT ?)",
+                    (min(last, _number(durable, "cursor")), MAKE_ROOM),
+                ).fetchone()
+                gone = durable.execute(_FORGET, (last or 0,)).rowcount
+        self._age.noted(again=gone >= MAKE_ROOM)
+        return gone
+
+    def look(self) -> None:
+        """Raise `SpoolBroken` when the file was removed or replaced: `repair` begins a new one."""
+        self._database.look()
+
+    def confirm(self) -> int:
+        """Forget what is told of the file, because a person has read it; return how much it was."""
+        with self._database.durable_transaction() as durable:
+            return durable.execute("DELETE FROM told").rowcount
 
     def repair(self) -> None:
-        """Open the file anew after `SpoolBroken`; a damaged one is moved aside. May raise it again."""
+        """Open the file anew after `SpoolBroken`, or begin another one. May raise it again."""
         if self._ballast.needed():
             self._ballast.release()
         self._database.repair()

@@ -3,28 +3,30 @@
 import argparse
 import csv
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from surco.ask.table import read_table
 from surco.machine.up import Site as OneSite
 from surco.words import Words
+from surco_contract.logs import plain
 from surco_contract.settings import SettingsError
 from surco_service.domain.stewardship.garden import Bed
 from surco_service.domain.water import learnt
 from surco_service.domain.water.bed_days import BedDay
-from surco_service.domain.water.forecast import Field, FieldDay, Outlook, field_soil, follow
+from surco_service.domain.water.forecast import Field, Outlook, field_soil, follow
 from surco_service.domain.water.science.crops import CROPS, Crop
 from surco_service.domain.water.science.soils import SOILS
-from surco_service.domain.water.science.weather import Site, WeatherDay
+from surco_service.domain.water.science.weather import Site
 
 if TYPE_CHECKING:
     from surco_service.web.frame.words import Words as Said
 
-NUMBERS = ("temp_min_c", "temp_max_c", "rh_min", "rh_max", "wind_m_s", "radiation_mj_m2", "et0_mm",
-           "rain_mm")  # fmt: skip
-COLUMNS = ("day", *NUMBERS, "irrigation_mm", "theta")
+OPTIONS: dict[str, tuple[float, float]] = {  # TABLE: option → from, to
+    "latitude": (-66, 66), "elevation": (-430, 6000), "depth": (0.05, 3), "p": (0.05, 0.95),
+    "height": (0.01, 20), "ahead": (0, 365),
+}  # fmt: skip
 OUTPUT = ("day", "taw_mm", "raw_mm", "depletion_mm", "sd_mm", "finding", "ahead_mm")
 
 
@@ -97,45 +99,28 @@ def account(pages: Sequence[BedDay], heads: str) -> Iterator[str]:
 
 
 def forecast(given: argparse.Namespace, words: Words) -> int:
-    """Read a table, follow the field, write a table."""
-    with given.csv.open(newline="", encoding="utf-8-sig") as file:
-        rows = list(read_table(file, words))
+    """Read a table, follow the field, write a table; return 1 when cells of it were not used."""
+    where = _field(given, words)
+    try:
+        data = given.csv.read_bytes()
+    except OSError as error:
+        raise SettingsError(words("invalid", what=given.csv, why=error.strerror)) from None
+    notes: list[str] = []
+    rows = read_table(data, words, notes.append)
+    for note in notes:
+        sys.stderr.write(f"{plain(note)}\n")
     out = csv.writer(sys.stdout)
     out.writerow(OUTPUT)
-    for outlook in follow(_field(given, words), rows, given.ahead):
+    for outlook in follow(where, rows, given.ahead):
         out.writerow(_cells(outlook))
-    return 0
-
-
-def read_table(lines: Iterable[str], words: Words) -> Iterator[FieldDay]:
-    """Yield the days of a CSV. Raises `SettingsError` that names line and column."""
-    reader = csv.DictReader(lines)
-    unknown = [name for name in reader.fieldnames or [] if name not in COLUMNS]
-    if unknown or "day" not in (reader.fieldnames or []):
-        why = f"{', '.join(unknown) or 'day'}: {', '.join(COLUMNS)}"
-        raise SettingsError(words("invalid", what="--csv", why=why))
-    for number, row in enumerate(reader, 2):
-        values = {name: _number(row.get(name), name, number, words) for name in COLUMNS[1:]}
-        try:
-            day = date.fromisoformat(row["day"].strip())
-        except ValueError:
-            raise SettingsError(
-                words("invalid", what=f"--csv {number} day", why=f"{row['day']}: 2026-05-04")
-            ) from None
-        weather = replace(WeatherDay(day, rain_source="gauge"), **{n: values[n] for n in NUMBERS})
-        yield FieldDay(weather, values["irrigation_mm"] or 0.0, values["theta"])
-
-
-def _number(text: str | None, name: str, line: int, words: Words) -> float | None:
-    if text is None or not text.strip():
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise SettingsError(words("invalid", what=f"--csv {line} {name}", why=text)) from None
+    return 1 if notes else 0
 
 
 def _field(given: argparse.Namespace, words: Words) -> Field:
+    for option, (low, high) in OPTIONS.items():
+        value = getattr(given, option)
+        if value is not None and not low <= value <= high:
+            raise SettingsError(words("invalid", what=f"--{option}", why=f"{low} … {high}"))
     crop = CROPS.get(given.crop)
     if crop is None:
         raise SettingsError(words("invalid", what="--crop", why=", ".join(CROPS)))

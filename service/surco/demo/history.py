@@ -1,11 +1,15 @@
 """Tells a node's past as the node itself would: MQTT messages of 24 rows, until each is acked.
 
-Telling it twice does no harm: the rows have the same names.
+Telling it twice does no harm: the rows have the same names. What the service would have said in that
+time, its verdicts, is made afterwards from what was told, where there is an InfluxDB to keep it.
 """
 
 import hashlib
 import json
+import os
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +20,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from surco.demo.soil import DAY_S, history, millivolts, temperature
+from surco.machine.folder import Folder, sections, value_of
 from surco.words import Words
 from surco_contract import topics
 from surco_contract.messages import MAX_ROWS
@@ -44,9 +49,19 @@ def tell_the_past(
     for teller in tellers:
         if teller.done:
             (demo / f"{teller.node['node']}.{TOLD}").touch()
+    if mirrored(demo.parent) and not stopping.is_set():
+        print(words("demo-verdicts"), flush=True)
+        command = [sys.executable, "-m", "surco", "rebuild", "--data", str(demo.parent)]
+        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     rows = sum(teller.rows for teller in tellers)
     seconds = time.monotonic() - began
     print(words("demo-alive", rows=rows, seconds=seconds, every=30), flush=True)
+
+
+def mirrored(data: Path) -> bool:
+    """Tell whether a service of this data folder has an InfluxDB."""
+    said = sections(Folder(data))
+    return bool(value_of(os.environ, said, "service", "influx_url", ""))
 
 
 def life(node: dict[str, Any]) -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surco_contract.credentials import broker_hash, new_secret
+from surco_contract.process import NO_ROOM
 from surco_contract.settings import SettingsError
-
-GATEWAY_USER = "gateway"
+from surco_contract.topics import GATEWAY
 
 FIRST_SETTINGS = """\
 # Surco's settings. Made once, with secrets of its own; yours to edit from now on.
@@ -24,15 +24,20 @@ FIRST_SETTINGS = """\
 broker = "auto"  # auto: a Mosquitto that is found, else the small broker; or small, mosquitto, mqtt://host:port
 
 [broker]
-port = 1883
+port = {broker}
+tls_port = {tls}
 
 [gateway]
 broker_password = "{password}"
 service_token = "{token}"
+health_port = {health}
 
 [service]
-port = 8000
+port = {service}
 """
+
+PORTS = {"service": 8000, "broker": 1883, "health": 8081, "tls": 8883}
+OPEN_PORTS = range(1024, 65536)  # whom nobody needs to be root for
 
 
 @dataclass(frozen=True)
@@ -66,20 +71,37 @@ class Folder:
         return self.path / "demo"
 
 
-def make(path: Path) -> Folder:
-    """Make what is missing in a data folder. Raises `OSError`, `SettingsError`."""
+def make(path: Path, port: int | None = None) -> Folder:
+    """Make what is missing in a data folder; `port`: that of the pages, by which all others move.
+
+    Raises `OSError`, `SettingsError`.
+    """
     folder = Folder(path.expanduser().resolve())
     for name in ("gateway", "broker", "logs"):
         (folder.path / name).mkdir(parents=True, exist_ok=True)
     if not folder.settings.exists():
-        text = FIRST_SETTINGS.format(password=new_secret(), token=new_secret())
+        text = FIRST_SETTINGS.format(password=new_secret(), token=new_secret(), **ports_by(port))
         write_private(folder.settings, text)
     if not folder.passwords.exists():
         password = sections(folder).get("gateway", {}).get("broker_password", "")
-        add_user(folder, GATEWAY_USER, str(password))
-    (folder.path / ".writable").touch()
-    (folder.path / ".writable").unlink()
+        add_user(folder, GATEWAY, str(password))
+    try:
+        (folder.path / ".writable").touch()
+        (folder.path / ".writable").unlink()
+    except OSError as error:  # what is there already still runs, and says that the disk is full
+        if error.errno not in NO_ROOM:
+            raise
     return folder
+
+
+def ports_by(port: int | None) -> dict[str, int]:
+    """Return the ports of a new folder: all moved as far as that of the pages, where they can be."""
+    moved = (port or PORTS["service"]) - PORTS["service"]
+    found = {
+        name: usual + moved if usual + moved in OPEN_PORTS else usual
+        for name, usual in PORTS.items()
+    }
+    return {**found, "service": PORTS["service"] + moved}
 
 
 def add_user(folder: Folder, user: str, secret: str) -> None:

@@ -17,6 +17,6 @@ def service_settings(site: Site) -> Settings:
 
 @contextmanager
 def stores_of(site: Site) -> Generator[Stores]:
-    """Open the stores of a site. Raises `SettingsError`."""
+    """Open the stores of a site. Raises `SettingsError`, or `StoreUnavailable`."""
     with open_stores(service_settings(site)) as stores:
         yield stores

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from surco_contract.logs import plain
 from surco_contract.process import EXIT_CONFIGURATION
 
 BACK_S, LONGEST_BACK_S, HEALTHY_S = 0.25, 30.0, 60.0
@@ -192,7 +193,9 @@ class Supervisor:
         *lines, child.said = (child.said + said).split(b"\n")
         child.said = child.said[-LINE_BYTES:]
         for raw in lines:
-            line = raw.decode(errors="replace").rstrip()
+            line = plain(
+                raw.decode(errors="replace").rstrip()
+            )  # Mosquitto's lines have anybody's names
             if not child.ready and line == "ready":
                 child.ready = True
                 self._ready(child.part.name)

@@ -5,8 +5,10 @@ import json
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,15 +17,22 @@ from surco.machine import folder as folders
 from surco.machine.folder import Folder, value_of, variable
 from surco.machine.supervisor import Part, Supervisor
 from surco.words import Words
-from surco_contract.process import EXIT_CONFIGURATION
+from surco_contract.process import (
+    EXIT_CONFIGURATION,
+    NO_ROOM,
+    close_to_others,
+)
 from surco_contract.settings import SettingsError
 from surco_gateway.broker.mosquitto import SecurePort, find_mosquitto, prepare
 
 CORE = ("broker", "gateway", "service")
+INTRODUCE_S = 5.0  # between two tries, while the service's database does not answer
 ANYWHERE, TLS_PORT = "0.0.0.0", 8883
 
 # Mosquitto knows nothing of our stdin: a shell waits for it to close, and passes the exit code on
+# and of its limit of open files, which is often 1024: a thousand that say nothing would fill it
 GUARDED = """pid=$1; shift; rm -f "$pid"
+ulimit -n 8192 2>/dev/null || ulimit -n "$(ulimit -H -n)" 2>/dev/null
 exec 3<&0
 "$@" 3<&- & child=$!
 ( cat <&3 >/dev/null; kill $child 2>/dev/null ) & guard=$!
@@ -79,11 +88,16 @@ class Site:
 
 
 def prepare_site(wanted: Wanted, given: Mapping[str, str], words: Words) -> Site:
-    """Make the data folder and read its settings. Raises `SettingsError`."""
+    """Make the data folder and read its settings. Raises `SettingsError`; `OSError`: no room."""
     try:
-        folder = folders.make(wanted.data)
+        folder = folders.make(wanted.data, wanted.port)
+        opened = close_to_others(folder.path)
     except OSError as error:
+        if error.errno in NO_ROOM:
+            raise
         raise SettingsError(words("folder", path=wanted.data, why=error.strerror)) from error
+    if opened:
+        say(words("closed-to-others", path=folder.path, count=opened))
     return read_site(folder, wanted, given, words)
 
 
@@ -249,7 +263,7 @@ class Console:
         say(self._words("running", url=self._site.url))
         if self._wanted.lan:
             _say_lan(self._site, self._words)
-        run_command(self._site, "admin-link")
+        run_command(self._site, "admin-link", "--first")
         say(self._words("stop-hint"))
 
 
@@ -258,28 +272,49 @@ def run_up(wanted: Wanted, given: Mapping[str, str], words: Words) -> int:
     site = prepare_site(wanted, given, words)
     with alone(site.folder, words):
         check_ports(site, words)
-        if not (site.folder.path / "gateway" / ".known").exists():
-            run_command(site, "introduce")
+        introduce(site)
         return supervise(site, wanted, parts_of(site, words), words)
+
+
+def introduce(site: Site) -> None:
+    """Tell the service which gateway it has, once; later when its database does not answer yet."""
+    known = site.folder.path / "gateway" / ".known"
+    if known.exists() or run_command(site, "introduce") == 0:
+        return
+
+    def again() -> None:
+        while not known.exists():
+            time.sleep(INTRODUCE_S)
+            with suppress(SettingsError):
+                run_command(site, "introduce", quiet=True)
+
+    threading.Thread(target=again, name="introduce", daemon=True).start()
 
 
 def supervise(site: Site, wanted: Wanted, parts: list[Part], words: Words) -> int:
     console = Console(site, wanted, words)
     console.expect([part.name for part in parts])
-    site.folder.running.write_text(json.dumps(dict(site.options)), encoding="utf-8")
+    try:
+        site.folder.running.write_text(json.dumps(dict(site.options)), encoding="utf-8")
+    except OSError as error:  # other commands then see the settings without these options
+        say(words("no-room", why=error.strerror, path=site.folder.path))
     try:
         code = Supervisor(
             parts, site.folder.logs, console.heard, console.ready, console.ended
         ).run()
     finally:
-        site.folder.running.unlink(missing_ok=True)
+        with suppress(OSError):
+            site.folder.running.unlink(missing_ok=True)
     if code == 0:
         say(words("stopped", data=site.folder.path))
     return code
 
 
-def run_command(site: Site, *command: str) -> None:
-    """Run one of our commands in a process of its own: its imports are heavy, and we stay small."""
+def run_command(site: Site, *command: str, quiet: bool = False) -> int:
+    """Run one of our commands in a process of its own: its imports are heavy, and we stay small.
+
+    Returns its exit code. Raises `SettingsError` when that says so.
+    """
     arguments = [sys.executable, "-m", "surco", *command, "--data", str(site.folder.path)]
     done = subprocess.run(
         arguments, env=dict(site.environment), stdin=subprocess.DEVNULL, capture_output=True,
@@ -287,7 +322,9 @@ def run_command(site: Site, *command: str) -> None:
     )  # fmt: skip
     if done.returncode == EXIT_CONFIGURATION:
         raise SettingsError(done.stderr.strip().splitlines()[-1])
-    say((done.stdout or done.stderr).rstrip())
+    if not quiet:
+        say((done.stdout or done.stderr).rstrip())
+    return done.returncode
 
 
 def _say_lan(site: Site, words: Words) -> None:

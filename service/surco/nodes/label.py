@@ -23,7 +23,7 @@ from surco.machine.up import TLS_PORT, Site, lan_address
 from surco.words import Words
 from surco_contract.credentials import broker_hash
 from surco_contract.settings import SettingsError
-from surco_contract.topics import is_node_id
+from surco_contract.topics import is_node_id, is_reserved
 
 if TYPE_CHECKING:
     from surco_service.domain.stewardship.garden import Bed
@@ -128,6 +128,9 @@ def label(given: argparse.Namespace, site: Site, words: Words) -> int:
 
 def _beds_of(given: argparse.Namespace, words: Words) -> dict[str, str]:
     """Return the bed of each node, if beds are given: one for each, in the same order."""
+    if reserved := [node for node in given.node if is_reserved(node)]:
+        why = words("refused-node-reserved-name")
+        raise SettingsError(words("invalid", what=reserved[0], why=why))
     wrong = [node for node in given.node if not is_node_id(node)]
     if wrong:
         raise SettingsError(words("label-node", node=wrong[0]))

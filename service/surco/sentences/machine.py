@@ -7,6 +7,15 @@ MACHINE: dict[str, tuple[str, str]] = {
         "Enlace de administración (sirve una vez): {url}",
         "Administrator link (works once): {url}",
     ),
+    "admin-known": (
+        "Ya hubo un enlace de administración; para otro: surco admin-link --data {data}",
+        "There has been an administrator link; for another one: surco admin-link --data {data}",
+    ),
+    "sessions": (
+        "{count} accesos abiertos, {links} enlaces sin usar.",
+        "{count} open sessions, {links} unused links.",
+    ),
+    "sessions-ended": ("{count} accesos cerrados.", "{count} sessions ended."),
     "stop-hint": ("Ctrl-C lo detiene todo.", "Ctrl-C stops everything."),
     "stopping": ("Deteniendo…", "Stopping…"),
     "stopped": ("Detenido. Los datos siguen en {data}", "Stopped. The data stay in {data}"),
@@ -25,6 +34,49 @@ MACHINE: dict[str, tuple[str, str]] = {
     "folder": (
         "--data {path}: no se puede escribir ({why}); elige otra carpeta",
         "--data {path}: cannot be written ({why}); choose another folder",
+    ),
+    "no-room": (
+        "{path}: el disco no deja escribir ({why}); libera espacio. Lo que está guardado sigue ahí.",
+        "{path}: the disk takes nothing ({why}); free some room. What is kept is still there.",
+    ),
+    "no-backup-here": (
+        "service.notebook_url: ese cuaderno no es un archivo; respáldalo con lo que trae su base de datos",
+        "service.notebook_url: that notebook is no file; back it up with its database's own means",
+    ),
+    "backup-made": ("Respaldo hecho: {file}", "Backup made: {file}"),
+    "backup-bad": (
+        "{file}: no sirve como cuaderno ({why}); elige otro respaldo",
+        "{file}: of no use as a notebook ({why}); choose another backup",
+    ),
+    "backups-none": (
+        "No hay respaldos en {folder}.",
+        "There are no backups in {folder}.",
+    ),
+    "backups-there": (
+        "Respaldos, el más nuevo al final. Para volver a uno: surco restore ARCHIVO",
+        "Backups, the newest last. To go back to one: surco restore FILE",
+    ),
+    "restored": (
+        "El cuaderno es ahora el de {file}. El de antes está en {aside}. "
+        "La caja que junta los datos manda otra vez lo que guarda.",
+        "The notebook is now that of {file}. The one before is {aside}. "
+        "The gateway sends again what it keeps.",
+    ),
+    "restored-first": (
+        "El cuaderno es ahora el de {file}. La caja que junta los datos manda otra vez lo que guarda.",
+        "The notebook is now that of {file}. The gateway sends again what it keeps.",
+    ),
+    "closed-to-others": (
+        "{path}: otros usuarios de esta máquina podían leer {count} archivos y carpetas; ya solo tú",
+        "{path}: other users of this machine could read {count} files and folders; now only you can",
+    ),
+    "gateway-name": (
+        "debe empezar con gateway, y luego a lo más 25 de a-z, 0-9 y -",
+        "it must begin with gateway, then at most 25 of a-z, 0-9 and -",
+    ),
+    "node-password": (
+        "SURCO_NODE_PASSWORD: falta la contraseña del nodo; ponla en esa variable",
+        "SURCO_NODE_PASSWORD: the node's password is missing; put it into that variable",
     ),
     "already-running": (
         "--data {path}: otro surco ya usa esta carpeta; detén el otro o elige otra carpeta",
@@ -55,6 +107,10 @@ MACHINE: dict[str, tuple[str, str]] = {
     "demo-history": (
         "Escribiendo {days} días de historia por la puerta de siempre (MQTT)…",
         "Writing {days} days of history through the usual door (MQTT)…",
+    ),
+    "demo-verdicts": (
+        "Escribiendo los veredictos de esos días para Grafana…",
+        "Writing the verdicts of those days for Grafana…",
     ),
     "demo-alive": (
         "{rows} lecturas en {seconds:.1f} s; los sensores despiertan cada {every} s. "
@@ -92,6 +148,19 @@ MACHINE: dict[str, tuple[str, str]] = {
         "service.influx_url: there is no InfluxDB to rebuild; set it in {file}",
     ),
     "invalid": ("{what}: no vale ({why})", "{what}: not valid ({why})"),
+    "two-readings": ("{text} puede ser {readings}: escríbelo así", "{text} can be {readings}: write it so"),
+    "theta-per-cent": (
+        "theta: todo está en por ciento; se lee 23.5 como 0.235",
+        "theta: all of it is in per cent; 23.5 is read as 0.235",
+    ),
+    "cell-unused": (
+        "línea {line}, {column}: {cell} no se usa ({why})",
+        "line {line}, {column}: {cell} is not used ({why})",
+    ),
+    "cell-range": ("un día tiene de {values}", "a day has {values}"),
+    "cell-swapped": ("el mínimo pasa del máximo", "the minimum is above the maximum"),
+    "cell-twice": ("ese día ya está en la línea {values}", "that day is on line {values} already"),
+    "cell-no-column": ("no tiene columna", "it has no column"),
     "account": (
         "día bebió lluvia riego visto escurrió cuenta sonda creemos ±",
         "day drank rain watered seen drained account probe believed ±",
@@ -109,15 +178,29 @@ MACHINE: dict[str, tuple[str, str]] = {
         "Data folder {path}: cannot be written; look at its owner and permissions",
     ),
     "doctor-disk": ("Disco: {free:.1f} GB libres", "Disk: {free:.1f} GB free"),
-    "doctor-disk-bad": (
-        "Disco: quedan {free:.2f} GB; libera al menos 1 GB",
-        "Disk: {free:.2f} GB are left; free at least 1 GB",
+    "doctor-backup": (
+        "Respaldo del cuaderno: hace {age} ({file})",
+        "Backup of the notebook: {age} ago ({file})",
+    ),
+    "doctor-backup-old": (
+        "Respaldo del cuaderno: el más nuevo es de hace {age} ({file}); haz uno con «surco backup»",
+        "Backup of the notebook: the newest is {age} old ({file}); make one with “surco backup”",
+    ),
+    "doctor-backup-none": (
+        "Respaldo del cuaderno: no hay ninguno en {folder}; haz uno con «surco backup»",
+        "Backup of the notebook: there is none in {folder}; make one with “surco backup”",
+    ),
+    "doctor-zones": (
+        "Horas de verano: reglas de {used}",
+        "Summer hours: rules of {used}",
+    ),
+    "doctor-zones-system-old": (
+        "Horas de verano: reglas de {used}, las de Surco; las de esta máquina son de {system}. "
+        "Sus otras horas pueden fallar por una hora: actualiza el paquete tzdata.",
+        "Summer hours: rules of {used}, which Surco carries; those of this machine are of {system}. "
+        "Its other clocks may be an hour off: upgrade the package tzdata.",
     ),
     "doctor-clock": ("Reloj: en hora", "Clock: synchronised"),
-    "doctor-clock-bad": (
-        "Reloj: nadie confirma la hora; usa un servidor de hora o pon gateway.clock = \"trusted\"",
-        "Clock: nobody confirms the time; use a time server or set gateway.clock = \"trusted\"",
-    ),
     "doctor-port": ("{part}: responde en {host}:{port}", "{part}: answers on {host}:{port}"),
     "doctor-port-bad": (
         "{part}: nadie responde en {host}:{port}; ¿está corriendo «surco up»?",
@@ -128,19 +211,38 @@ MACHINE: dict[str, tuple[str, str]] = {
         "{part}: {state}; mira {log}",
         "{part}: {state}; look at {log}",
     ),
-    "doctor-alarm": ("{part} avisa: {words}", "{part} reports: {words}"),
-    "doctor-quarantine": (
-        "Cuarentena: {count} mensajes; mira «surco quarantine list»",
-        "Quarantine: {count} messages; see “surco quarantine list”",
-    ),
-    "doctor-node-late": (
-        "Sensor {node}: debía hablar hace {late}; revisa su pila y su señal",
-        "Node {node}: should have spoken {late} ago; check its battery and signal",
-    ),
+    "doctor-machine-says": ("(la máquina dice: {words})", "(the machine says: {words})"),
     "doctor-nodes": ("Sensores: {count}, todos a tiempo", "Nodes: {count}, all in time"),
     "store-away": (
         "La base de datos no responde ({why}). Nada se perdió: intenta de nuevo más tarde.",
         "The database does not answer ({why}). Nothing was lost: try again later.",
+    ),
+    "influx-set-up": (
+        "InfluxDB en {url} estaba vacío: ya tiene administrador; su contraseña está en {file}",
+        "InfluxDB at {url} was empty: it has an administrator now, whose password is in {file}",
+    ),
+    "influx-whose": (
+        "InfluxDB en {url} ya tiene administrador: pon su token en INFLUX_TOKEN y repite",
+        "InfluxDB at {url} has an administrator: put that token in INFLUX_TOKEN and run this again",
+    ),
+    "influx-there": (
+        "{file} ya dice service.influx_url; bórralo de ahí si quieres otro InfluxDB",
+        "{file} says service.influx_url already; take it out there for another InfluxDB",
+    ),
+    "influx-away": (
+        "--url {url}: InfluxDB no responde ({why}); arráncalo o corrige la dirección",
+        "--url {url}: InfluxDB does not answer ({why}); start it, or mend the address",
+    ),
+    "influx-refuses": (
+        "InfluxDB en {url} se niega ({why}); revisa INFLUX_TOKEN: debe ser el de quien administra",
+        "InfluxDB at {url} refuses ({why}); check INFLUX_TOKEN: it must be the administrator's",
+    ),
+    "influx-made": (
+        "Lecturas en InfluxDB, cubeta «{bucket}»; los ajustes están en {file}. Reinicia surco up.",
+        "Readings in InfluxDB, bucket “{bucket}”; the settings are in {file}. Start surco up again.",
+    ),
+    "influx-grafana": (
+        "Para Grafana, un token que solo lee:", "For Grafana, a token that can only read:",
     ),
     "doctor-influx": ("InfluxDB: el token lee «{bucket}»", "InfluxDB: the token reads “{bucket}”"),
     "doctor-influx-bad": (

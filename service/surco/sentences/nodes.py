@@ -147,6 +147,14 @@ NODES: dict[str, tuple[str, str]] = {
         "versión {version}: {count} archivos, {size} bytes, en {folder}",
         "version {version}: {count} files, {size} bytes, in {folder}",
     ),
+    "refused-node-not-a-node-id": (
+        "usa de 3 a 32 letras minúsculas, cifras o guiones",
+        "use 3 to 32 small letters, digits or hyphens",
+    ),
+    "refused-node-reserved-name": (
+        "es el nombre de una parte de Surco, o empieza con gateway; elige otro",
+        "it is the name of a part of Surco, or begins with gateway; choose another",
+    ),
     "refused-no-node": (
         "no hay ningún sensor {node}; «surco label {node}» lo crea",
         "there is no node {node}; “surco label {node}” makes it",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 # ---------------------------------------------------------------- readings
@@ -20,14 +21,45 @@ class Reading(NamedTuple):
     plausible: bool = True  # False: some value is outside its plausible range
 
 
+Life = tuple[str, str, int]
+"""node, b, p: one life of a node's clock."""
+
+
 class ReadingStore(Protocol):
     """Readings, kept for ever. Raises `StoreUnavailable` when the engine does not answer."""
 
-    def add(self, readings: Sequence[Reading]) -> list[tuple[Reading, str]]:
+    names_by_time: bool
+    """True: to this engine a row of another time is another row. So what was received before is to be
+    sifted by `absent` before it is added again."""
+
+    def add(
+        self, readings: Sequence[Reading], clocks: Mapping[Life, int] = MappingProxyType({})
+    ) -> list[tuple[Reading, str]]:
         """Keep readings; returns when they are durable. Adding (node, b, q) again changes nothing.
 
-        Returns the readings that the engine will never take, each with the engine's words.
+        `clocks`: the offsets by which some of them were dated are kept beside them. Returns the
+        readings that the engine will never take, each with the engine's words.
         """
+        ...
+
+    def absent(self, readings: Sequence[Reading]) -> list[Reading]:
+        """Return those whose (node, b, q) is not here, under whatever time."""
+        ...
+
+    def clock(self, node: str, b: str, p: int) -> int | None:
+        """Return the offset by which readings of this life of a clock were dated."""
+        ...
+
+    def identities(self, node: str) -> Iterable[tuple[str, int]]:
+        """Return (b, q) of every reading of a node."""
+        ...
+
+    def stamp(self) -> int:
+        """Return the number that was set last, 0 at first."""
+        ...
+
+    def set_stamp(self, number: int) -> None:
+        """Keep a number with the readings, to see which notebook belongs to them."""
         ...
 
     def latest(self, nodes: Sequence[str]) -> dict[str, Reading]:
@@ -89,7 +121,30 @@ class Settled:
     """What the ledger knew before it settled a delivery."""
 
     duplicate: int  # of the received rows: known before, or twice in this delivery
-    gaps: frozenset[tuple[str, str]]  # (node, b) of this delivery with rows missing in between
+
+
+class Hole(NamedTuple):
+    """Rows first <= q < end of a ring that never came, though newer ones did."""
+
+    node: str
+    b: str
+    first: int
+    end: int
+    leading: bool = False  # before the oldest row that ever came: perhaps they never were ours
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Missing rows that a node is asked for, or that are known to be lost."""
+
+    node: str
+    b: str
+    first: int
+    end: int
+    since: datetime  # when rows of this ring were first missed
+    asked: int = 0  # times without any of them in return
+    asked_at: datetime | None = None
+    lost_at: datetime | None = None  # the node was asked often enough and does not hold them
 
 
 class Ledger(Protocol):
@@ -98,6 +153,16 @@ class Ledger(Protocol):
     def known(self, node: str, b: str, first: int, end: int) -> set[int]:
         """Return which q of first <= q < end were received before."""
         ...
+
+    def known_among(self, rows: Iterable[tuple[str, str, int]]) -> set[tuple[str, str, int]]:
+        """Return which of these (node, b, q) were received before."""
+        ...
+
+    def stamp(self) -> int:
+        """Return the number that was set last, 0 at first."""
+        ...
+
+    def set_stamp(self, number: int) -> None: ...
 
     def settle(
         self,
@@ -128,8 +193,18 @@ class Ledger(Protocol):
 
     def shelf_count(self) -> int: ...
 
-    def gaps(self, node: str, b: str) -> list[tuple[int, int]]:
-        """Return missing ranges (q, n) between the lowest and highest q received."""
+    def holes(self) -> list[Hole]:
+        """Return what neither came nor waits on the shelf, though newer rows did; newest first.
+
+        It follows from what was received and from nothing else. What is before the oldest row of a
+        ring counts only as long as a node may still hold it: foreign nodes number as they like.
+        """
+        ...
+
+    def wanted(self) -> list[Wanted]: ...
+
+    def want(self, gone: Iterable[Wanted], new: Iterable[Wanted]) -> None:
+        """Replace some of `wanted` by others."""
         ...
 
     def quarantine(self, limit: int | None = None, before: int | None = None) -> list[Refused]:
@@ -152,9 +227,30 @@ class Command:
     """Something a gateway must do. `id` rises; the next poll's `after` confirms."""
 
     id: int
-    kind: str  # "cfg" | "ota" | "resend" | "advice" | "credentials"
+    kind: str  # "cfg" | "ota" | "resend" | "advice" | "credentials" | "replay"
     node: str | None
     body: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that is wrong at a gateway."""
+
+    code: str  # a key of surco_contract.troubles.TROUBLES, or one that is newer than us
+    since: datetime
+    words: str  # the gateway's own, for whoever keeps the machine
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayReport:
+    """What a gateway last said of itself."""
+
+    at: datetime
+    alarms: Sequence[Alarm]
+    version: str
+    undelivered: int | None  # messages that wait for us; None: its spool cannot be read
+    spool_bytes: int | None
 
 
 class Gateways(Protocol):
@@ -175,4 +271,12 @@ class Gateways(Protocol):
     def seen(self, gateway: str, at: datetime) -> None: ...
     def all(self) -> dict[str, datetime | None]:
         """Return when each gateway was last heard, by its name."""
+        ...
+
+    def keep_report(self, gateway: str, report: GatewayReport) -> None:
+        """Keep what a gateway says of itself, instead of what it said before."""
+        ...
+
+    def reports(self) -> dict[str, GatewayReport]:
+        """Return what each gateway last said of itself, by its name."""
         ...

@@ -2,33 +2,31 @@
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime
 
 from surco_service.usecases.intake.deliveries import Receipt
-from surco_service.usecases.intake.gateways import Gaps
 from surco_service.usecases.sensors import Span
 
 
 class FollowUp:
-    """The nodes that spoke, from when to when, and the rings with gaps.
+    """The nodes that spoke, and from when to when.
 
     Many deliveries make one piece of work. A crash forgets it: advice is decided anew every
     minute, and what Grafana draws of readings `surco rebuild` draws again.
     """
 
     def __init__(self) -> None:
-        self.gaps = Gaps()
         self.mirror_state = "ok"  # "unavailable" while the mirror does not answer
         self._awake = threading.Condition()
         self._nodes: set[str] = set()
         self._spans: dict[str, Span] = {}
         self._hurry = self._everybody = False
+        self._rows_came = True  # perhaps before we began
 
-    def after(self, receipt: Receipt, now: datetime) -> None:
+    def after(self, receipt: Receipt) -> None:
         """Note what a delivery brought."""
-        self.gaps.seen(receipt.gaps, now)
         if receipt.nodes:
             with self._awake:
+                self._rows_came = True
                 self._nodes |= receipt.nodes
                 self._add(receipt.spans)
                 self._awake.notify_all()
@@ -63,6 +61,12 @@ class FollowUp:
         with self._awake:
             self._awake.wait_for(lambda: self._nodes or self._hurry, timeout_s)
             self._hurry = False
+
+    def take_rows_came(self) -> bool:
+        """Return whether rows may have come since the last call."""
+        with self._awake:
+            came, self._rows_came = self._rows_came, False
+        return came
 
     def take_nodes(self) -> set[str]:
         """Return the nodes that spoke since the last call."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from surco_service.parts import Parts
 from surco_service.web.frame import codes, live
 from surco_service.web.intake import mule, quarantine
-from surco_service.web.nodes import calibrate, sensors
+from surco_service.web.nodes import calibrate, health, sensors
 from surco_service.web.people import door
 from surco_service.web.shows import screen, workshop
 from surco_service.web.stewardship import beds, gardens
@@ -23,6 +23,7 @@ ROUTERS: tuple[Callable[[Parts], APIRouter], ...] = (
     screen.router,
     workshop.router,
     door.router,
+    health.router,
     sensors.router,
     calibrate.router,
     gardens.router,

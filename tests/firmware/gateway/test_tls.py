@@ -1,18 +1,21 @@
 """TLS from real MicroPython to both brokers: our authority and no other, whatever the year."""
 
 import os
+import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from surco.machine.authority import make_authority
 from surco_contract.credentials import broker_hash
 from surco_gateway.broker.mosquitto import SecurePort, prepare
-from tests.firmware.portal.portals import CODE, NODE, SimulatedPortal, make_node
+from tests.firmware.portal.portals import CODE, NODE, SimulatedPortal, configure, make_node
 from tests.firmware.wakes import SimulatedNode
 from tests.servers import Server, free_port
 
@@ -97,6 +100,49 @@ def test_a_person_is_told_that_the_certificate_is_not_the_gardens(
     with SimulatedPortal(folder, "tls", heap="256k") as portal:
         portal.connect(code=CODE)
         assert portal.outcome() == {"step": "gateway", "state": "failed", "why": "certificate"}
+
+
+def test_a_box_that_changes_its_wifi_tells_an_impostor_nothing(tmp_path: Path) -> None:
+    """Issue 18, the node, 2: with TLS another machine at the garden's address hears no password."""
+    make_authority(tmp_path / "tls", ["127.0.0.1"])
+    make_authority(tmp_path / "other", ["127.0.0.1"])
+    with Impostor(tmp_path / "other") as impostor:
+        folder = make_node(tmp_path / NODE, impostor.port, tls=True)
+        configure(folder, impostor.port, tls=True)
+        (folder / "ca.der").write_bytes((tmp_path / "tls/ca.der").read_bytes())
+        with SimulatedPortal(folder, "tls", heap="256k") as portal:
+            portal.connect()
+            assert portal.outcome() == {"step": "gateway", "state": "failed", "why": "certificate"}
+    assert impostor.heard == [b""]
+
+
+class Impostor:
+    """Takes one connection with a certificate of another authority; keeps what it could read."""
+
+    def __init__(self, certificates: Path) -> None:
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificates / "broker.pem", certificates / "broker.key")
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port, self.heard = self._listener.getsockname()[1], list[bytes]()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join(30)
+        self._listener.close()
+
+    def _run(self) -> None:
+        client, _ = self._listener.accept()
+        with client:
+            client.settimeout(20)
+            try:
+                with self._context.wrap_socket(client, server_side=True) as secure:
+                    self.heard.append(secure.recv(4096))
+            except OSError:
+                self.heard.append(b"")
 
 
 def test_certificates_are_valid_in_the_year_2000_and_in_2049(tmp_path: Path) -> None:

@@ -18,13 +18,14 @@ import world
 world.as_root_of_a_chip([{str(CHIPS)!r}, {str(FIRMWARE)!r}])
 import asyncio, json, machine, network, time
 from world import begin_life, on, say, sleep
+FIRMWARE = "/pc" + {str(FIRMWARE)!r}
 """
 
 
 def _run(code: str) -> list[Any]:
     done = subprocess.run(
         [str(BIN / "micropython"), "-X", "heapsize=256k", "-c", BEGIN + code],
-        capture_output=True, text=True, timeout=30,
+        capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]

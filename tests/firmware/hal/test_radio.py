@@ -9,6 +9,7 @@ pytestmark = pytest.mark.micropython
 Run = Callable[[str], list[Any]]
 
 RADIO = """
+world.become("ESP32C6")
 from hal.no_wifi import NoWifi
 from hal.radio import Radio
 world.networks = {"casa": ("secreto", -61), "vecina": ("otro", -80)}
@@ -57,6 +58,7 @@ say(world.network_log)
     assert found == [-61, ["dhcp", "fixed", "dhcp", "dhcp"]]
 
 
+@pytest.mark.parametrize("chip", ["ESP32C6", "Pico W"])
 @pytest.mark.parametrize(
     ("ssid", "password", "failed", "sign"),
     [
@@ -66,9 +68,9 @@ say(world.network_log)
     ],
 )
 def test_what_failed_has_a_code_words_and_a_sign_and_the_next_join_works(
-    run: Run, ssid: str, password: str, failed: list[str], sign: str
+    run: Run, ssid: str, password: str, failed: list[str], sign: str, chip: str
 ) -> None:
-    found = run(f"""{RADIO}
+    found = run(f"""{RADIO.replace("ESP32C6", chip)}
 say(join({ssid!r}, {password!r}))
 say(network.WLAN(0).active())
 say(join("casa", "secreto"))
@@ -85,7 +87,7 @@ def test_a_scan_names_each_network_once_the_strongest_first(run: Run) -> None:
 def test_the_own_network_is_closed_with_a_password(run: Run) -> None:
     found = run(f"""{RADIO}
 say(asyncio.run(radio.open_access_point("surco-n-001", "12345678")))
-say(network.WLAN(1).settings)
+say(network.WLAN(1)._settings)
 radio.off()
 radio.off()
 say([network.WLAN(number).active() for number in (0, 1)])

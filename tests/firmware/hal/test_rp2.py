@@ -5,7 +5,7 @@ import pytest
 
 pytestmark = pytest.mark.micropython
 Run = Callable[[str], list[Any]]
-BOARD = "from hal.rp2 import Board\nbegin_life()\nboard = Board()\n"
+BOARD = "board = on('Pico W')()\n"
 
 
 def test_it_measures_what_hangs_on_it_and_has_no_battery(run: Run) -> None:
@@ -75,10 +75,7 @@ def test_tips_count_while_it_waits(run: Run) -> None:
     found = run(f"""
 {BOARD}
 sensor = board.sensors([{{"kind": "rain_gauge", "pin": 3}}])[0]
-class Rains:
-    period = left = 2000
-    callback = lambda self, timer: world.interrupts[3]()
-world.timers.append(Rains())
+world.timers.append(world.Ticking(2000, lambda timer: world.interrupts[3]()))
 board.sleep(20)
 say(sensor.read()["rg"] / 0.2794)
 """)

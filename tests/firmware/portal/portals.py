@@ -42,6 +42,7 @@ class ClaimBroker:
         self.passwords, self.verdict, self.after = set(passwords), verdict, after
         self._no = no
         self.claims: list[dict[str, Any]] = []
+        self.heard: list[str] = []  # every password that it was told, right or wrong
         self.refused = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -73,7 +74,8 @@ class ClaimBroker:
     def _packet(self, client: socket.socket, stream: Any) -> bool:
         head, body = stream.read(1)[0], stream.read(_length(stream))
         if head == 0x10:
-            known = _texts(body[10:])[-1] in self.passwords
+            self.heard.append(_texts(body[10:])[-1])
+            known = self.heard[-1] in self.passwords
             self.refused += not known
             client.sendall(b"\x20\x02\x00" + (b"\x00" if known else bytes([self._no])))
             return known

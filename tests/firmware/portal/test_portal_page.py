@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.firmware.portal.portals import (
+    BROKER_PASSWORD,
     CODE,
     KEY,
     NODE,
@@ -23,7 +24,7 @@ from tests.journeys.browser import phone
 PAGE = (FIRMWARE / "node/portal/portal.html").read_text()
 WHYS = (
     "networks password code host busy wrong-password not-found no-wifi no-gateway no-broker certificate "
-    "wrong-code unknown-node no-label no-answer later stranger not-again good broken swapped silent "
+    "wrong-code moved unknown-node no-label no-answer later stranger not-again good broken swapped silent "
     "no-rows other-node other-life not-ours wrong-mac queue"
 )
 
@@ -122,6 +123,34 @@ def test_a_person_sets_a_node_up(tmp_path: Path, language: str, wrong: str, done
     assert faults == []
     assert all(url.startswith(home) for url in asked)
     assert (folder / "config.json").exists()
+
+
+@pytest.mark.chromium
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("es-MX", "pide otra etiqueta"), ("en-US", "ask for a new label")],
+)
+def test_who_writes_another_address_is_told_to_ask_for_a_new_label(
+    tmp_path: Path, language: str, words: str
+) -> None:
+    with ClaimBroker(CODE, verdict={"ok": True}) as other, phone(language) as page:
+        folder = make_node(tmp_path / NODE, 1)
+        configure(folder, 1)
+        with SimulatedPortal(folder) as portal:
+            page.goto(f"http://127.0.0.1:{portal.port}/")
+            page.locator(".net", has_text="Casa").click()
+            page.fill("#pass", WIFI_PASSWORD)
+            assert not page.locator("#code").is_visible()
+            page.click("#where summary")
+            page.fill("#host", f"127.0.0.1:{other.port}")
+            page.click("form > button")
+            page.locator(".error", has_text=words).wait_for()
+            assert not overflows(page)
+            page.fill("#code", CODE)
+            page.click("form > button")
+            page.locator("#told .good, #told.good, .box.good").wait_for(timeout=30_000)
+    assert BROKER_PASSWORD not in other.heard
 
 
 @pytest.mark.chromium

@@ -50,8 +50,14 @@ class SmallBroker(Server):
 
 
 class Mosquitto(SmallBroker):
+    """It writes its database every second, so that no test waits for half a minute."""
+
+    save_every_s = 1
+
     def command(self) -> list[str]:
-        return prepare(self.folder / "data", self.users.file, self.port)
+        return prepare(
+            self.folder / "data", self.users.file, self.port, save_every_s=self.save_every_s
+        )
 
 
 def text(value: str | bytes) -> bytes:
@@ -71,17 +77,24 @@ class Client:
         self.present = False
         self.code: int | None = None
         if user is not None:
-            flags, payload = 0xC0 | (2 if clean else 0), text(user if client is None else client)
-            if will is not None:
-                topic, words, retain = will
-                flags |= 4 | 8 | (32 if retain else 0)
-                payload += text(topic) + text(words)
-            payload += text(user) + text(f"pw-{user}" if password is None else password)
-            head = text("MQTT") + bytes((4, flags)) + struct.pack("!H", keepalive_s)
-            self.send(0x10, head + payload)
+            self.introduce(user, client, password, clean, keepalive_s, will)
             kind, body = self.read()
             assert kind == 0x20
             self.present, self.code = bool(body[0]), body[1]
+
+    def introduce(
+        self, user: str, client: str | None = None, password: str | None = None,
+        clean: bool = True, keepalive_s: int = 60, will: tuple[str, str, bool] | None = None,
+    ) -> None:  # fmt: skip
+        """Send CONNECT, and wait for nothing."""
+        flags, payload = 0xC0 | (2 if clean else 0), text(user if client is None else client)
+        if will is not None:
+            topic, words, retain = will
+            flags |= 4 | 8 | (32 if retain else 0)
+            payload += text(topic) + text(words)
+        payload += text(user) + text(f"pw-{user}" if password is None else password)
+        head = text("MQTT") + bytes((4, flags)) + struct.pack("!H", keepalive_s)
+        self.send(0x10, head + payload)
 
     def send(self, head: int, body: bytes) -> None:
         length, packet = len(body), bytearray((head,))

@@ -6,8 +6,9 @@ Where the two may differ, the test says which answers are allowed.
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -226,6 +227,20 @@ def test_sessions_queues_and_retained_messages_outlive_kill_9(
         assert kept.words == "asleep"
 
 
+def test_what_waits_for_a_gateway_outlives_a_broker_that_is_stopped(broker: SmallBroker) -> None:
+    """An hour's outage of a garden: 600 messages."""
+    gateway(broker).leave()
+    with Client(broker.port, "n-001") as node:
+        for mid in range(1, 601):
+            node.publish(DATA, f"row {mid}", mid=mid)
+    broker.stop()
+    broker.start()
+    with gateway(broker) as listener:
+        assert listener.present
+        words = [m.words for _ in range(600) if (m := listener.message())]
+    assert words == [f"row {mid}" for mid in range(1, 601)]
+
+
 def _holds(file: Path, *words: bytes) -> bool:
     return file.exists() and all(word in file.read_bytes() for word in words)
 
@@ -332,3 +347,87 @@ def test_who_unsubscribes_hears_no_more(broker: SmallBroker) -> None:
         assert gw.read()[0] == 0xB0
         node.publish(DATA, "row")
         assert gw.quiet()
+
+
+# ---------------------------------------------------------------- one costs nobody else anything (P12)
+
+
+def _answered(gateway: Client, node: Client, name: str) -> None:
+    """Go once from a node to the gateway and back, as a row and its acknowledgement do."""
+    started = monotonic()
+    node.publish(f"surco/v1/{name}/data", "row")
+    while (message := gateway.message(seconds=1)) and message.topic != f"surco/v1/{name}/data":
+        pass
+    assert message is not None, "the gateway hears nothing of it"
+    gateway.publish(f"surco/v1/{name}/ack", "acked", mid=60_001)
+    answer = node.message(seconds=1)
+    assert answer is not None, "the node hears no answer"
+    assert answer.words == "acked"
+    assert monotonic() - started < 1.0
+
+
+@contextmanager
+def _garden(broker: SmallBroker) -> Iterator[tuple[Client, Client]]:
+    """Give the gateway, and n-002, which has done nothing wrong."""
+    with gateway(broker) as gw, Client(broker.port, "n-002") as node:
+        node.subscribe("surco/v1/n-002/ack")
+        _answered(gw, node, "n-002")
+        yield gw, node
+
+
+@pytest.mark.parametrize("clean", [True, False], ids=["clean", "persistent"])
+def test_a_node_that_confirms_nothing_costs_another_no_time(
+    broker: SmallBroker, clean: bool
+) -> None:
+    with _garden(broker) as (gw, node), Client(broker.port, "n-001", clean=clean) as hostile:
+        hostile.subscribe("surco/v1/n-001/time")
+        for number in range(8_000):
+            body = text("surco/v1/n-001/time") + struct.pack("!H", number % 60_000 + 1)
+            gw.send(0x32, body + b'{"t":1795364100}')
+        confirmed = 0
+        while confirmed < 8_000:
+            confirmed += gw.read(2)[0] == 0x40
+        _answered(gw, node, "n-002")
+
+
+def test_a_node_that_reads_nothing_costs_another_no_time(broker: SmallBroker) -> None:
+    with _garden(broker) as (gw, node), Client(broker.port, "n-001") as hostile:
+        hostile.subscribe("surco/v1/n-001/part")
+        for number in range(1_000):  # 20 MB: more than the system keeps for it
+            body = text("surco/v1/n-001/part") + struct.pack("!H", number + 1)
+            gw.send(0x32, body + b"x" * 20_000)
+            if number % 50 == 49:
+                for _ in range(50):
+                    assert gw.read(2)[0] == 0x40
+        _answered(gw, node, "n-002")
+
+
+def test_a_node_that_floods_is_held_and_another_is_not(broker: SmallBroker, is_ours: bool) -> None:
+    with _garden(broker) as (gw, node), Client(broker.port, "n-001") as hostile:
+        packet = text(DATA) + b"\0\1" + b"x" * 100
+        flood = (bytes((0x32, len(packet))) + packet) * 30_000
+        hostile.sock.setblocking(False)
+        sent, place, patience = 0, 0, monotonic() + 0.5
+        while place < len(flood) and monotonic() < patience:
+            with suppress(BlockingIOError):
+                sent = hostile.sock.send(flood[place : place + 100_000])
+                place += sent
+        node.publish("surco/v1/n-002/data", "row")
+        before = 0
+        while (message := gw.message(seconds=2)) and message.topic != "surco/v1/n-002/data":
+            before += 1
+        assert message is not None
+        if is_ours:  # Mosquitto queues all of it, and then drops what is more than its limit
+            assert before < 3_000
+
+
+def test_a_hundred_thousand_subscriptions_of_one_node_cost_another_no_time(
+    broker: SmallBroker,
+) -> None:
+    with _garden(broker) as (gw, node), Client(broker.port, "n-001") as hostile:
+        for block in range(40):
+            filters = (f"surco/v1/bed/b{block}-{number}/advice" for number in range(2_000))
+            hostile.send(0x82, b"\0\7" + b"".join(text(one) + b"\1" for one in filters)[:65_000])
+            if not hostile.read()[0]:
+                break  # it may be thrown out for it
+        _answered(gw, node, "n-002")

@@ -7,8 +7,14 @@ import pytest
 
 from surco_contract import topics
 from surco_gateway.broker.access import may_publish, may_receive
-from surco_gateway.broker.mosquitto import LONGEST_KEEPALIVE_S, access_list, find_mosquitto, guard
-from tests.gateway.broker.client import Client, Mosquitto, Users
+from surco_gateway.broker.mosquitto import (
+    LONGEST_KEEPALIVE_S,
+    SAVE_EVERY_S,
+    access_list,
+    find_mosquitto,
+    guard,
+)
+from tests.gateway.broker.client import Client, Mosquitto, Users, text
 
 ROOT = Path(__file__).parents[3]
 
@@ -79,3 +85,29 @@ def test_a_sound_database_stays(tmp_path: Path, name: str, monkeypatch: pytest.M
         with Client(broker.port, "gateway", client="gateway-1", clean=False) as gateway:
             assert gateway.present
     assert not list((broker.folder / "data").glob("*broken*"))
+
+
+@pytest.mark.mosquitto
+def test_what_waits_is_not_written_again_with_every_message(tmp_path: Path) -> None:
+    """P12: 4 000 hellos wrote 1 272 MB, and the node that sent them was answered after 27 s."""
+
+    class AsConfigured(Mosquitto):
+        save_every_s = SAVE_EVERY_S
+
+    with AsConfigured(tmp_path / "broker", Users(tmp_path)) as broker:
+        with Client(broker.port, "gateway", client="gateway-1", clean=False) as gateway:
+            gateway.subscribe("surco/v1/+/hello")
+        before = _written(broker.pid)
+        with Client(broker.port, "n-001") as node:
+            for number in range(4_000):
+                body = text("surco/v1/n-001/hello") + (number + 1).to_bytes(2, "big")
+                node.send(0x32, body + b'{"b":"9f3a01c7"}')
+            for _ in range(4_000):
+                assert node.read(5)[0] == 0x40
+        assert _written(broker.pid) - before < 20_000_000
+
+
+def _written(pid: int) -> int:
+    """Return the bytes that a process has written so far, sockets included."""
+    said = Path(f"/proc/{pid}/io").read_text()
+    return int(re.findall(r"wchar: (\d+)", said)[0])

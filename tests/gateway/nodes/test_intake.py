@@ -1,6 +1,7 @@
 """Nothing is acknowledged before it is on the disk; nothing bad stops what comes after it."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
@@ -159,6 +160,29 @@ def test_a_node_is_not_flooded_with_errors(bench: IntakeBench) -> None:
     assert bench.publisher.published[-1][0] == "n01/error"
 
 
+def test_the_limit_of_errors_is_the_one_of_the_contract(bench: IntakeBench) -> None:
+    """Issue 18, what comes in 4: the first of four bad messages was answered, the next three were not.
+
+    They were within the limit: a node that errs is told once in so many seconds, and nothing is lost.
+    """
+    page = Path(__file__).parents[3] / "docs/reference/messages.md"
+    (said_s,) = re.findall(
+        r"`surco/v1/<node>/error` .* at most one in (\d+) s for each node", page.read_text("utf-8")
+    )
+    assert float(said_s) == intake.ERROR_EVERY_S
+    bad = [b"{", b"[]", data(n=99), b"\xff"]
+    bench.take(*[("n01/data", payload) for payload in bad])
+    assert [topic for topic, _ in bench.publisher.published] == ["n01/error"]
+    assert bench.publisher.acknowledged == [1, 2, 3, 4], "the broker need not send them again"
+    assert [topic for topic, code in bench.kept() if code] == ["n01/data"] * 4
+    bench.at += intake.ERROR_EVERY_S - 0.1
+    bench.take(("n01/data", bad[1]))
+    assert len(bench.publisher.published) == 1
+    bench.at += 0.2
+    bench.take(("n01/data", bad[1]))
+    assert [topic for topic, _ in bench.publisher.published] == ["n01/error"] * 2
+
+
 def test_however_many_nodes_err_it_remembers_only_so_many(
     bench: IntakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,3 +309,10 @@ def test_merging_names_exactly_the_same_rows(rows: list[tuple[str, tuple[int, in
 
     assert set(names(merged)) == set(names(given_rows))
     assert len(set(names(merged))) == len(names(merged)), "no row is named twice"
+
+
+def test_who_says_hello_a_thousand_times_at_once_is_answered_once(bench: IntakeBench) -> None:
+    """P12: answers to one node cost all the others their time."""
+    bench.take(*[("n01/hello", b"{}")] * 1000, ("n02/hello", b"{}"))
+    assert [topic for topic, _ in bench.publisher.published] == ["n01/time", "n02/time"]
+    assert len(bench.publisher.acknowledged) == 1001

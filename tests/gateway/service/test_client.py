@@ -112,7 +112,7 @@ def test_nobody_there_is_unreachable() -> None:
 
 def test_a_list_of_commands_must_be_a_list(fake: FakeService, service: ServiceClient) -> None:
     fake.commands.append({"id": 1, "kind": "cfg", "node": "n01", "body": {}})
-    assert service.commands(0) == fake.commands
+    assert service.commands(0, 0) == fake.commands
 
 
 def written(message: Message) -> dict[str, Any]:

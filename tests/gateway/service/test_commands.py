@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -26,7 +26,7 @@ class FakeClient:
         self.waiting = list(commands)
         self.asked: list[int] = []
 
-    def commands(self, after: int) -> list[Any]:
+    def commands(self, after: int, replaying: int = 0) -> list[Any]:
         self.asked.append(after)
         return [
             c for c in self.waiting if not isinstance(c, dict) or c["id"] not in range(after + 1)
@@ -135,10 +135,10 @@ def test_a_command_without_a_number_is_not_asked_for_in_a_tight_loop(spool: Spoo
 
 def test_a_service_that_is_away_is_asked_again_later(spool: Spool) -> None:
     class Away(FakeClient):
-        def commands(self, after: int) -> list[Any]:
+        def commands(self, after: int, replaying: int = 0) -> list[Any]:
             raise Unreachable("away", 7.0)
 
-    assert a_commander(spool, Away(), Broker()).step() == 7.0
+    assert 7.0 <= a_commander(spool, Away(), Broker()).step() <= 10.5
 
 
 def test_a_password_is_changed_and_the_others_stay(spool: Spool, tmp_path: Path) -> None:
@@ -186,3 +186,29 @@ def test_a_broken_pid_file_hurts_nobody(tmp_path: Path, content: str) -> None:
     reload_passwords(tmp_path / "pid")
     reload_passwords(tmp_path / "nowhere")
     reload_passwords(None)
+
+
+def test_a_replay_sends_everything_again_once_and_the_service_hears_how_much_is_left(
+    spool: Spool,
+) -> None:
+    """18.3: what the service lost comes back by itself."""
+
+    class Watched(FakeClient):
+        left: ClassVar[list[int]] = []
+
+        def commands(self, after: int, replaying: int = 0) -> list[Any]:
+            self.left.append(replaying)
+            return super().commands(after)
+
+    spool.put([("surco/v1/n-1/data", b"{}", float(t), True, None) for t in range(5)])
+    spool.delivered(spool.waiting(10.0, 100, 1_000_000))
+    order = {"id": 1, "kind": "replay", "node": None, "body": {}}
+    again = {**order, "id": 2}  # as when the machine failed before the first was confirmed
+    commander = a_commander(spool, Watched(order, again), Broker())
+    commander.step()
+    commander.step()
+    assert Watched.left == [0, 5]
+    found = spool.waiting(10.0, 100, 1_000_000) or spool.waiting(10.0, 100, 1_000_000)
+    assert [one.received_at for one in found] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    spool.delivered(found)
+    assert spool.state().replaying == 0

@@ -220,3 +220,20 @@ def test_what_travels_beside_a_failure_is_sent_again(spool: Spool) -> None:
     assert forwarder.step() == 0
     assert {message.payload for message in client.taken} == {*payloads}
     assert spool.state().undelivered == 0
+
+
+def test_a_slow_way_to_the_service_is_said(spool: Spool) -> None:
+    """18.8: what arrives in the end is no reason to be silent about how long it took."""
+    took_s = iter([9.0, 9.0, 9.0, 0.2])
+    times = iter(time for took in took_s for time in (0.0, took))
+    alarms = Alarms()
+    forwarder = Forwarder(
+        spool, FakeClient(), Clock("trusted", now=SetClock()), alarms, random.Random(0),
+        monotonic=lambda: next(times),
+    )  # fmt: skip
+    said: list[bool] = []
+    for _ in range(4):
+        fill(spool, 1)
+        forwarder.step()
+        said.append(alarms.has("slow-link"))
+    assert said == [False, False, True, False]

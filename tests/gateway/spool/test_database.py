@@ -37,7 +37,7 @@ def test_what_was_put_or_held_waits_for_the_disk(tmp_path: Path, watched_commits
         (refused, *_) = spool.waiting(0, 1, 10**9)
         spool.set_aside(refused, Refusal("refused-by-service", "422"), 0.0)
         spool.remember("commands_after", 9)
-        spool.forget_old(1e12)
+        spool.grow_older(1e9)
     durable = [c for c in watched_commits if any(map(c.writes, DURABLE))]
     assert len([c for c in durable if c.writes("message(topic")]) == 2
     assert len([c for c in durable if c.writes("held")]) == 2
@@ -66,7 +66,7 @@ def test_what_is_taken_over_from_a_damaged_file_waits_for_the_disk(
     (tmp_path / FILE).write_bytes(content)
     watched_commits.clear()
     with open_spool(tmp_path, keep_bytes=1_000_000_000, keep_days=30) as spool:
-        assert "damaged" in spool.state().damage
+        assert "damaged" in spool.state().told["damage"]
         spool.put([a_row(500)])
     taken_over = [commit for commit in watched_commits if commit.writes("message VALUES")]
     assert taken_over

@@ -126,14 +126,57 @@ def test_at_the_cap_the_oldest_delivered_messages_go_first(tmp_path: Path) -> No
         assert kept[0] > 5000
 
 
+DAY_S = 86_400.0
+
+
 def test_delivered_messages_stay_for_their_days(spool: Spool) -> None:
-    spool.put(rows(5, at=0.0))
-    day = 86_400.0
-    assert spool.forget_old(31 * day) == 0, "not delivered"
+    spool.put(rows(5))
+    spool.grow_older(3600.0)
+    assert spool.grow_older(31 * DAY_S) == 0, "not delivered"
     drain(spool)
-    assert spool.forget_old(30 * day) == 0
-    assert spool.forget_old(30 * day + 2.5) == 3
+    assert spool.grow_older(60.0) == 5
+    spool.put(rows(3, 5))
+    spool.grow_older(3600.0)
+    drain(spool)
+    assert spool.grow_older(29 * DAY_S) == 0
+    assert spool.grow_older(2 * DAY_S) == 3
     assert spool.state().undelivered == 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    clocks=st.lists(st.floats(0, 4e9), min_size=1, max_size=20),
+    steps_s=st.lists(st.floats(0, 3 * DAY_S), min_size=1, max_size=30),
+    reopen=st.booleans(),
+)
+def test_whatever_the_clock_reads_a_message_stays_until_the_gateway_ran_for_its_days(
+    clocks: list[float], steps_s: list[float], reopen: bool
+) -> None:
+    """18.4: a clock a year ahead empties nothing; neither does one that is set back."""
+    with TemporaryDirectory() as folder:
+        came: list[float] = []
+        now_s, gone = 0.0, 0
+        spool = Spool(Path(folder), keep_bytes=BIG, keep_days=30)
+        for number, step_s in enumerate(steps_s):
+            at = clocks[number % len(clocks)]
+            spool.put(rows(1, number, at=at))
+            came.append(now_s)
+            drain(spool)
+            gone += spool.grow_older(step_s)
+            now_s += step_s
+            assert gone <= sum(now_s - then >= 30 * DAY_S for then in came)
+            if reopen:
+                spool.close()
+                spool = Spool(Path(folder), keep_bytes=BIG, keep_days=30)
+        spool.close()
+
+
+def test_a_million_messages_go_in_parts(spool: Spool) -> None:
+    spool.put(rows(5000))
+    drain(spool)
+    spool.grow_older(60.0)
+    counts = [spool.grow_older(31 * DAY_S), spool.grow_older(5.0), spool.grow_older(5.0)]
+    assert counts == [2000, 2000, 1000]
 
 
 def test_a_refused_message_lets_the_others_pass_and_comes_again_with_its_refusal(
@@ -155,11 +198,12 @@ def test_a_refused_message_stays_past_its_days_until_it_is_delivered(spool: Spoo
     first, *_ = spool.waiting(0, 10, BIG)
     spool.set_aside(first, Refusal("refused-by-service", "422"), again_at=1e9)
     drain(spool)
-    assert spool.forget_old(now=1e9) == 2
+    spool.grow_older(60.0)
+    assert spool.grow_older(31 * DAY_S) == 2
     (again,) = spool.waiting(1e9, 10, BIG) or spool.waiting(1e9, 10, BIG)
     assert again.payload == b"0"
     spool.delivered([again])
-    assert spool.forget_old(now=1e9) == 1
+    assert spool.grow_older(60.0) == 1
 
 
 def test_a_refused_message_does_not_give_way_at_the_cap(tmp_path: Path) -> None:
@@ -198,12 +242,22 @@ def test_what_waits_for_a_sleeping_node_is_kept_once_and_given_once(spool: Spool
     assert spool.take_held("n01") == []
 
 
+def test_a_hello_gets_the_newest_of_what_waits_and_not_too_much(spool: Spool) -> None:
+    """18.6: the time of a node's radio is short."""
+    for number in range(9):
+        spool.hold("n01", b"%d" % number)
+    assert spool.take_held("n01") == [b"5", b"6", b"7", b"8"]
+    assert spool.take_held("n01") == [b"1", b"2", b"3", b"4"]
+    assert spool.take_held("n01") == [b"0"]
+
+
 def test_only_so_much_waits_for_a_node_that_never_comes(spool: Spool) -> None:
     for number in range(HELD_PER_NODE + 10):
         spool.hold("n01", b"%d" % number)
     spool.hold("n02", b"another's")
     assert HELD_PER_NODE == 64
-    assert spool.take_held("n01") == [b"%d" % number for number in range(10, HELD_PER_NODE + 10)]
+    found = [held for _ in range(HELD_PER_NODE) for held in spool.take_held("n01")]
+    assert sorted(found) == sorted(b"%d" % number for number in range(10, HELD_PER_NODE + 10))
     assert spool.take_held("n02") == [b"another's"]
 
 
@@ -224,7 +278,7 @@ def test_a_damaged_file_is_moved_aside_and_what_is_intact_in_it_is_taken_over(
             content[page * PAGE : page * PAGE + 8] = b"\xff" * 8
         file.write_bytes(content)
         with open_spool(folder, keep_bytes=BIG, keep_days=30) as spool:
-            assert "damaged" in spool.state().damage
+            assert "damaged" in spool.state().told["damage"]
             found = drain(spool)
             assert len(set(found)) == len(found)
             assert len(found) >= 2000 - 40 * len(set(hurt)), (
@@ -358,3 +412,93 @@ def test_a_disk_that_is_really_full_loses_nothing_and_recovers_without_help(
         subprocess.run(["mount", "-o", "remount,size=120m", str(small_disk)], check=True)
         spool.put(rows(1, kept))
         assert drain(spool) == payloads(1, kept)
+
+
+# ---------------------------------------------------------------- 18.5: somebody takes the file away
+
+
+def take_away(folder: Path, how: str) -> None:
+    file = folder / FILE
+    names = {
+        "file": [FILE],
+        "all": [p.name for p in folder.glob("spool.*")],
+        "log": [FILE + "-wal"],
+    }
+    if how == "replaced":
+        file.replace(folder / "mine.db")
+        file.write_bytes((folder / "older.db").read_bytes())
+        return
+    for name in names[how]:
+        (folder / name).unlink()
+
+
+@pytest.mark.parametrize("how", ["file", "all", "log", "replaced"])
+def test_a_file_that_is_taken_away_is_noticed_and_nothing_of_it_is_lost(
+    tmp_path: Path, how: str
+) -> None:
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        spool.put(rows(10))
+    (tmp_path / "older.db").write_bytes((tmp_path / FILE).read_bytes())
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        spool.put(rows(10, 10))
+        assert drain(spool, limit=5)[:5] == payloads(5)
+        spool.put(rows(10, 20))
+        spool.hold("n01", b"wanted")
+        spool.remember("commands_after", 7)
+        take_away(tmp_path, how)
+        with pytest.raises(SpoolBroken, match="removed or replaced"):
+            spool.put(rows(1, 30))
+        spool.repair()
+        spool.put(rows(1, 30))
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        assert "removed or replaced" in spool.state().told["removed"]
+        assert drain(spool) == payloads(11, 20)
+        assert spool.replay(0, 1e12) == 31
+        assert sorted(drain(spool), key=int) == payloads(31)
+        assert (spool.take_held("n01"), spool.number("commands_after")) == ([b"wanted"], 7)
+
+
+def test_as_long_as_no_new_file_can_be_begun_the_lost_one_stays_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        spool.put(rows(10))
+        take_away(tmp_path, "all")
+        with monkeypatch.context() as patch:
+            patch.setattr("surco_gateway.spool.database._in_chunks", _no_room)
+            for _ in range(2):
+                with pytest.raises(SpoolFull):
+                    spool.repair()
+                with pytest.raises(SpoolBroken):
+                    spool.put(rows(1, 10))
+        spool.repair()
+        assert drain(spool) == payloads(10)
+
+
+def _no_room(*_: object) -> None:
+    raise SpoolFull("the disk is full")
+
+
+def test_what_is_told_of_the_file_stays_until_it_is_confirmed(tmp_path: Path) -> None:
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        spool.put(rows(2000, size=100))
+    content = bytearray((tmp_path / FILE).read_bytes())
+    content[-PAGE:] = b"\xff" * PAGE
+    (tmp_path / FILE).write_bytes(content)
+    for _ in range(2):
+        with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+            assert set(spool.state().told) == {"damage"}
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        assert spool.confirm() == 1
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        assert spool.state().told == {}
+
+
+def test_a_file_that_was_gone_at_the_start_is_told(tmp_path: Path) -> None:
+    with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+        assert spool.state().told == {}, "a first start misses nothing"
+        spool.put(rows(5))
+    (tmp_path / FILE).unlink()
+    for _ in range(2):
+        with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
+            assert "was gone when the gateway started" in spool.state().told["gone"]

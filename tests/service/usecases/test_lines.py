@@ -87,12 +87,16 @@ def test_an_event_keeps_its_second_and_two_of_one_second_both_live() -> None:
 )
 def test_only_what_was_weighed_counts_as_kilograms(unit: str, fields: str) -> None:
     (text,) = harvest_lines(a_harvest(unit=unit))
-    assert split(text, " ")[1] == fields
+    names = 'crop_name="Jitomate",garden_name="el-mezquite",bed_name="cama-3",place="el-mezquite · cama-3"'
+    assert split(text, "\n")[0].partition(" ")[2].rpartition(" ")[0] == f"{fields},{names}"
 
 
 def test_a_correction_takes_back_with_the_tags_of_the_old_event() -> None:
     old = a_harvest(crop="chile", at=DAWN.replace(hour=1))
-    back, new = harvest_lines(a_harvest(replaces=old.id), old)
+    silent, back, new = harvest_lines(a_harvest(replaces=old.id), old)
+    assert moment(silent) == moment(*harvest_lines(old)), "it writes over the words of the old one"
+    assert all('text=""' in one for one in (silent, back)), "18.3: no correction reads as a harvest"
+    assert 'text="2.5 kilos"' in new
     assert "crop=chile" in back
     assert "amount=-2.5," in back
     assert moment(back) // 10**9 == int(old.at.timestamp())
@@ -101,5 +105,6 @@ def test_a_correction_takes_back_with_the_tags_of_the_old_event() -> None:
 
 def test_taking_back_leaves_nothing() -> None:
     old = a_watering(12)
-    (back,) = watering_lines(a_watering(0, replaces=old.id), old)
+    silent, back = watering_lines(a_watering(0, replaces=old.id), old)
+    assert all('text=""' in one for one in (silent, back))
     assert "litres=-12.0," in back

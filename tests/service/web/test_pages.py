@@ -215,7 +215,10 @@ def test_undo_takes_a_watering_back_even_twice(phone: TestClient, parts: Parts) 
     assert sum(w.litres for w in parts.stores.records.waterings(bed="cama-3")) == 16.0
 
 
-@pytest.mark.parametrize("amount", ["dos y medio", "", "-1", "0", "nan", "1e9", "<b>"])
+@pytest.mark.parametrize(
+    "amount",
+    ["dos y medio", "", "-1", "0", "nan", "1e9", "<b>", "1e3", "1_000", "0,0001", "1,250", "5\x00"],
+)
 def test_a_wrong_amount_is_explained_under_its_field(phone: TestClient, amount: str) -> None:
     form = {"id": str(uuid4()), "crop": "chile", "unit": "kg", "amount": amount}
     answer = phone.post("/cama/cama-3/cosecha", data=form)

@@ -135,7 +135,7 @@ def test_a_node_is_put_in_its_bed_once(site: Site) -> None:
     ("arguments", "words"),
     [
         (["N-1"], "3 a 32"),
-        (["gateway"], "3 a 32"),
+        (["gateway"], "parte de Surco"),
         (["n" * 27], "26 letras o menos"),
         (["n-001", "n-001"], "una sola vez"),
         (["n-001", "n-002", "--bed", "cama-1"], "2 sensores y 1 camas"),

@@ -4,17 +4,23 @@ Numbers of commands rise for ever: whoever gives one out writes in turn.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from surco_service.adapters.sql import schema
-from surco_service.adapters.sql.engine import reading, writing_in_turn
+from surco_service.adapters.sql.engine import forget_for_good, reading, writing, writing_in_turn
 from surco_service.adapters.sql.store import SqlStore
-from surco_service.ports.intake import Command
+from surco_service.ports.intake import Alarm, Command, GatewayReport
 
 _CONFIRMED = "confirmed"  # kind of the row that remembers how far a gateway has come
-_KEYED = frozenset({"cfg", "ota", "advice", "credentials"})  # only the newest of these counts
+_KEYED = frozenset(
+    {"cfg", "ota", "advice", "credentials", "replay"}
+)  # only the newest of these counts
+
+_SECRET = frozenset({"cfg", "credentials"})  # passwords of networks, hashes of passwords
 
 
 class SqlGateways(SqlStore):
@@ -28,7 +34,9 @@ class SqlGateways(SqlStore):
                 select(table.c.id, table.c.kind).where(mine).order_by(table.c.id).limit(1)
             ).first()
         done = oldest is not None and (oldest.id, oldest.kind == _CONFIRMED) >= (after, True)
-        if after > 0 and not done:
+        if oldest is not None and oldest.kind == _CONFIRMED and oldest.id > after:
+            self._begin_again(gateway, after)
+        elif after > 0 and not done:
             self._confirm(gateway, after)
         query = (
             select(table)
@@ -44,11 +52,30 @@ class SqlGateways(SqlStore):
     def _confirm(self, gateway: str, after: int) -> None:
         """Forget what the gateway has done, and never give out a number it has seen."""
         table = schema.commands
+        done = (table.c.gateway == gateway, table.c.id <= after)
+        with writing_in_turn(self._engine) as connection:
+            secret = connection.execute(
+                select(table.c.id).where(*done, table.c.kind.in_(_SECRET)).limit(1)
+            ).first()
+            connection.execute(delete(table).where(*done))
+            self._mark(connection, gateway, after)
+        if secret is not None:
+            forget_for_good(self._engine)
+
+    def _mark(self, connection: Connection, gateway: str, after: int) -> None:
         row: dict[str, object] = {"id": after, "gateway": gateway, "kind": _CONFIRMED, "node": None,
                "key": _CONFIRMED, "body": {}}  # fmt: skip
+        connection.execute(self._insert(schema.commands).on_conflict_do_nothing(), row)
+
+    def _begin_again(self, gateway: str, after: int) -> None:
+        """Tell all credentials to a gateway that has forgotten how far it had come."""
+        table = schema.commands
         with writing_in_turn(self._engine) as connection:
-            connection.execute(delete(table).where(table.c.gateway == gateway, table.c.id <= after))
-            connection.execute(self._insert(table).on_conflict_do_nothing(), row)
+            tell_credentials(connection, gateway)
+            mark = (table.c.gateway == gateway, table.c.kind == _CONFIRMED)
+            connection.execute(delete(table).where(*mark))
+            if after > 0:
+                self._mark(connection, gateway, after)
 
     def order(
         self, kind: str, node: str | None, body: Mapping[str, object], gateway: str | None = None
@@ -59,12 +86,15 @@ class SqlGateways(SqlStore):
     def add(self, gateway: str, token_hash: str) -> None:
         row = {"id": gateway, "token_hash": token_hash}
         with writing_in_turn(self._engine) as connection:
+            new = gateway not in _gateways(connection)
             statement = self._insert(schema.gateways).values(row)
             connection.execute(
                 statement.on_conflict_do_update(
                     index_elements=["id"], set_={"token_hash": token_hash}
                 )
             )
+            if new:
+                tell_credentials(connection, gateway)
 
     def by_token(self, token_hash: str) -> str | None:
         table = schema.gateways
@@ -84,6 +114,36 @@ class SqlGateways(SqlStore):
             rows = connection.execute(select(table.c.id, table.c.seen).order_by(table.c.id))
             return {row.id: row.seen for row in rows}
 
+    def keep_report(self, gateway: str, report: GatewayReport) -> None:
+        said = {
+            "alarms": [
+                {**asdict(alarm), "since": alarm.since.timestamp()} for alarm in report.alarms
+            ],
+            "version": report.version,
+            "undelivered": report.undelivered,
+            "spool_bytes": report.spool_bytes,
+        }
+        statement = self._insert(schema.gateway_reports)
+        newest = statement.on_conflict_do_update(
+            index_elements=["gateway"],
+            set_={"at": statement.excluded.at, "body": statement.excluded.body},
+        )
+        with writing(self._engine) as connection:
+            connection.execute(newest, {"gateway": gateway, "at": report.at, "body": said})
+
+    def reports(self) -> dict[str, GatewayReport]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(schema.gateway_reports)).all()
+        return {row.gateway: _report(row.at, row.body) for row in rows}
+
+
+def _report(at: datetime, said: Mapping[str, Any]) -> GatewayReport:
+    alarms = [
+        Alarm(one["code"], datetime.fromtimestamp(one["since"], UTC), one["words"], one["facts"])
+        for one in said["alarms"]
+    ]
+    return GatewayReport(at, alarms, said["version"], said["undelivered"], said["spool_bytes"])
+
 
 def write_order(
     connection: Connection, kind: str, node: str | None, body: Mapping[str, object],
@@ -98,6 +158,21 @@ def write_order(
         connection.execute(insert(table).values(
             id=number, gateway=name, kind=kind, node=node, key=key, body=dict(body)
         ))  # fmt: skip
+
+
+def write_credentials(
+    connection: Connection, node: str, hash: str | None, gateway: str | None = None
+) -> None:
+    """Queue the hash of a node's password; None takes the node's away."""
+    write_order(connection, "credentials", None, {"user": node, "hash": hash}, gateway)
+
+
+def tell_credentials(connection: Connection, gateway: str) -> None:
+    """Queue what the registry knows of every node's password for one gateway."""
+    nodes = schema.nodes
+    known = select(nodes.c.id, nodes.c.broker_hash).where(nodes.c.broker_hash.is_not(None))
+    for node, hash in connection.execute(known.order_by(nodes.c.id)).all():
+        write_credentials(connection, node, hash, gateway)
 
 
 def _gateways(connection: Connection) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.engine import reading, writing_in_turn
-from surco_service.adapters.sql.gateways import write_order
+from surco_service.adapters.sql.gateways import write_credentials
 from surco_service.ports.nodes import Claim, Enrolment
 from surco_service.usecases.nodes import claims
 
@@ -31,8 +31,7 @@ class SqlKeys:
             before = _enrolment(connection, node)
             if before is None:
                 connection.execute(insert(schema.nodes).values(id=node, name="", added=now))
-            _keep(connection, node, Enrolment(labelled=now))
-            _order(connection, node, hash)
+            _keep(connection, node, Enrolment(labelled=now), hash)
         return before
 
     def claim(self, claim: Claim, now: datetime) -> str:
@@ -40,15 +39,14 @@ class SqlKeys:
             verdict = claims.judge(_enrolment(connection, claim.node), claim.key)
             if verdict == claims.TAKE:
                 kept = Enrolment(claim.key, None, now, claim.air_mv, claim.water_mv)
-                _keep(connection, claim.node, kept)
-            if verdict in (claims.TAKE, claims.AGAIN):
-                _order(connection, claim.node, claim.hash)
+                _keep(connection, claim.node, kept, claim.hash)
+            elif verdict == claims.AGAIN:
+                _keep(connection, claim.node, None, claim.hash)
         return verdict
 
     def give(self, node: str, hash: str, key: str, now: datetime) -> None:
         with writing_in_turn(self._engine) as connection:
-            _keep(connection, node, Enrolment(key, None, now))
-            _order(connection, node, hash)
+            _keep(connection, node, Enrolment(key, None, now), hash)
 
 
 def _enrolment(connection: Connection, node: str) -> Enrolment | None:
@@ -58,10 +56,10 @@ def _enrolment(connection: Connection, node: str) -> Enrolment | None:
     return None if row is None else Enrolment(*row)
 
 
-def _keep(connection: Connection, node: str, enrolment: Enrolment) -> None:
-    values = {name: getattr(enrolment, name) for name in _COLUMNS}
+def _keep(connection: Connection, node: str, enrolment: Enrolment | None, hash: str) -> None:
+    """Keep how far a node has come and its password's hash, and tell the gateways."""
+    values: dict[str, object] = {"broker_hash": hash}
+    if enrolment is not None:
+        values |= {name: getattr(enrolment, name) for name in _COLUMNS}
     connection.execute(update(schema.nodes).where(schema.nodes.c.id == node).values(values))
-
-
-def _order(connection: Connection, node: str, hash: str) -> None:
-    write_order(connection, "credentials", None, {"user": node, "hash": hash})
+    write_credentials(connection, node, hash)

@@ -5,7 +5,6 @@ PostgreSQL, so ranges are merged and command numbers given out by one writer at 
 """
 
 import hashlib
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,17 +23,18 @@ from sqlalchemy import (
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.engine import reading, writing_in_turn
+from surco_service.adapters.sql.holes import SqlHoles
 from surco_service.adapters.sql.overflow import Overflow
 from surco_service.adapters.sql.ranges import Range, duplicates, merge
-from surco_service.adapters.sql.store import SqlStore
 from surco_service.ports.intake import Refused, Settled, Waiting
 
 QUARANTINE_CAP = 10_000
+_STAMP = "readings"
 
 Pair = tuple[str, str]  # node, b
 
 
-class SqlLedger(SqlStore):
+class SqlLedger(SqlHoles):
     """A `Ledger` on an engine; what the quarantine cannot hold goes to the file `overflow`."""
 
     def __init__(self, engine: Engine, overflow: Path, cap: int = QUARANTINE_CAP) -> None:
@@ -47,6 +47,32 @@ class SqlLedger(SqlStore):
         with reading(self._engine) as connection:
             ranges = _load(connection, {(node, b): (first, end)})[(node, b)]
         return {q for low, high in ranges for q in range(max(low, first), min(high, end))}
+
+    def known_among(self, rows: Iterable[tuple[str, str, int]]) -> set[tuple[str, str, int]]:
+        asked = _by_pair(rows)
+        spans = {pair: (min(numbers), max(numbers) + 1) for pair, numbers in asked.items()}
+        with reading(self._engine) as connection:
+            ranges = _load(connection, spans)
+        return {
+            (*pair, q)
+            for pair, numbers in asked.items()
+            for low, high in ranges[pair]
+            for q in numbers
+            if low <= q < high
+        }
+
+    def stamp(self) -> int:
+        table = schema.stamps
+        query = select(table.c.number).where(table.c.name == _STAMP)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar() or 0
+
+    def set_stamp(self, number: int) -> None:
+        statement = self._insert(schema.stamps).values(name=_STAMP, number=number)
+        with writing_in_turn(self._engine) as connection:
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["name"], set_={"number": number})
+            )
 
     def settle(
         self,
@@ -67,20 +93,7 @@ class SqlLedger(SqlStore):
             self._leave_shelf(connection, everything)
             self._wait(connection, list(waiting))
             self._quarantine(connection, list(refused))
-        return Settled(duplicate, frozenset(pair for pair, r in after.items() if len(r) > 1))
-
-    def gaps(self, node: str, b: str) -> list[tuple[int, int]]:
-        table = schema.received
-        query = (
-            select(table.c.first, table.c.end)
-            .where(table.c.node == node, table.c.b == b)
-            .order_by(table.c.first)
-        )
-        with reading(self._engine) as connection:
-            ranges = connection.execute(query).all()
-        return [
-            (end, first - end) for (_, end), (first, _) in itertools.pairwise(ranges) if first > end
-        ]
+        return Settled(duplicate)
 
     # ------------------------------------------------------------ clocks and shelf
 

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, and_, insert, or_, select
+from sqlalchemy import Select, Table, and_, or_, select
 
 from surco_service.adapters.sql import schema
 from surco_service.adapters.sql.diary import forget
@@ -22,6 +22,7 @@ from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.errors import Conflict, NotFound
 from surco_service.ports.stewardship import Place
 from surco_service.usecases.mirror.records import harvest_lines, watering_lines
+from surco_service.usecases.names import names_of
 
 Event = TypeVar("Event", Harvest, Watering)
 
@@ -109,6 +110,7 @@ class SqlRecords(SqlStore):
         return [(event, events.get(event.replaces or "")) for event in events.values()]
 
     def _record(self, table: Table, event: Event, lines: Any) -> bool:
+        names = names_of(self.gardens(), self.beds())
         with writing(self._engine) as connection:
             if connection.execute(select(table.c.id).where(table.c.id == event.id)).first():
                 return False
@@ -123,8 +125,13 @@ class SqlRecords(SqlStore):
                 ).first():
                     raise Conflict("this was corrected already; correct the newest one")
                 old = type(event)(**found)
-            connection.execute(insert(table).values(asdict(event)))
-            put_in_outbox(connection, lines(event, old))
+            adding = self._insert(table).values(asdict(event)).on_conflict_do_nothing()
+            counted = adding.execution_options(preserve_rowcount=True)
+            if not connection.execute(counted).rowcount:  # another service was faster, just now
+                if connection.execute(select(table.c.id).where(table.c.id == event.id)).first():
+                    return False
+                raise Conflict("this was corrected already; correct the newest one")
+            put_in_outbox(connection, lines(event, old, names))
             if isinstance(event, Watering):
                 since = event.at if old is None else min(event.at, old.at)
                 forget(connection, [event.bed], since.date())

@@ -88,6 +88,7 @@ nodes = Table(
     Column("claimed", Time),  # a phone gave the node its own secrets
     Column("air_mv", Float), Column("water_mv", Float),  # of its probe, at the set-up
     Column("wished", JSON),  # what `cfg` said last, without networks
+    Column("broker_hash", Text),  # of its password, as a broker keeps it; whoever comes later gets it
 )  # fmt: skip
 
 probes = Table(
@@ -188,6 +189,24 @@ received = Table(  # ranges of q that were stored or quarantined, per life of a 
     Column("end", BigInteger, nullable=False),  # exclusive
 )  # fmt: skip
 
+wanted = Table(  # missing rows that nodes are asked for, and those that are known to be lost
+    "wanted", metadata,
+    Column("node", String(32), primary_key=True),
+    Column("b", String(8), primary_key=True),
+    Column("first", BigInteger, primary_key=True),
+    Column("end", BigInteger, nullable=False),  # exclusive
+    Column("since", Time, nullable=False),
+    Column("asked", Integer, nullable=False),  # times without any row of it in return
+    Column("asked_at", Time),
+    Column("lost_at", Time),
+)  # fmt: skip
+
+stamps = Table(  # numbers that the stores of readings have too: who is older than whom
+    "stamps", metadata,
+    Column("name", String(32), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)  # fmt: skip
+
 clock_offsets = Table(
     "clock_offsets", metadata,
     Column("node", String(32), primary_key=True),
@@ -225,6 +244,13 @@ gateways = Table(
     Column("id", String(32), primary_key=True),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("seen", Time),
+)  # fmt: skip
+
+gateway_reports = Table(  # what each gateway last said of itself
+    "gateway_reports", metadata,
+    Column("gateway", String(32), primary_key=True),
+    Column("at", Time, nullable=False),
+    Column("body", JSON, nullable=False),
 )  # fmt: skip
 
 commands = Table(
@@ -270,6 +296,8 @@ sessions = Table(
     "sessions", metadata,
     Column("token_hash", String(64), primary_key=True),
     Column("expires", Time, nullable=False),
+    Column("opened", Time), Column("seen", Time),
+    Column("device", String(16), nullable=False, server_default=""),
 )  # fmt: skip
 
 troubles = Table(  # what is wrong at present
@@ -278,4 +306,11 @@ troubles = Table(  # what is wrong at present
     Column("about", String(128), primary_key=True),
     Column("since", Time, nullable=False),
     Column("facts", JSON, nullable=False),
+)  # fmt: skip
+
+marks = Table(  # what is remembered of a file beside the notebook
+    "marks", metadata,
+    Column("name", String(32), primary_key=True),
+    Column("life", String(32), nullable=False),
+    Column("number", BigInteger, nullable=False),
 )  # fmt: skip

@@ -3,11 +3,14 @@
 Plain ASGI, because Starlette's own middleware class costs more than the routes behind it.
 """
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from surco_service.api.frame.problems import problem
@@ -17,6 +20,8 @@ LARGEST_BODIES: dict[str, int] = {
     "/api/v1/deliveries": 4 * 1024 * 1024,
     "/cargar": 3 * 1024 * 1024,  # files that a phone brings from boxes
 }
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?\Z")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 HEADERS: dict[str, str] = {
@@ -31,7 +36,7 @@ HEADERS: dict[str, str] = {
 
 
 class Guard:
-    """Refuses what is too large or comes from another site; adds the headers to every answer."""
+    """Refuses what is no address, too large or from another site; adds the headers to answers."""
 
     def __init__(self, app: ASGIApp, public_url: str | None = None) -> None:
         self._app = app
@@ -46,12 +51,16 @@ class Guard:
             return
         headers = Headers(scope=scope)
         guarded = _with_headers(send, self._headers)
+        unclear = _unclear(scope["path"], headers)
         limit = LARGEST_BODIES.get(scope["path"], LARGEST_BODY)
-        if scope["method"] not in _SAFE and self._from_elsewhere(headers):
+        if unclear:
+            await problem(400, unclear)(scope, receive, guarded)
+        elif scope["method"] not in _SAFE and self._from_elsewhere(headers):
             words = "A page of another site sent this; open Surco's own page and do it there."
             await problem(403, words)(scope, receive, guarded)
         elif _announced(headers) > limit:
-            await problem(413, _too_large(limit))(scope, receive, guarded)
+            answer = await _refusal(scope, HTTPException(413, _too_large(limit)))
+            await answer(scope, receive, guarded)
         else:
             await self._app(scope, _limited(receive, limit), guarded)
 
@@ -61,7 +70,25 @@ class Guard:
             return site not in ("same-origin", "none")
         if origin is None:
             return False  # not a browser
-        return urlsplit(origin).netloc not in (headers.get("host"), self._public.netloc or None)
+        try:
+            netloc = urlsplit(origin).netloc
+        except ValueError:
+            return True
+        return netloc not in (headers.get("host"), self._public.netloc or None)
+
+
+def _unclear(path: str, headers: Headers) -> str:
+    """Return what no route should have to read in an address; empty when it is one."""
+    host = headers.get("host")
+    if host is not None and not _HOST.match(host):
+        return "The Host of this request is no name of a machine."
+    return "The address has characters that cannot be seen." if _CONTROL.search(path) else ""
+
+
+async def _refusal(scope: Scope, error: HTTPException) -> Response:
+    """Refuse as the application does: a browser gets a page."""
+    handlers = scope["app"].exception_handlers
+    return await handlers[HTTPException](Request(scope), error)
 
 
 def _announced(headers: Headers) -> int:

@@ -1,7 +1,5 @@
 """GET /health: for supervisors, `surco doctor` and whoever wants to know; no account needed."""
 
-import logging
-from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 
@@ -10,12 +8,17 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from surco_service.access import may
-from surco_service.errors import ServiceError
 from surco_service.parts import Parts
 
-log = logging.getLogger(__name__)
-
 WORKING, BROKEN, ABSENT = "ok", "unavailable", "none"
+
+
+class Wrong(BaseModel):
+    """One thing that is wrong: docs/reference/troubles.md. `since` is null for a moment ago."""
+
+    code: str
+    about: str
+    since: str | None
 
 
 class Health(BaseModel):
@@ -32,6 +35,9 @@ class Health(BaseModel):
                     "quarantine_moved": 0,
                     "undated": 0,
                     "gateways": {"gateway-1": "2026-11-24T02:45:00+00:00"},
+                    "troubles": [
+                        {"code": "node-late", "about": "n-1", "since": "2026-11-22T14:10:00+00:00"}
+                    ],
                 }
             ]
         }
@@ -43,6 +49,7 @@ class Health(BaseModel):
     quarantine_moved: int | None
     undated: int | None
     gateways: dict[str, str | None]
+    troubles: list[Wrong]
 
 
 def router(parts: Parts) -> APIRouter:
@@ -64,34 +71,30 @@ def router(parts: Parts) -> APIRouter:
 
 def look(parts: Parts) -> Health:
     """Ask every part how it is."""
-    ledger, gateways = parts.stores.ledger, parts.stores.gateways
+    seen = parts.look()
     states = {
-        "readings": _state(lambda: parts.stores.readings.latest(["health"])),
-        "notebook": _state(gateways.all),
+        "readings": WORKING if seen.readings else BROKEN,
+        "notebook": WORKING if seen.known else BROKEN,
         "mirror": ABSENT if parts.stores.mirror is None else parts.follow_up.mirror_state,
     }
     usable = states["readings"] == states["notebook"] == WORKING
-    there = states["notebook"] == WORKING
     return Health(
         status=WORKING if usable else BROKEN,
         version=_version(),
         parts=states,
-        quarantine=ledger.quarantine_count() if there else None,
-        quarantine_moved=ledger.quarantine_moved() if there else None,
-        undated=ledger.shelf_count() if there else None,
-        gateways={name: at.isoformat() if at else None for name, at in gateways.all().items()}
-        if there
+        quarantine=seen.quarantined if seen.known else None,
+        quarantine_moved=seen.moved if seen.known else None,
+        undated=seen.undated if seen.known else None,
+        gateways={name: at.isoformat() if at else None for name, at in seen.gateways.items()}
+        if seen.known
         else {},
+        troubles=[
+            Wrong(
+                code=one.code, about=one.about, since=one.since.isoformat() if one.since else None
+            )
+            for one in seen.notices
+        ],
     )
-
-
-def _state(ask: Callable[[], object]) -> str:
-    try:
-        ask()
-    except ServiceError as error:
-        log.warning("unhealthy error=%s", error)
-        return BROKEN
-    return WORKING
 
 
 @cache

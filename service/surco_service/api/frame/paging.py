@@ -11,13 +11,14 @@ from uuid import UUID
 
 from fastapi import Query
 
+from surco_service.api.frame.values import Whole
 from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.errors import Invalid
 from surco_service.ports.stewardship import Place
 
 USUAL, MOST = 100, 1000  # events of one answer
 
-Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
+Limit = Annotated[Whole, Query(ge=1, le=MOST, description="How many at most.")]
 Next = Annotated[
     str | None, Query(description="`next` of the answer before; all else as it was asked there.")
 ]

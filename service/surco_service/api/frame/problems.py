@@ -1,24 +1,19 @@
 """Every error of the API is `application/problem+json` (RFC 9457), and says what to do next."""
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from surco_service.access import refusal
-from surco_service.errors import (
-    Conflict,
-    Invalid,
-    NotAllowed,
-    NotFound,
-    ServiceError,
-    StoreUnavailable,
-)
+from surco_service.errors import Invalid, NotAllowed, ServiceError
+from surco_service.statuses import status_of
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +32,6 @@ TITLES: dict[int, str] = {
     500: "Something broke in the service",
     503: "A database does not answer",
 }
-
-_STATUS: dict[type[ServiceError], int] = {
-    NotFound: 404, Conflict: 409, Invalid: 422, StoreUnavailable: 503,
-}  # fmt: skip
 
 
 class FieldError(BaseModel):
@@ -76,7 +67,7 @@ def problem(
     detail: str = "",
     errors: Sequence[tuple[str, str]] = (),
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+) -> Response:
     """Answer with an error."""
     body = {
         "type": "about:blank",
@@ -85,7 +76,8 @@ def problem(
         "detail": detail,
         "errors": [{"field": field, "detail": words} for field, words in errors],
     }
-    return JSONResponse(body, status, dict(headers or {}), MEDIA_TYPE)
+    text = json.dumps(body)  # ASCII: half a character that somebody sent does not break the answer
+    return Response(text, status, dict(headers or {}), MEDIA_TYPE)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -110,6 +102,9 @@ def install(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         document = described()
+        for operations in document["paths"].values():
+            for operation in operations.values():  # the guard's answer, the same for every route
+                operation["responses"].setdefault("400", _declared(400))
         schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         parts = schema.pop("$defs")
         document["components"]["schemas"].update(parts | {"Problem": schema})
@@ -122,11 +117,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _broken)
 
 
-async def _service_error(request: Request, error: Exception) -> JSONResponse:
+async def _service_error(request: Request, error: Exception) -> Response:
     if isinstance(error, NotAllowed):
         said = refusal(error)
         return problem(said.status, said.words, headers=said.headers)
-    status = next((s for kind, s in _STATUS.items() if isinstance(error, kind)), 500)
+    status = status_of(error)
     fields = list(error.fields.items()) if isinstance(error, Invalid) else []
     headers = {"Retry-After": RETRY_AFTER_S} if status == 503 else None
     if status >= 500:
@@ -134,7 +129,7 @@ async def _service_error(request: Request, error: Exception) -> JSONResponse:
     return problem(status, str(error), fields, headers)
 
 
-async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
+async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = [
         (".".join(str(part) for part in one["loc"][1:]) or str(one["loc"][0]), str(one["msg"]))
@@ -143,10 +138,10 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     return problem(422, "; ".join(f"{field}: {words}" for field, words in fields), fields)
 
 
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return problem(error.status_code, str(error.detail), headers=error.headers)
 
 
-async def _broken(request: Request, error: Exception) -> JSONResponse:
+async def _broken(request: Request, error: Exception) -> Response:
     return problem(500, "This is a fault of the service; its log says more.")

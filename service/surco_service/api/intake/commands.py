@@ -9,15 +9,17 @@ from starlette.concurrency import run_in_threadpool
 
 from surco_service.access import may
 from surco_service.api.frame.problems import responses
+from surco_service.api.frame.values import Number, Whole
 from surco_service.parts import Parts
 from surco_service.ports.intake import Command
+from surco_service.usecases.intake.losses import follow
 
 LONGEST_WAIT_S = 30
 LOOK_EVERY_S = 1.0  # another process may have given the order, so the database is asked
 
 
 class Order(BaseModel):
-    """Something the gateway must do: cfg, ota, resend, advice or credentials."""
+    """Something the gateway must do: cfg, ota, resend, advice, credentials or replay."""
 
     id: int
     kind: str
@@ -66,10 +68,15 @@ def router(parts: Parts) -> APIRouter:
     async def commands(
         request: Request,
         gateway: Annotated[str, Path(max_length=32, examples=["gateway-1"])],
-        after: Annotated[int, Query(ge=0, lt=2**53, examples=[4])] = 0,
-        wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_S, examples=[25])] = 0,
+        after: Annotated[Whole, Query(ge=0, lt=2**53, examples=[4])] = 0,
+        wait: Annotated[Number, Query(ge=0, le=LONGEST_WAIT_S, examples=[25])] = 0,
+        replaying: Annotated[
+            Whole | None, Query(ge=0, lt=2**53, description="Messages still to be sent again.")
+        ] = None,
     ) -> Orders:
         await run_in_threadpool(parts.presence.seen, parts.stores, gateway, parts.clock())
+        if replaying is not None:
+            await run_in_threadpool(_follow, parts, gateway, after, replaying)
         found = await _wait(parts, request, gateway, after, wait)
         return Orders(
             surco=1,
@@ -79,6 +86,12 @@ def router(parts: Parts) -> APIRouter:
         )
 
     return routes
+
+
+def _follow(parts: Parts, gateway: str, after: int, left: int) -> None:
+    """Note how far a replay is, once the gateway has taken the order."""
+    if not any(one.kind == "replay" for one in parts.stores.gateways.commands(gateway, after)):
+        follow(parts.stores, gateway, left, parts.clock())
 
 
 async def _wait(

@@ -5,7 +5,7 @@ import binascii
 from typing import Annotated, NotRequired
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from starlette.concurrency import run_in_threadpool
 from typing_extensions import TypedDict
@@ -109,14 +109,14 @@ def router(parts: Parts) -> APIRouter:
     )
     async def deliver(
         request: Request, actor: Annotated[Actor, may(parts, "deliver-messages")]
-    ) -> JSONResponse:
+    ) -> Response:
         body = await request.body()
         return await run_in_threadpool(_answer, parts, actor, body)
 
     return routes
 
 
-def _answer(parts: Parts, actor: Actor, body: bytes) -> JSONResponse:
+def _answer(parts: Parts, actor: Actor, body: bytes) -> Response:
     try:
         delivery = _delivery.validate_json(body)
         messages = [_message(one) for one in delivery["messages"]]
@@ -128,8 +128,13 @@ def _answer(parts: Parts, actor: Actor, body: bytes) -> JSONResponse:
     gateway = delivery["gateway"]
     speak_for(actor, gateway)
     now = parts.clock()
-    receipt = accept(parts.stores, gateway, messages, now)
-    parts.follow_up.after(receipt, now)
+    try:
+        receipt = accept(parts.stores, gateway, messages, now)
+    except Exception:
+        parts.tally.could_not(now)
+        raise
+    parts.tally.took(receipt)
+    parts.follow_up.after(receipt)
     parts.presence.seen(parts.stores, gateway, now)
     return JSONResponse(_accepted(receipt), headers={"Surco-Api": "1"})
 

@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict
 from surco_contract.reasons import REASONS
 from surco_service.access import may
 from surco_service.api.frame.problems import responses
+from surco_service.api.frame.values import Whole
 from surco_service.parts import Parts
 from surco_service.ports.intake import Refused
 from surco_service.usecases.intake import quarantine
 
-Number = Annotated[int, Path(ge=1, lt=2**63, examples=[7])]
+Id = Annotated[Whole, Path(ge=1, lt=2**63, examples=[7])]
 
 
 class RefusedMessage(BaseModel):
@@ -105,10 +106,10 @@ def router(parts: Parts) -> APIRouter:
         summary="Try again, as the same rows",
         responses=responses(401, 403, 404, 422, 503),
     )
-    def retry(number: Number) -> Retried:
+    def retry(number: Id) -> Retried:
         now = parts.clock()
         receipt = quarantine.retry(parts.stores, number, now)
-        parts.follow_up.after(receipt, now)
+        parts.follow_up.after(receipt)
         return Retried(
             stored=receipt.stored,
             duplicate=receipt.duplicate,
@@ -123,7 +124,7 @@ def router(parts: Parts) -> APIRouter:
         status_code=204,
         responses=responses(401, 403, 404, 422, 503),
     )
-    def discard(number: Number) -> Response:
+    def discard(number: Id) -> Response:
         quarantine.discard(parts.stores, number)
         return Response(status_code=204)
 

@@ -5,12 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from surco_contract.quantities import QUANTITIES
 from surco_contract.senml import write_senml
 from surco_service.access import may
 from surco_service.api.frame.problems import responses
+from surco_service.api.frame.values import Moment, Whole
 from surco_service.parts import Parts
 from surco_service.ports.intake import Reading
 from surco_service.usecases.intake import readings as usecases
@@ -99,9 +100,9 @@ def router(parts: Parts) -> APIRouter:
     def series(
         node: NodeId,
         code: Annotated[str, Query(examples=["r1"])],
-        start: Annotated[AwareDatetime | None, Query(description="A day before `end`.")] = None,
-        end: Annotated[AwareDatetime | None, Query(description="Now.")] = None,
-        every: Annotated[int, Query(ge=1, le=31_536_000, description="Seconds.")] = 900,
+        start: Annotated[Moment | None, Query(description="A day before `end`.")] = None,
+        end: Annotated[Moment | None, Query(description="Now.")] = None,
+        every: Annotated[Whole, Query(ge=1, le=31_536_000, description="Seconds.")] = 900,
     ) -> Series:
         first, last = _span(start, end, parts.clock())
         points = usecases.series(parts.stores, node, code, first, last, every)
@@ -117,8 +118,8 @@ def router(parts: Parts) -> APIRouter:
     )
     def senml(
         node: NodeId,
-        start: Annotated[AwareDatetime | None, Query(description="A day before `end`.")] = None,
-        end: Annotated[AwareDatetime | None, Query(description="Now.")] = None,
+        start: Annotated[Moment | None, Query(description="A day before `end`.")] = None,
+        end: Annotated[Moment | None, Query(description="Now.")] = None,
     ) -> SenmlResponse:
         found = usecases.rows(parts.stores, node, *_span(start, end, parts.clock()))
         return SenmlResponse(write_senml(node, ((row.t, row.values) for row in found)))

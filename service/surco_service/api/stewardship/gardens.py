@@ -10,11 +10,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from surco_service.access import may
 from surco_service.api.frame.paging import USUAL, Limit, Next, next_of, place_of
 from surco_service.api.frame.problems import responses
+from surco_service.api.frame.values import Amount, Moment, Text
 from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.advice import Reason
@@ -25,7 +26,7 @@ from surco_service.usecases.water.explain import Learnt, learnt_of
 from surco_service.usecases.water.weather import note_rain
 
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$", examples=["cama-1"])]
-Since = Annotated[AwareDatetime | None, Query(description="Only events from then on.")]
+Since = Annotated[Moment | None, Query(description="Only events from then on.")]
 _BED = {
     "id": "cama-1", "garden": "jardin", "name": "Cama 1", "status": "water", "litres": 12.0,
     "reasons": [{"code": "dry", "values": {"depletion": 9.5, "raw": 9.0}}], "litres_low": 10.0,
@@ -135,9 +136,9 @@ class NewWatering(BaseModel):
 
     model_config = _example(_WATERING)
     id: UUID
-    litres: float = Field(allow_inf_nan=False)
-    at: AwareDatetime
-    note: str = ""
+    litres: Amount
+    at: Moment
+    note: Text = ""
 
 
 class WateringDone(NewWatering):
@@ -159,7 +160,7 @@ class Rain(BaseModel):
 
     model_config = _example({"day": "2026-11-23", "rain_mm": 12.5})
     day: date
-    rain_mm: float = Field(allow_inf_nan=False)
+    rain_mm: Amount
 
 
 class NewHarvest(BaseModel):
@@ -168,10 +169,10 @@ class NewHarvest(BaseModel):
     model_config = _example(_HARVEST)
     id: UUID
     crop: str
-    amount: float = Field(allow_inf_nan=False)
+    amount: Amount
     unit: str = Field(json_schema_extra={"enum": list(UNITS)})
-    at: AwareDatetime
-    note: str = ""
+    at: Moment
+    note: Text = ""
 
 
 class HarvestDone(NewHarvest):

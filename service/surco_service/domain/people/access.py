@@ -31,6 +31,7 @@ ACTIONS: Mapping[str, frozenset[Kind]] = {
     "look-at-gardens": ANYBODY,  # verdicts, their reasons, what was watered and harvested
     "look-at-readings": ANYBODY,
     "look-at-sensors": ANYBODY,  # where they are, and how they, gateways and databases are
+    "look-at-metrics": ANYBODY,  # the same in numbers; ids, and no name of a person or garden
     "load-the-site": ANYBODY,  # styles and pictures, language, description of the API
     # write down what was seen or done
     "record-waterings": ANYBODY,
@@ -43,11 +44,13 @@ ACTIONS: Mapping[str, frozenset[Kind]] = {
     "edit-beds": ADMINISTRATOR,
     "place-probes": ADMINISTRATOR,
     "calibrate-probes": ADMINISTRATOR,
+    "end-sessions": ADMINISTRATOR,  # see who is in as administrator, put them out, leave
     "look-at-quarantine": ADMINISTRATOR,
     "empty-quarantine": ADMINISTRATOR,  # try a message again, or throw it away
     # what gateways do, each for itself
     "deliver-messages": GATEWAY,
     "take-orders": GATEWAY,
+    "report-health": GATEWAY,
     "claim-nodes": GATEWAY,
     "fetch-firmware": GATEWAY,
 }

@@ -2,17 +2,16 @@
 
 A node's clock has a life `p`. The first message of (node, b, p) that reaches a gateway with a
 trusted clock fixes how far that clock is off: `received_at − u`. The offset is kept for ever, so
-that the same row always gets the same time. Until then rows wait on the shelf.
+that the same row always gets the same time: in the notebook, and beside the readings it dated. A
+notebook from an older backup finds it there. Until then rows wait on the shelf.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from surco_contract.messages import UNDATED
-from surco_service.ports.intake import Waiting
+from surco_service.ports.intake import Life, Waiting
 from surco_service.ports.stores import Stores
 from surco_service.usecases.intake.sorting import FUTURE_S, Sorting, Undated
-
-Life = tuple[str, str, int]  # node, b, p
 
 
 def date(stores: Stores, undated: Sequence[Undated], sorting: Sorting) -> None:
@@ -22,7 +21,11 @@ def date(stores: Stores, undated: Sequence[Undated], sorting: Sorting) -> None:
     known = {
         life: stores.ledger.offset(*life) for life in dict.fromkeys(one.life for one in undated)
     }
-    fixed = stores.ledger.keep_offsets(_first_arrivals(undated, known))
+    unknown = [life for life, offset in known.items() if offset is None]
+    used = {
+        life: offset for life in unknown if (offset := stores.readings.clock(*life)) is not None
+    }
+    fixed = stores.ledger.keep_offsets(_first_arrivals(undated, known) | used)
     offsets = {life: offset for life, offset in known.items() if offset is not None} | fixed
     for one in undated:
         offset = offsets.get(one.life)

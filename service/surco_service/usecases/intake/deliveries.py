@@ -37,7 +37,6 @@ class Receipt:
     quarantined: list[Verdict] = field(default_factory=list[Verdict])
     nodes: frozenset[str] = frozenset()  # those of which something was kept
     spans: dict[str, Span] = field(default_factory=dict[str, Span])  # by node
-    gaps: frozenset[tuple[str, str]] = frozenset()  # (node, b) with rows missing in between
 
 
 def accept(
@@ -86,7 +85,7 @@ def store(stores: Stores, sorting: Sorting) -> Receipt:
     comes again, so a crash leaves no old page.
     """
     _bound_shelf(stores, sorting)
-    unwanted = stores.readings.add(sorting.readings) if sorting.readings else []
+    unwanted = _add(stores, sorting)
     for reading, words in unwanted:
         sorting.refuse_row(_as_row(reading), "refused-by-store", words)
     spans = _spans(sorting.readings)
@@ -102,8 +101,23 @@ def store(stores: Stores, sorting: Sorting) -> Receipt:
         quarantined=sorting.verdicts,
         nodes=frozenset(spans) | sorting.statuses.keys(),
         spans=spans,
-        gaps=settled.gaps,
     )
+
+
+def _add(stores: Stores, sorting: Sorting) -> list[tuple[Reading, str]]:
+    """Store the readings, each row once, whatever time a repeat of it claims."""
+    first: dict[tuple[str, str, int], Reading] = {}
+    for reading in sorting.readings:
+        first.setdefault((reading.node, reading.b, reading.q), reading)
+    if stores.readings.names_by_time:
+        again = [first[row] for row in stores.ledger.known_among(first)]
+        if again:
+            absent = {(r.node, r.b, r.q) for r in stores.readings.absent(again)}
+            for reading in again:
+                row = (reading.node, reading.b, reading.q)
+                if row not in absent:
+                    del first[row]
+    return stores.readings.add(list(first.values()), sorting.clocks) if first else []
 
 
 def _bound_shelf(stores: Stores, sorting: Sorting) -> None:

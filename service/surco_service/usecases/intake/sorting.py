@@ -11,7 +11,7 @@ from surco_contract.messages import EXTRAPOLATED, FIRST_TIME, LAST_TIME, VERSION
 from surco_contract.quantities import implausible
 from surco_contract.reasons import REASONS
 from surco_service.domain.nodes.node import NodeStatus
-from surco_service.ports.intake import Reading, Refused, Waiting
+from surco_service.ports.intake import Life, Reading, Refused, Waiting
 
 FUTURE_S = 600  # a row dated later than this after now waits on the shelf
 
@@ -53,7 +53,7 @@ class Undated:
     message: Message
 
     @property
-    def life(self) -> tuple[str, str, int]:
+    def life(self) -> Life:
         return (self.node, self.b, self.p)
 
 
@@ -71,6 +71,7 @@ class Sorting:
     aside: list[tuple[str, str, int]] = field(
         default_factory=list[tuple[str, str, int]]
     )  # rows that went to quarantine
+    clocks: dict[Life, int] = field(default_factory=dict[Life, int])  # that dated some of them
     statuses: dict[str, list[NodeStatus]] = field(default_factory=dict[str, list[NodeStatus]])
 
     def refuse(self, message: Message, code: str, detail: str, q: int | None = None) -> None:
@@ -98,6 +99,8 @@ class Sorting:
     def keep_waiting(self, row: Waiting, offset: int) -> None:
         """Keep a row from the shelf, `offset` seconds after what its clock said."""
         t = row.t + offset
+        if row.p is not None:
+            self.clocks[(row.node, row.b, row.p)] = offset
         code = outside(t)
         if code:
             self.refuse_row(row, code, REASONS[code])

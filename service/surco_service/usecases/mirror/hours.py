@@ -14,6 +14,7 @@ from surco_service.domain.nodes.node import Node
 from surco_service.domain.water.bed_days import BedDay
 from surco_service.ports.stores import Stores
 from surco_service.usecases.mirror.moisture import MONTH_S
+from surco_service.usecases.names import Named, named, names_of
 from surco_service.usecases.sensors import Sensors, read_sensors
 from surco_service.usecases.water.advice import advice_line, decide
 from surco_service.usecases.water.diary import Known, first_day, write
@@ -29,12 +30,17 @@ def hourly_lines(stores: Stores, now: datetime) -> Iterator[str]:
     nodes = {name: _without_promise(node) for name, node in sensors.nodes.items()}
     sensors = replace(sensors, nodes=nodes)
     gardens = {garden.id: garden for garden in stores.records.gardens()}
-    for bed in stores.records.beds():
+    beds = stores.records.beds()
+    names = names_of(gardens.values(), beds)
+    for bed in beds:
         known = Known(bed, gardens[bed.garden], stores.records.waterings(bed=bed.id))
-        yield from _hours(known, stores, sensors, int(now.timestamp()))
+        called = named(names, bed.garden, bed.id)
+        yield from _hours(known, called, stores, sensors, int(now.timestamp()))
 
 
-def _hours(known: Known, stores: Stores, sensors: Sensors, now: int) -> Iterator[str]:
+def _hours(
+    known: Known, called: Named, stores: Stores, sensors: Sensors, now: int
+) -> Iterator[str]:
     bed = known.bed
     placements = [placement for placement in sensors.placements if placement.bed == bed.id]
     nodes = sorted({placement.node for placement in placements})
@@ -56,7 +62,7 @@ def _hours(known: Known, stores: Stores, sensors: Sensors, now: int) -> Iterator
                 until = bisect_right(days, known.day(at))
                 then = replace(known, waterings=[w for w in known.waterings if w.at <= at])
                 advice = decide(then, sensors, latest, past, pages[max(until - 2, 0) : until], at)
-                yield advice_line(bed, advice, at)
+                yield advice_line(bed, called, advice, at)
 
 
 def _diary(

@@ -13,6 +13,7 @@ from surco_service.domain.water.root_zone import in_soil, root_zone, wetness
 from surco_service.ports.intake import Reading
 from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import batches, line
+from surco_service.usecases.names import NO_NAMES, Names, named, names_of
 from surco_service.usecases.sensors import Sensors, Span, read_sensors
 from surco_service.usecases.water.moisture import Scales, read_scales, theta
 
@@ -31,6 +32,7 @@ def derive(stores: Stores, spans: Mapping[str, Span]) -> int:
 def moisture_lines(stores: Stores, spans: Mapping[str, Span]) -> Iterator[str]:
     """Yield a line for each reading of a placed probe."""
     sensors, beds = read_sensors(stores), {bed.id: bed for bed in stores.records.beds()}
+    names = names_of(stores.records.gardens(), beds.values())
     for node, span in spans.items():
         placements = [p for p in sensors.placements if p.node == node and p.bed in beds]
         here = {beds[placement.bed] for placement in placements}
@@ -41,7 +43,7 @@ def moisture_lines(stores: Stores, spans: Mapping[str, Span]) -> Iterator[str]:
                 for placement in placements:
                     if placement.holds(at) and placement.channel in reading.values:
                         bed = beds[placement.bed]
-                        yield moisture_line(bed, placement, sensors, scales, reading)
+                        yield moisture_line(bed, placement, sensors, scales, reading, names)
 
 
 def _months(placements: Sequence[Placement], span: Span) -> Iterator[Span]:
@@ -68,8 +70,9 @@ def spans(
 
 
 def moisture_line(
-    bed: Bed, placement: Placement, sensors: Sensors, scales: Scales, reading: Reading
-) -> str:
+    bed: Bed, placement: Placement, sensors: Sensors, scales: Scales, reading: Reading,
+    names: Names = NO_NAMES,
+) -> str:  # fmt: skip
     """Write what Grafana draws of one reading: water content, not millivolts."""
     tags = {"garden": bed.garden, "bed": bed.id, "depth": f"{placement.depth_m * 100:.0f}"}
     raw_mv = reading.values.get(placement.channel)
@@ -83,5 +86,6 @@ def moisture_line(
         "depletion_mm": root_zone(bed).depletion_mm(held),
         "qc": 1,
         "calibration": calibration.id if calibration else None,  # a scale that was learnt has none
+        "probe_name": f"{named(names, bed.garden, bed.id).bed} · {tags['depth']} cm",
     }
     return line("bed_moisture", tags, fields, reading.t * 10**9)

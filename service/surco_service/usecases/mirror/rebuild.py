@@ -1,8 +1,8 @@
 """Makes everything again that InfluxDB only mirrors, from the notebook and the readings.
 
 Running it twice changes nothing: every line has the time and the tags it had before. So it may also
-mend a mirror that is half there, such as one from an old backup. The health that nodes reported is
-not made again.
+mend a mirror that is half there, such as one from an old backup. Of the health that nodes reported
+only what their readings carry is made again: battery, signal and when they spoke.
 """
 
 from collections.abc import Iterable
@@ -12,9 +12,11 @@ from datetime import date, datetime
 from surco_service.ports.mirror import Mirror
 from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import batches
+from surco_service.usecases.mirror.census import past_censuses
 from surco_service.usecases.mirror.hours import hourly_lines
 from surco_service.usecases.mirror.moisture import moisture_lines, spans
-from surco_service.usecases.mirror.records import harvest_lines, watering_lines
+from surco_service.usecases.mirror.records import all_lines, harvest_lines, watering_lines
+from surco_service.usecases.names import names_of
 from surco_service.usecases.water.weather import weather_lines
 
 FIRST_DAY = date(2000, 1, 1)  # before any weather that was kept
@@ -29,20 +31,19 @@ class Rebuilt:
     bed_moisture: int
     advice: int
     weather: int
+    census: int
 
 
 def rebuild(stores: Stores, mirror: Mirror, now: datetime) -> Rebuilt:
     """Write the mirror from nothing. Raises `StoreUnavailable`."""
+    names = names_of(stores.records.gardens(), stores.records.beds())
     parts: dict[str, Iterable[str]] = {
-        "harvest": (
-            line for new, old in stores.records.all_harvests() for line in harvest_lines(new, old)
-        ),
-        "watering": (
-            line for new, old in stores.records.all_waterings() for line in watering_lines(new, old)
-        ),
+        "harvest": all_lines(stores.records.all_harvests(), harvest_lines, names),
+        "watering": all_lines(stores.records.all_waterings(), watering_lines, names),
         "bed_moisture": moisture_lines(stores, spans(stores, now)),
         "advice": hourly_lines(stores, now),
         "weather": weather_lines(stores, stores.records.gardens(), FIRST_DAY, now),
+        "census": past_censuses(stores, now),
     }
     return Rebuilt(**{name: _write(mirror, lines) for name, lines in parts.items()})
 

@@ -3,9 +3,11 @@
 What the broker retains is the whole configuration, so what was wished before is said again, a
 workshop until it is over. Only networks are not kept here: until the node has heard of new ones,
 nothing else is ordered that would take their place. New networks are on trial: a node that cannot
-reach the gateway through them goes back by itself.
+reach the gateway through them goes back by itself. Once it has heard, what the broker retains is the same
+without their passwords.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,13 +50,27 @@ def configure(stores: Stores, node: str, wish: Wish, now: datetime) -> int:
         wished["fast_until"] = now_s + 60 * wish.fast_min
     elif wished.get("fast_until", 0) <= now_s:
         wished.pop("fast_until", None)
-    body: dict[str, object] = {name: wished[name] for name in wished if name != NETWORKS_REV}
+    body = _body(wished)
     if wish.networks:
         body["networks"] = [{"ssid": name, "password": secret} for name, secret in wish.networks]
         wished[NETWORKS_REV] = rev
     stores.registry.wish(node, wished)
     stores.gateways.order("cfg", node, body)
     return rev
+
+
+def forget_networks(stores: Stores, node: str, heard: int | None) -> None:
+    """Once a node has heard of its networks, let the brokers forget their passwords: it has them."""
+    wished = stores.registry.wished(node)
+    networks_rev = wished.pop(NETWORKS_REV, None)
+    if networks_rev is None or (heard or 0) < networks_rev:
+        return
+    stores.registry.wish(node, wished)
+    stores.gateways.order("cfg", node, _body(wished))
+
+
+def _body(wished: Mapping[str, int]) -> dict[str, object]:
+    return {name: value for name, value in wished.items() if name != NETWORKS_REV}
 
 
 def _wrong(wish: Wish) -> dict[str, str]:

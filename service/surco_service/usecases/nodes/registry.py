@@ -4,7 +4,7 @@ import math
 from datetime import datetime
 
 from surco_contract.quantities import PROBES
-from surco_contract.topics import is_node_id
+from surco_contract.topics import is_node_id, is_reserved
 from surco_service.domain.nodes.node import Node, Placement, Probe
 from surco_service.domain.water.calibration import Calibration
 from surco_service.ports.stores import Stores
@@ -15,7 +15,8 @@ LEAST_SPAN_MV = 200.0  # between the two points of a calibration: less is a brok
 
 def add_node(stores: Stores, node: str, now: datetime, name: str = "") -> None:
     """Add a node, or give it a name. Raises `Invalid`."""
-    refuse({} if is_node_id(node) else {"node": "not-a-node-id"})
+    why = "reserved-name" if is_reserved(node) else "not-a-node-id"
+    refuse({} if is_node_id(node) else {"node": why})
     stores.registry.save_node(Node(node, name, now))
 
 

@@ -17,6 +17,7 @@ from surco_contract.reasons import Malformed
 from surco_service.domain.nodes.node import NodeStatus
 from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import line
+from surco_service.usecases.nodes.configure import forget_networks
 
 STATES = ("asleep", "awake", "lost")
 _LONGEST = 200  # characters of a word that a node may choose
@@ -84,6 +85,9 @@ def keep_statuses(stores: Stores, statuses: Mapping[str, Sequence[NodeStatus]]) 
             lines.append(health_line(node, status))
         if newest is not None and newest is not before.get(node):
             stores.registry.set_status(node, newest)
+            known = before.get(node)
+            if newest.cfg != (known and known.cfg):
+                forget_networks(stores, node, newest.cfg)
     if lines:
         stores.outbox.enqueue(lines)
 

@@ -4,42 +4,60 @@ Amounts are checked here, in words of the catalogue, whoever asks: a page or a p
 """
 
 import math
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from surco_service.domain.stewardship.records import Harvest, Watering
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water.science.crops import CROPS
-from surco_service.errors import Invalid, NotFound
+from surco_service.errors import Conflict, Invalid, NotFound
 from surco_service.ports.stores import Stores
 
 MOST_LITRES = 5000.0
 FUTURE = timedelta(minutes=10)
 OLDEST = timedelta(days=400)
 NOTE = 500  # characters
+DECIMALS = 3  # of an amount that are kept: grams and millilitres, as the pages say them
 
 
 def record_watering(
-    stores: Stores, bed_id: str, litres: float, *, id: str, at: datetime, now: datetime,
-    note: str = "",
+    stores: Stores, bed_id: str, litres: float, *, id: str, now: datetime,
+    at: datetime | None = None, note: str = "",
 ) -> Watering:  # fmt: skip
-    """Record a watering. Recording the same id again changes nothing. Raises `Invalid`, `NotFound`."""
+    """Record a watering, of now unless `at` says when. Recording the same id again changes nothing.
+
+    Raises `Invalid`, `NotFound`, and `Conflict` when that id says something else.
+    """
     bed = stores.records.bed(bed_id)
-    wrong = _check(id, at, now, note) | _amount("litres", litres, MOST_LITRES)
+    wrong = _check(id, at or now, now, note) | _amount("litres", litres, MOST_LITRES)
     if wrong:
         raise Invalid(wrong)
-    watering = Watering(id, bed.id, bed.garden, float(litres), at, now, note.strip())
-    stores.records.record_watering(watering)
-    return watering
+    watering = Watering(
+        str(UUID(id)),
+        bed.id,
+        bed.garden,
+        round(float(litres), DECIMALS),
+        at or now,
+        now,
+        note.strip(),
+    )
+    if stores.records.record_watering(watering):
+        return watering
+    return _known(stores.records.watering(watering.id), watering, at)
 
 
 def record_harvest(
-    stores: Stores, bed_id: str, crop: str, amount: float, unit: str, *, id: str, at: datetime,
-    now: datetime, note: str = "",
+    stores: Stores, bed_id: str, crop: str, amount: float, unit: str, *, id: str, now: datetime,
+    at: datetime | None = None, note: str = "",
 ) -> Harvest:  # fmt: skip
-    """Record a harvest. Recording the same id again changes nothing. Raises `Invalid`, `NotFound`."""
+    """Record a harvest, of now unless `at` says when. Recording the same id again changes nothing.
+
+    Raises `Invalid`, `NotFound`, and `Conflict` when that id says something else.
+    """
     bed = stores.records.bed(bed_id)
-    wrong = _check(id, at, now, note)
+    wrong = _check(id, at or now, now, note)
     if crop not in CROPS:
         wrong["crop"] = "unknown-crop"
     if unit not in UNITS:
@@ -47,9 +65,13 @@ def record_harvest(
     wrong |= _amount("amount", amount, UNITS[unit].most if unit in UNITS else math.inf)
     if wrong:
         raise Invalid(wrong)
-    harvest = Harvest(id, bed.id, bed.garden, crop, float(amount), unit, at, now, note.strip())
-    stores.records.record_harvest(harvest)
-    return harvest
+    harvest = Harvest(
+        str(UUID(id)), bed.id, bed.garden, crop, round(float(amount), DECIMALS), unit, at or now, now,
+        note.strip(),
+    )  # fmt: skip
+    if stores.records.record_harvest(harvest):
+        return harvest
+    return _known(stores.records.harvest(harvest.id), harvest, at)
 
 
 def undo_watering(stores: Stores, bed_id: str, id: str, now: datetime) -> None:
@@ -80,6 +102,23 @@ def undo_harvest(stores: Stores, bed_id: str, id: str, now: datetime) -> None:
     )
 
 
+Event = TypeVar("Event", Harvest, Watering)
+
+
+def _known(known: Event, again: Event, at: datetime | None) -> Event:
+    """Return what an id stands for, if that is what it says again. Raises `Conflict`.
+
+    `garden` and `recorded` are ours, and without `at` the time is that of the first try.
+    """
+    given = replace(
+        again, garden=known.garden, recorded=known.recorded, replaces=known.replaces,
+        at=known.at if at is None else at,
+    )  # fmt: skip
+    if given != known:
+        raise Conflict(f"{known.id} is another entry already; give a new entry a new id")
+    return known
+
+
 def _check(id: str, at: datetime, now: datetime, note: str) -> dict[str, str]:
     wrong: dict[str, str] = {}
     try:
@@ -98,4 +137,7 @@ def _check(id: str, at: datetime, now: datetime, note: str) -> dict[str, str]:
 def _amount(name: str, amount: float, most: float) -> dict[str, str]:
     if not math.isfinite(amount) or amount <= 0:
         return {name: "not-positive"}
-    return {name: "too-much"} if amount > most else {}
+    if amount > most:
+        return {name: "too-much"}
+    kept = round(amount, DECIMALS)
+    return {name: "too-fine"} if not kept or abs(amount - kept) > 1e-9 else {}

@@ -17,12 +17,15 @@ from surco_service.ports.events import Events
 from surco_service.ports.intake import Reading
 from surco_service.ports.stores import Stores
 from surco_service.usecases.lines import line
+from surco_service.usecases.names import Named, named, names_of
 from surco_service.usecases.sensors import Sensors, read_sensors
 from surco_service.usecases.water.cistern import within_cistern
 from surco_service.usecases.water.diary import Known, Past, bring_up
 from surco_service.usecases.water.situation import situation
 
 FORECAST = timedelta(days=2)
+HOUR = timedelta(hours=1)
+MISSED = 31 * 24  # hours without a verdict that are still said to be unknown
 WATERINGS = timedelta(days=3)  # that a verdict may mention
 
 
@@ -46,14 +49,20 @@ def refresh(
     ]
     decided = _within_cisterns(stores, gardens, every, situations, before, now)
     lines: list[str] = []
+    names = names_of(gardens.values(), every)
     for bed, advice in zip(wanted, decided, strict=True):
         old = before.get(bed.id)
-        changed = _changed(old, advice)
-        if changed:
-            lines.append(advice_line(bed, advice, now))
+        called = named(names, bed.garden, bed.id)
+        if _changed(old, advice):
+            lines.append(advice_line(bed, called, advice, now))
             stores.gateways.order("advice", None, _message(advice))
-        if old is not None and old.at < _hour(now):
-            lines.append(advice_line(bed, advice, _hour(now)))
+        if old is not None:
+            lines += [
+                advice_line(bed, called, old if at < old.expires else None, at)
+                for at in _missed(old.at, now)
+            ]
+            if old.at < _hour(now):
+                lines.append(advice_line(bed, called, advice, _hour(now)))
     stores.diary.save_advice(decided, lines)
     for bed in wanted:
         events.publish(bed.id)
@@ -88,13 +97,22 @@ def decide(
     return watering.advise(situation(known, sensors, latest, past, pages, now), now)
 
 
-def advice_line(bed: Bed, advice: StoredAdvice, at: datetime) -> str:
-    """Write a verdict as a number for Grafana (`watering.CODES`)."""
+def advice_line(bed: Bed, called: Named, advice: StoredAdvice | None, at: datetime) -> str:
+    """Write a verdict as a number for Grafana (`watering.CODES`); None: nobody decided.
+
+    What a bed needs is written only when it is known: a sum then counts no doubt as a zero.
+    """
+    status = "unknown" if advice is None else advice.status
+    known = advice if status != "unknown" else None
     fields: dict[str, float | int | str | None] = {
-        "code": watering.CODES[advice.status],
-        "needs": int(advice.status == "water"),
-        "litres": float(advice.litres),
-        "depletion_mm": advice.depletion_mm,
+        "code": watering.CODES[status],
+        "unknown": int(known is None),
+        "needs": None if known is None else int(status == "water"),
+        "litres": None if known is None else float(known.litres),
+        "depletion_mm": None if advice is None else advice.depletion_mm,
+        "basis": (advice.basis if advice else "") or "none",
+        "confidence": (advice.confidence if advice else "") or "none",
+        **called.fields(),
     }
     return line(
         "advice", {"garden": bed.garden, "bed": bed.id}, fields, int(at.timestamp()) * 10**9
@@ -134,6 +152,12 @@ def _changed(before: StoredAdvice | None, advice: StoredAdvice) -> bool:
 def _hour(now: datetime) -> datetime:
     """Return the beginning of the hour: Grafana's timeline needs a verdict in each."""
     return now.replace(minute=0, second=0, microsecond=0)
+
+
+def _missed(before: datetime, now: datetime) -> list[datetime]:
+    """Return the beginnings of the hours between two rounds in which nobody decided."""
+    hours = int((_hour(now) - _hour(before)) / HOUR)
+    return [_hour(now) - n * HOUR for n in range(min(hours, MISSED) - 1, 0, -1)]
 
 
 def _message(advice: StoredAdvice) -> dict[str, object]:

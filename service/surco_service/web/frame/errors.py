@@ -1,6 +1,7 @@
 """When something is wrong, a page that says so kindly; programs keep their problem+json."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -9,12 +10,16 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from surco_service.access import refusal
-from surco_service.errors import NotAllowed, NotFound, ServiceError, StoreUnavailable
+from surco_service.errors import NotAllowed, ServiceError, StoreUnavailable
 from surco_service.parts import Parts
+from surco_service.statuses import status_of
 from surco_service.web.frame.site import page
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 KINDS = (ServiceError, RequestValidationError, HTTPException, Exception)
+
+
+LOST = ("notebook-damaged", "notebook-gone")  # somebody has to put a copy back
 
 
 def install(app: FastAPI, parts: Parts) -> None:
@@ -29,9 +34,18 @@ def _answer(parts: Parts, other: Handler) -> Handler:
         wants_page = "text/html" in request.headers.get("accept", "")
         if request.url.path.startswith("/api/") or not wants_page:
             return await other(request, error)
-        return page(parts, request, "error.html", status := _status(error), status=status)
+        return page(
+            parts, request, "error.html", status := _status(error), status=status,
+            lost=isinstance(error, StoreUnavailable) and error.code in LOST, copy=_copy(error),
+        )  # fmt: skip
 
     return handler
+
+
+def _copy(error: Exception) -> datetime | None:
+    """Return of when the newest copy of a lost notebook is."""
+    made = str(error.values.get("backup_at", "")) if isinstance(error, ServiceError) else ""
+    return datetime.fromisoformat(made) if made else None
 
 
 def _status(error: Exception) -> int:
@@ -39,6 +53,6 @@ def _status(error: Exception) -> int:
         return error.status_code
     if isinstance(error, NotAllowed):
         return refusal(error).status
-    if isinstance(error, NotFound | RequestValidationError):
-        return 404
-    return 503 if isinstance(error, StoreUnavailable) else 500
+    if isinstance(error, RequestValidationError):  # an address that is none, or a field
+        return 422 if any(one["loc"][0] == "body" for one in error.errors()) else 404
+    return status_of(error)

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Form
 
+from surco_contract.numbers import NotANumber, read_number
 from surco_service.errors import Invalid
-from surco_service.web.frame.site import read_number
 
 Field = Annotated[str, Form(max_length=2000)]
 
@@ -18,10 +18,11 @@ def maybe(text: str, field: str) -> float | None:
 
 def number(text: str, field: str) -> float:
     """Return the number of a field. Raises `Invalid`."""
-    read = read_number(text)
-    if read is None:
-        raise Invalid({field: "not-a-number"})
-    return read
+    try:
+        return read_number(text)
+    except NotANumber as error:
+        why = ("two-readings", *error.readings) if error.readings else ("not-a-number",)
+        raise Invalid({field: " ".join(why)}) from None
 
 
 def read_day(text: str, field: str) -> date | None:

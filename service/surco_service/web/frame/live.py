@@ -53,12 +53,20 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get("/idioma", dependencies=[may(parts, "load-the-site")])
     def language(request: Request, a: str = "es") -> RedirectResponse:
-        answer = go(urlsplit(request.headers.get("referer", "")).path or "/")
+        answer = go(_here(request.headers.get("referer", "")))
         if a in LANGUAGES:
             remember(answer, a)
         return answer
 
     return routes
+
+
+def _here(url: str) -> str:
+    """Return the path of an address, so that it leads nowhere else: `//elsewhere` is another site."""
+    try:
+        return "/" + urlsplit(url).path.lstrip("/\\")
+    except ValueError:
+        return "/"
 
 
 async def _stream(events: _Listening) -> AsyncIterator[str]:

@@ -94,16 +94,16 @@ def page(
     text = (
         environment(words.language)
         .get_template(template)
-        .render(w=words, path=request.url.path, may=_may(parts, request), **data)
+        .render(w=words, path=request.url.path, may=may_do(parts, request), **data)
     )
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
-    answer = HTMLResponse(text, status, headers)
+    answer = HTMLResponse(text.encode("utf-8", "replace"), status, headers)
     if request.query_params.get("lang") == words.language:
         remember(answer, words.language)
     return answer
 
 
-def _may(parts: Parts, request: Request) -> Callable[[str], bool]:
+def may_do(parts: Parts, request: Request) -> Callable[[str], bool]:
     """Return what tells a template whether who asks may do an action, so that it offers it."""
 
     @cache
@@ -131,11 +131,3 @@ def remember(answer: HTMLResponse | RedirectResponse, language: str) -> None:
 def go(path: str) -> RedirectResponse:
     """Send a browser on after a form, so that reloading does not send it again."""
     return RedirectResponse(path, 303)
-
-
-def read_number(text: str) -> float | None:
-    """Read "2.5", "2,5" or " 2 "; None when it is not a number."""
-    try:
-        return float(text.strip().replace(",", "."))
-    except ValueError:
-        return None

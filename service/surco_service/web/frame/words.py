@@ -19,6 +19,8 @@ from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.dose import HOSE_L_MIN
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.weather import WeatherDay
+from surco_service.domain.water.watering import LONGEST
+from surco_service.usecases.stewardship.records import DECIMALS
 from surco_service.web.frame.reasons import (
     BASIS,
     CONFIDENCE,
@@ -46,6 +48,10 @@ SIGNS = {"water": "riega", "unknown": "nosabe", "soon": "pronto", "wet": "mojado
 
 FIELDS: dict[str, str] = {
     "not-a-number": N_("Write a number, for example 2.5 or 2,5."),
+    "two-readings": N_("Is it %s or %s? Write it that way."),
+    "cannot-be-kept": N_("Write it with usual letters and digits."),
+    "too-fine": N_("Write at most 3 decimals."),
+    "noted-before": N_("This was noted with other data. Once more? Then save again."),
     "not-positive": N_("Write a number greater than zero."),
     "too-much": N_("That is too much. Check the number."),
     "unknown-crop": N_("Choose a plant."),
@@ -77,6 +83,7 @@ SUNS: dict[str, str] = {
 }
 
 FOLDERS = {"es": Locale("es", "MX"), "en": Locale("en")}
+GROUP = "\u202f"  # between thousands: a comma could be a decimal comma
 LONG_MINUTES = 90  # more are said as hours
 MOST_CANS = 10  # a larger dose is said as minutes of the hose
 DRAWN = {"jitomate", "chile", "frijol", "maiz", "calabaza", "lechuga", "acelga", "cilantro"}
@@ -112,7 +119,10 @@ class Words:
         return SIGNS[status]
 
     def field(self, code: str) -> str:
-        return self.gettext(FIELDS.get(code, WRONG))
+        """Say what is wrong with a field; words after the code go into the sentence."""
+        code, *said = code.split()
+        say = self.gettext(FIELDS.get(code, WRONG))
+        return say % tuple(said) if said else say
 
     def crop(self, crop: str | None) -> str:
         found = CROPS.get(crop or "")
@@ -129,12 +139,14 @@ class Words:
 
     # ------------------------------------------------------------ numbers
 
-    def number(self, value: float) -> str:
-        return format_decimal(value, format="#,##0.#", locale=self.locale)
+    def number(self, value: float, decimals: int = 1) -> str:
+        """Write a number so that a form reads it back: thousands by spaces (NOM-008-SCFI)."""
+        written = format_decimal(value, format="#,##0." + "#" * decimals, locale=self.locale)
+        return written.replace(",", GROUP)
 
     def litres(self, litres: float) -> str:
         say = self.ngettext("%(n)s litre", "%(n)s litres", _plural(litres))
-        return say % {"n": self.number(litres)}
+        return say % {"n": self.number(litres, DECIMALS)}
 
     def soil_litres(self, litres: float) -> str:
         """Say litres in the soil as finely as anybody can know them."""
@@ -142,7 +154,7 @@ class Words:
 
     def amount(self, amount: float, unit: str) -> str:
         one, several = self._unit(unit)
-        return f"{self.number(amount)} {one if _plural(amount) == 1 else several}"
+        return f"{self.number(amount, DECIMALS)} {one if _plural(amount) == 1 else several}"
 
     def unit(self, unit: str) -> str:
         """Say a unit by itself, as a form does."""
@@ -199,6 +211,10 @@ class Words:
         """Say a day of the calendar, which has no zone."""
         return format_date(day, "EEEE d", locale=self.locale)
 
+    def long_day(self, at: datetime) -> str:
+        """Say a day of any year."""
+        return format_date(self.local(at), "long", locale=self.locale)
+
     def sun(self, sun: str) -> str:
         return self.gettext(SUNS[sun])
 
@@ -234,10 +250,14 @@ class Words:
             return self.gettext("a moment ago")
         return say % {"n": n}
 
+    def is_old(self, advice: StoredAdvice, age_s: int | None) -> bool:
+        """Tell whether data are news no more, though a verdict may be reckoned without them."""
+        return advice.silent or (age_s is not None and age_s > LONGEST.total_seconds())
+
     def age(self, advice: StoredAdvice, age_s: int | None) -> str:
         if advice.data_at is None or age_s is None:
             return self.gettext("Waiting for signal")
-        if advice.silent:
+        if self.is_old(advice, age_s):
             return self.gettext("Last data: %(when)s") % {"when": self.moment(advice.data_at)}
         return self.gettext("Data from %(ago)s") % {"ago": self.ago(age_s)}
 

@@ -89,5 +89,5 @@ def _take(parts: Parts, file: UploadFile) -> Outcome:
     except mule.NotTaken as error:
         return Outcome(name, why=error.code)
     for one in taken.receipts:
-        parts.follow_up.after(one, now)
+        parts.follow_up.after(one)
     return Outcome(name, taken)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
@@ -14,7 +14,8 @@ from surco_service.usecases.intake import quarantine
 from surco_service.web.frame.site import go, page
 
 SHOWN = 50  # messages of one page
-Number = Annotated[int, Query(ge=1, lt=2**63)]
+Before = Annotated[int, Query(ge=1, lt=2**63)]
+Number = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 def router(parts: Parts) -> APIRouter:
@@ -22,7 +23,7 @@ def router(parts: Parts) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/cuarentena", dependencies=[may(parts, "look-at-quarantine")])
-    def show(request: Request, antes: Number | None = None) -> HTMLResponse:
+    def show(request: Request, antes: Before | None = None) -> HTMLResponse:
         messages = parts.stores.ledger.quarantine(SHOWN + 1, antes)
         return page(
             parts, request, "quarantine.html",
@@ -32,11 +33,11 @@ def router(parts: Parts) -> APIRouter:
         )  # fmt: skip
 
     @routes.post("/cuarentena/{number}/{what}", dependencies=[may(parts, "empty-quarantine")])
-    def act(number: int, what: str) -> RedirectResponse:
+    def act(number: Number, what: str) -> RedirectResponse:
         if what == "reintentar":
             now = parts.clock()
             receipt = quarantine.retry(parts.stores, number, now)
-            parts.follow_up.after(receipt, now)
+            parts.follow_up.after(receipt)
         elif what == "descartar":
             quarantine.discard(parts.stores, number)
         else:

@@ -1,6 +1,5 @@
 """Two points of a probe, guided: in dry soil, then in soil that was soaked the day before."""
 
-import math
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -15,7 +14,8 @@ from surco_service.errors import Invalid, NotFound, StoreUnavailable
 from surco_service.parts import Parts
 from surco_service.usecases.mirror import moisture
 from surco_service.usecases.nodes import registry
-from surco_service.web.frame.site import go, page, read_number
+from surco_service.web.frame.forms import maybe, number
+from surco_service.web.frame.site import go, page
 
 RECENT = timedelta(minutes=90)
 SINCE_EVER = timedelta(days=3650)
@@ -37,16 +37,19 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.get("/sensores/calibrar/{probe}")
     def guide(request: Request, probe: str, dry: str = "") -> HTMLResponse:
-        return show(request, probe, _millivolts(dry), {})
+        try:
+            return show(request, probe, maybe(dry, "dry_mv"), {})
+        except Invalid as error:
+            return show(request, probe, None, error.fields)
 
     @routes.post("/sensores/calibrar/{probe}")
     def save(request: Request, probe: str, dry: Field = "", wet: Field = "") -> Response:
         placement, now = _placement(parts, probe), parts.clock()
         soil = soil_of(parts.stores.records.bed(placement.bed))
-        dry_mv, wet_mv = _millivolts(dry), _millivolts(wet)
-        if dry_mv is None or wet_mv is None:
-            return show(request, probe, dry_mv, {"wet_mv": "not-a-number"})
+        dry_mv = None
         try:
+            dry_mv = number(dry, "dry_mv")
+            wet_mv = number(wet, "wet_mv")
             registry.calibrate(parts.stores, Calibration(
                 probe, dry_mv, soil.wilting_point / 2, wet_mv, soil.field_capacity, now - SINCE_EVER,
             ))  # fmt: skip
@@ -77,8 +80,3 @@ def _now(parts: Parts, placement: Placement) -> tuple[float | None, float]:
         return None, 0.0
     age = now - datetime.fromtimestamp(reading.t, UTC)
     return (reading.values.get(placement.channel) if age < RECENT else None), age.total_seconds()
-
-
-def _millivolts(text: str) -> float | None:
-    number = read_number(text)
-    return number if number is not None and math.isfinite(number) else None

@@ -1,14 +1,13 @@
-"""Behind the scenes: how the sensors are, where each one is, and what their probes have learnt."""
+"""Behind the scenes: where each sensor is, and what their probes have learnt."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from surco_service.access import may
-from surco_service.domain.nodes import signs
-from surco_service.domain.stewardship.garden import SUN, WEEK, Garden, common_timezone
+from surco_service.domain.stewardship.garden import SUN, WEEK
 from surco_service.domain.water.calibration import Calibration
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.domain.water.science.soils import SOILS
@@ -19,7 +18,6 @@ from surco_service.usecases.nodes import diagnosis, registry
 from surco_service.usecases.water import views
 from surco_service.web.frame.forms import Field, number
 from surco_service.web.frame.site import go, page
-from surco_service.web.nodes import words
 from surco_service.web.nodes.repair import CARDS
 
 SINCE_EVER = timedelta(days=3650)  # a calibration holds for what the probe said before, too
@@ -34,28 +32,9 @@ def router(parts: Parts) -> APIRouter:
 
 
 def _add_looks(routes: APIRouter, parts: Parts) -> None:
-    @routes.get("/salud", dependencies=[may(parts, "look-at-sensors")])
-    def health(request: Request) -> HTMLResponse:
-        now, nodes = parts.clock(), parts.stores.registry.nodes()
-        gardens = _gardens_of_nodes(parts, now)
-        return page(
-            parts, request, "health.html", timezone=common_timezone(parts.stores.records.gardens()),
-            nodes=[(node, views.is_live(node, now), gardens.get(node.id)) for node in nodes],
-            signs=signs, says=words, gateways=parts.stores.gateways.all(),
-            quarantined=parts.stores.ledger.quarantine_count(),
-        )  # fmt: skip
-
     @routes.get("/sensores", dependencies=[may(parts, "look-at-sensors")])
     def sensors(request: Request) -> HTMLResponse:
         return _sensors(parts, request, {})
-
-
-def _gardens_of_nodes(parts: Parts, now: datetime) -> dict[str, Garden]:
-    """Return in which garden each node hangs now."""
-    gardens = {garden.id: garden for garden in parts.stores.records.gardens()}
-    beds = {bed.id: gardens[bed.garden] for bed in parts.stores.records.beds()}
-    here = [p for p in parts.stores.registry.placements() if p.holds(now)]
-    return {p.node: beds[p.bed] for p in here if p.bed in beds}
 
 
 def _sensors(parts: Parts, request: Request, wrong: dict[str, str], form: str = "") -> HTMLResponse:

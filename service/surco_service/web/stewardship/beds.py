@@ -22,8 +22,8 @@ from surco_service.usecases.nodes import diagnosis
 from surco_service.usecases.stewardship import gardens, records
 from surco_service.usecases.water import views
 from surco_service.web.frame.charts import PAGE, draw
-from surco_service.web.frame.forms import read_day
-from surco_service.web.frame.site import go, page, read_number
+from surco_service.web.frame.forms import number, read_day
+from surco_service.web.frame.site import go, page
 from surco_service.web.nodes.repair import CARDS
 from surco_service.web.water.seen import is_noted, read_time, tap_of_verdict
 
@@ -104,18 +104,18 @@ def _add_watering(routes: APIRouter, parts: Parts) -> None:
         request: Request, bed: str, litres: Field = "", id: Field = "", back: Field = "",
         at: Field = "",
     ) -> Response:  # fmt: skip
-        now, amount = parts.clock(), read_number(litres)
+        now = parts.clock()
         seen = read_time(at)
         if seen is not None and _is_noted(parts, bed, seen):
             return go(f"/cama/{bed}")  # another phone was faster
-        if amount is None:
-            return form(request, bed, litres, _uuid(id), {"litres": "not-a-number"})
         try:
             done = records.record_watering(
-                parts.stores, bed, amount, id=id, at=seen or now, now=now
+                parts.stores, bed, number(litres, "litres"), id=id, at=seen, now=now
             )
         except Invalid as error:
             return form(request, bed, litres, _uuid(id), error.fields)
+        except Conflict:
+            return form(request, bed, litres, str(uuid4()), {"litres": "noted-before"})
         _tell(parts, bed)
         where = f"/huerto/{done.garden}" if back == "huerto" else f"/cama/{bed}"
         return go(f"{where}?hecho={done.id}")
@@ -150,16 +150,17 @@ def _add_harvest(routes: APIRouter, parts: Parts) -> None:
         request: Request, bed: str, crop: Field = "", other: Field = "", amount: Field = "",
         unit: Field = "kg", id: Field = "",
     ) -> Response:  # fmt: skip
-        now, number, crop = parts.clock(), read_number(amount), other or crop
+        now, crop = parts.clock(), other or crop
         given = {"crop": crop, "unit": unit, "amount": amount, "id": _uuid(id)}
-        if number is None:
-            return form(request, bed, given, {"amount": "not-a-number"})
         try:
             done = records.record_harvest(
-                parts.stores, bed, crop, number, unit, id=id, at=now, now=now
+                parts.stores, bed, crop, number(amount, "amount"), unit, id=id, now=now
             )
         except Invalid as error:
             return form(request, bed, given, error.fields)
+        except Conflict:
+            given["id"] = str(uuid4())
+            return form(request, bed, given, {"amount": "noted-before"})
         _tell(parts, bed)
         return go(f"/cama/{bed}?hecho={done.id}")
 

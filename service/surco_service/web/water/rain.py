@@ -11,7 +11,8 @@ from surco_service.access import may
 from surco_service.errors import Invalid
 from surco_service.parts import Parts
 from surco_service.usecases.water.weather import note_rain
-from surco_service.web.frame.site import go, page, read_number
+from surco_service.web.frame.forms import number
+from surco_service.web.frame.site import go, page
 
 DAYS = 3  # today and before, to choose from
 Field = Annotated[str, Form(max_length=200)]
@@ -40,15 +41,12 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.post("/huerto/{garden}/lluvia")
     def note(request: Request, garden: str, rain_mm: Field = "", day: Field = "") -> Response:
-        amount = read_number(rain_mm)
-        if amount is None:
-            return form(request, garden, rain_mm, day, {"rain_mm": "not-a-number"})
         try:
             when = date.fromisoformat(day)
         except ValueError:
             return form(request, garden, rain_mm, day, {"day": "too-long-ago"})
         try:
-            note_rain(parts.stores, garden, amount, when, parts.clock())
+            note_rain(parts.stores, garden, number(rain_mm, "rain_mm"), when, parts.clock())
         except Invalid as error:
             return form(request, garden, rain_mm, day, error.fields)
         parts.follow_up.all_beds()

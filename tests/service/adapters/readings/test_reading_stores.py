@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from surco_service.adapters.readings.sqlite import SqliteReadings
 from surco_service.errors import StoreUnavailable
 from surco_service.ports.intake import Reading, ReadingStore
-from tests.servers import Influxd, free_port
+from tests.servers import Influxd, OpenGemini, free_port, wait_until
 
 if TYPE_CHECKING:
     from surco_service.adapters.readings.influx import Influx
@@ -43,7 +44,45 @@ def influx_store(request: pytest.FixtureRequest) -> Iterator[ReadingStore]:
     store.close()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("influx", marks=pytest.mark.influxdb)])
+@pytest.fixture
+def opengemini_store(request: pytest.FixtureRequest) -> Iterator[ReadingStore]:
+    from surco_service.adapters.readings.influx import Influx, InfluxReadings
+
+    class Visible(InfluxReadings):
+        """openGemini shows a new series a second after it took it."""
+
+        def add(self, readings, clocks=MappingProxyType({})):
+            refused = super().add(readings, clocks)
+            for one in readings:
+                wait_until(lambda one=one: self._is_there(one), "the row can be read")
+            missing = {one.node for one in readings}
+            wait_until(lambda: missing <= set(self.nodes()), "the nodes are named")
+            for life in clocks:
+                wait_until(lambda life=life: self.clock(*life) is not None, "and its clock")
+            return refused
+
+        def _is_there(self, one: Reading) -> bool:
+            return (one.b, one.q) in {(r.b, r.q) for r in self.series(one.node, one.t, one.t + 1)}
+
+        def set_stamp(self, number: int) -> None:
+            super().set_stamp(number)
+            wait_until(lambda: self.stamp() == number, "the number can be read")
+
+    server: OpenGemini = request.getfixturevalue("opengemini")
+    bucket = server.new_bucket("readings-suite")
+    store = Visible(Influx(server.url, server.token, server.org, bucket))
+    yield store
+    store.close()
+
+
+STORES = [
+    "sqlite",
+    pytest.param("influx", marks=pytest.mark.influxdb),
+    pytest.param("opengemini", marks=pytest.mark.opengemini),
+]
+
+
+@pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest) -> ReadingStore:
     return request.getfixturevalue(f"{request.param}_store")
 
@@ -65,6 +104,55 @@ def test_two_rows_of_one_second_both_live(store: ReadingStore) -> None:
     store.add([a_reading(1), a_reading(2), a_reading(1, b="00000001")])
     found = {(r.b, r.q) for r in store.series("n-1", T, T + 1)}
     assert found == {("9f3a01c7", 1), ("9f3a01c7", 2), ("00000001", 1)}
+
+
+FAR_APART = [
+    ("9f3a01c7", 5), ("9f3a01c7", 1_000_005), ("9f3a01c7", 999_000_005),
+    ("9f3a01c7", 2_500_000_005),
+]  # fmt: skip
+SAME_PLACE = ("00000095", "000001a9")  # crc32 of both is the same modulo a million
+
+
+def test_rows_of_one_second_live_however_far_apart_their_numbers_are(store: ReadingStore) -> None:
+    """18.2: a place in the second is as fine as the engine's clock."""
+    store.add([a_reading(q, b=b) for b, q in FAR_APART])
+    store.add([a_reading(7, b=b) for b in SAME_PLACE])
+    found = {(r.b, r.q) for r in store.series("n-1", T, T + 1)}
+    assert found == {*FAR_APART, *((b, 7) for b in SAME_PLACE)}
+
+
+def test_what_is_absent_is_found_under_any_time(store: ReadingStore) -> None:
+    store.add([a_reading(q, t=T + 900 * q) for q in range(20)])
+    store.add([a_reading(5, node=f"n-{n}") for n in range(2, 40)])
+    again = [a_reading(3, t=T + 2700), a_reading(4, t=T + 7), a_reading(5, b="00000001")]
+    others = [a_reading(5, node=f"n-{n}") for n in range(2, 40)]
+    assert store.absent([]) == []
+    missing = [again[2], a_reading(6, node="n-9")]
+    assert store.absent([*again, *others, missing[1]]) == missing
+    assert store.absent([a_reading(99)]) == [a_reading(99)]
+    store.add([a_reading(99)])
+    assert store.absent([a_reading(99, t=T + 5)]) == []
+
+
+def test_the_offset_of_a_clock_is_kept_beside_what_it_dated(store: ReadingStore) -> None:
+    """18.2: a notebook from an older backup dates the same rows in the same way."""
+    assert store.clock("n-1", "9f3a01c7", 3) is None
+    store.add([a_reading(1)], {("n-1", "9f3a01c7", 3): T - 500})
+    store.add([a_reading(2)], {("n-1", "9f3a01c7", 3): T - 500, ("n-1", "9f3a01c7", 4): T})
+    assert store.clock("n-1", "9f3a01c7", 3) == T - 500
+    assert store.clock("n-1", "9f3a01c7", 4) == T
+    assert store.clock("n-2", "9f3a01c7", 3) is None
+    assert store.clock("n-1", "00000001", 3) is None
+    assert store.nodes() == ["n-1"]
+
+
+def test_its_rows_and_its_number_can_be_asked_for(store: ReadingStore) -> None:
+    assert (store.stamp(), list(store.identities("n-1"))) == (0, [])
+    store.add([a_reading(q) for q in (3, 1)])
+    assert sorted(store.identities("n-1")) == [("9f3a01c7", 1), ("9f3a01c7", 3)]
+    for number in (7, 9):
+        store.set_stamp(number)
+    assert store.stamp() == 9
 
 
 def test_latest_goes_by_the_reading_not_by_arrival(store: ReadingStore) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from surco_service.adapters.sql.gateways import SqlGateways
+from surco_service.adapters.sql.keys import SqlKeys
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -75,3 +76,66 @@ def test_a_token_names_its_gateway_until_it_is_replaced(two_gateways: SqlGateway
 def test_a_gateway_was_seen_when_it_was_seen(two_gateways: SqlGateways) -> None:
     two_gateways.seen("gateway-1", NOON)
     assert two_gateways.all() == {"gateway-1": NOON, "gateway-2": None}
+
+
+# ---------------------------------------------------------------- 18.7: credentials of the registry
+
+
+def give(engine: Engine, *nodes: str) -> None:
+    for node in nodes:
+        SqlKeys(engine).label(node, f"hash of {node}", NOON)
+
+
+def told(gateways: SqlGateways, gateway: str, after: int = 0) -> list[object]:
+    return [body for kind, body in orders(gateways, gateway, after) if kind == "credentials"]
+
+
+def all_of(*nodes: str) -> list[object]:
+    return [{"user": node, "hash": f"hash of {node}"} for node in nodes]
+
+
+def test_a_gateway_that_comes_after_the_nodes_gets_their_credentials(engine: Engine) -> None:
+    gateways = SqlGateways(engine)
+    give(engine, "n-1", "n-2")
+    gateways.add("gateway-1", "hash")
+    assert told(gateways, "gateway-1") == all_of("n-1", "n-2")
+
+
+def test_a_second_gateway_gets_the_newest_of_each_and_the_first_nothing_twice(
+    engine: Engine,
+) -> None:
+    gateways = SqlGateways(engine)
+    gateways.add("gateway-1", "one")
+    give(engine, "n-1")
+    SqlKeys(engine).give("n-1", "a newer hash", "0a" * 32, NOON)
+    last = gateways.commands("gateway-1", 0)[-1].id
+    assert gateways.commands("gateway-1", last) == []
+    gateways.add("gateway-2", "two")
+    assert told(gateways, "gateway-2") == [{"user": "n-1", "hash": "a newer hash"}]
+    assert gateways.commands("gateway-1", last) == []
+
+
+@pytest.mark.parametrize("forgotten", [0, 1])
+def test_a_gateway_that_forgot_how_far_it_had_come_gets_them_all_again_once(
+    engine: Engine, forgotten: int
+) -> None:
+    gateways = SqlGateways(engine)
+    gateways.add("gateway-1", "one")
+    give(engine, "n-1", "n-2", "n-3")
+    last = gateways.commands("gateway-1", 0)[-1].id
+    gateways.commands("gateway-1", last)
+    found = gateways.commands("gateway-1", forgotten)
+    assert [command.body for command in found] == all_of("n-1", "n-2", "n-3")
+    assert min(command.id for command in found) > last
+    assert gateways.commands("gateway-1", forgotten) == found, "not made anew at every poll"
+    assert gateways.commands("gateway-1", found[-1].id) == []
+
+
+def test_a_gateway_that_forgot_is_not_kept_from_new_orders(two_gateways: SqlGateways) -> None:
+    for rev in range(9):
+        two_gateways.order("cfg", "n-1", {"rev": rev})
+    last = two_gateways.commands("gateway-1", 0)[-1].id
+    two_gateways.commands("gateway-1", last)
+    two_gateways.commands("gateway-1", 5)
+    two_gateways.order("cfg", "n-1", {"rev": 9})
+    assert ("cfg", {"rev": 9}) in orders(two_gateways, "gateway-1", 5)

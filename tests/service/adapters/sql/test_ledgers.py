@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from surco_contract.reasons import REASONS
+from surco_service.adapters.sql.holes import RING_ROWS
 from surco_service.adapters.sql.ledger import SqlLedger
 from surco_service.adapters.sql.ranges import duplicates, merge
-from surco_service.ports.intake import Refused, Waiting
+from surco_service.ports.intake import Hole, Refused, Waiting
 from tests.databases import empty
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -49,16 +50,29 @@ def test_rows_are_known_once_they_are_settled(ledger: SqlLedger) -> None:
 
 
 def test_a_gap_lies_between_what_was_received(ledger: SqlLedger) -> None:
-    assert ledger.settle(rows(10, 11)).gaps == frozenset()
-    assert ledger.settle(rows(20, 15)).gaps == {RING}
-    assert ledger.gaps(*RING) == [(12, 3), (16, 4)]
-    ledger.settle(rows(*range(12, 20)))
-    assert ledger.gaps(*RING) == []
+    ledger.settle(rows(10, 11))
+    assert ledger.holes() == [Hole(*RING, 0, 10, leading=True)]
+    ledger.settle(rows(20, 15))
+    assert ledger.holes()[:2] == [Hole(*RING, 16, 20), Hole(*RING, 12, 15)]
+    ledger.settle(rows(*range(20)))
+    assert ledger.holes() == []
+
+
+def test_before_the_oldest_row_it_misses_no_more_than_a_node_can_hold(ledger: SqlLedger) -> None:
+    ledger.settle(rows(RING_ROWS))
+    assert ledger.holes() == [Hole(*RING, 0, RING_ROWS, leading=True)]
+    ledger.settle([("n-2", "9f3a01c7", RING_ROWS + 1)])
+    assert [hole.node for hole in ledger.holes()] == ["n-1"]
+
+
+def test_a_row_that_waits_on_the_shelf_is_not_missing(ledger: SqlLedger) -> None:
+    ledger.settle(rows(0, 1, 4), waiting=[a_waiting_row(2)])
+    assert ledger.holes() == [Hole(*RING, 3, 4)]
 
 
 def test_a_row_in_quarantine_is_no_gap_and_no_duplicate(ledger: SqlLedger) -> None:
-    settled = ledger.settle(rows(1, 3), refused=[a_refusal(q=2)], aside=rows(2))
-    assert (settled.duplicate, settled.gaps) == (0, frozenset())
+    settled = ledger.settle(rows(0, 1, 3), refused=[a_refusal(q=2)], aside=rows(2))
+    assert (settled.duplicate, ledger.holes()) == (0, [])
 
 
 def test_the_largest_row_numbers_are_kept(ledger: SqlLedger) -> None:
@@ -108,8 +122,10 @@ def test_the_ledger_holds_what_a_set_holds(
     for node in ("n-1", "n-2"):
         mine = {q for name, q in held if name == node}
         assert ledger.known(node, "9f3a01c7", 0, 40) == mine
-        missing = {q for first, n in ledger.gaps(node, "9f3a01c7") for q in range(first, first + n)}
-        assert missing == set(range(min(mine, default=0), max(mine, default=-1))) - mine
+        missing = {
+            q for hole in ledger.holes() if hole.node == node for q in range(hole.first, hole.end)
+        }
+        assert missing == set(range(max(mine, default=-1))) - mine
 
 
 # ---------------------------------------------------------------- clocks and shelf

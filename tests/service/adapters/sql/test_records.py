@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from dataclasses import replace
+import threading
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -10,13 +11,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine
 
-from surco_service.adapters.sql import records
+from surco_service.adapters.sql import records, schema
 from surco_service.adapters.sql.engine import open_engine
 from surco_service.domain.nodes.node import Node, NodeStatus, Probe
 from surco_service.domain.water.advice import Reason, StoredAdvice
-from surco_service.errors import Conflict, NotFound, StoreUnavailable
+from surco_service.errors import Conflict, NotFound, ServiceError, StoreUnavailable
 from surco_service.ports.stores import Stores
 from surco_service.usecases.mirror.records import harvest_lines
+from surco_service.usecases.names import names_of
 from tests.builders import (
     DAWN,
     a_bed,
@@ -94,9 +96,36 @@ def test_a_correction_replaces_without_overwriting_and_nets_out_in_the_mirror(
     stores.records.record_watering(right)
     assert stores.records.waterings(bed="cama-3") == [right]
     litres = [float(line.split("litres=")[1].split(",")[0]) for _, line in stores.outbox.waiting()]
-    assert litres == [200, -200, 20]
+    assert litres == [200, 200, -200, 20]
     moments = [line.rpartition(" ")[2] for _, line in stores.outbox.waiting()]
-    assert len(set(moments)) == 3, "none may overwrite another"
+    assert moments[0] == moments[1], "its words are written over"
+    assert len(set(moments)) == 3, "no other may overwrite another"
+
+
+@pytest.mark.parametrize("again", ["the same id", "another correction"])
+def test_two_services_that_record_at_once_are_no_database_that_is_away(
+    stores: Stores, engine: Engine, again: str
+) -> None:
+    """Issue 18: a double tap on PostgreSQL was answered "the database does not answer"."""
+    first = a_watering()
+    stores.records.record_watering(first)
+    once = replace(first, id=str(uuid4()), litres=5.0, replaces=first.id)
+    twice = once if again == "the same id" else replace(once, id=str(uuid4()))
+    told: list[object] = []
+
+    def record() -> None:
+        try:
+            told.append(stores.records.record_watering(twice))
+        except ServiceError as error:
+            told.append(type(error))
+
+    other = threading.Thread(target=record)
+    with engine.begin() as faster:
+        faster.execute(schema.waterings.insert().values(asdict(once)))
+        other.start()
+        other.join(0.3)  # it waits for the lock, or has not begun: either way it is second
+    other.join(10)
+    assert told == [False if again == "the same id" else Conflict]
 
 
 def test_a_correction_of_nothing_or_of_what_was_corrected_is_refused(stores: Stores) -> None:
@@ -306,6 +335,7 @@ def test_a_kill_leaves_every_harvest_with_its_line_and_none_that_was_confirmed_i
             confirmed += [line.strip() for line in writer.stdout if line.endswith("\n")]
     kept = stores.records.harvests(limit=100_000)
     lines = {line for _, line in stores.outbox.waiting(100_000)}
+    names = names_of(stores.records.gardens(), stores.records.beds())
     engine.dispose()
     assert {harvest.id for harvest in kept} >= set(confirmed)
-    assert lines == {line for harvest in kept for line in harvest_lines(harvest)}
+    assert lines == {line for harvest in kept for line in harvest_lines(harvest, None, names)}

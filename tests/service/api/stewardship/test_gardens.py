@@ -38,6 +38,28 @@ def a_harvest(**more: object) -> dict[str, object]:
     } | more
 
 
+@pytest.mark.parametrize("litres", [True, "1", 1e-320, "2,5", None])
+def test_an_amount_is_a_number_that_can_be_kept(anybody: TestClient, litres: object) -> None:
+    """Issue 18, amounts: `true`, `"1"` and 1e-320 were stored."""
+    answer = anybody.post("/api/v1/beds/cama-1/waterings", json=a_watering(litres=litres))
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "litres"
+    assert anybody.get("/api/v1/beds/cama-1/waterings").json()["waterings"] == []
+
+
+def test_what_is_answered_is_what_is_stored(anybody: TestClient) -> None:
+    """Issue 18: the same UUID with other content was answered 201, with values nobody stored."""
+    for kind, entry, other in (
+        ("waterings", a_watering(), {"litres": 7}), ("harvests", a_harvest(), {"amount": 7})
+    ):  # fmt: skip
+        where = f"/api/v1/beds/cama-1/{kind}"
+        first = anybody.post(where, json=entry)
+        assert (first.status_code, anybody.post(where, json=entry).json()) == (201, first.json())
+        refused = anybody.post(where, json=entry | other)
+        assert (refused.status_code, refused.json()["status"]) == (409, 409)
+        assert anybody.get(where).json()[kind] == [first.json()]
+
+
 def test_a_bed_without_a_sensor_reads_unknown_never_ok(anybody: TestClient) -> None:
     bed = anybody.get("/api/v1/beds/cama-1").json()
     assert (bed["status"], bed["litres"], bed["age_s"]) == ("unknown", 0.0, None)

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,9 @@ def water(stores: Stores, litres: float = 20, **changes: Any) -> None:
         (-5, {}, {"litres": "not-positive"}),
         (float("nan"), {}, {"litres": "not-positive"}),
         (1e6, {}, {"litres": "too-much"}),
+        (0.0001, {}, {"litres": "too-fine"}),
+        (1e-320, {}, {"litres": "too-fine"}),
+        (2.1234, {}, {"litres": "too-fine"}),
         (20, {"at": DAWN + timedelta(days=1)}, {"at": "in-the-future"}),
         (20, {"at": DAWN - timedelta(days=4000)}, {"at": "too-long-ago"}),
         (20, {"id": "12"}, {"id": "not-a-uuid"}),
@@ -58,6 +62,52 @@ def test_a_double_tap_records_once(stores: Stores) -> None:
     water(stores, id=once)
     water(stores, id=once)
     assert [w.litres for w in stores.records.waterings()] == [20]
+
+
+def test_an_amount_that_a_program_reckoned_is_kept_as_it_is_meant(stores: Stores) -> None:
+    water(stores, 0.1 + 0.2)
+    assert [w.litres for w in stores.records.waterings()] == [0.3]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"litres": 7.0}, {"at": DAWN - timedelta(hours=1)}, {"note": "otra"}, {"bed": "cama-1"}],
+)
+def test_an_id_that_stands_for_another_watering_is_a_conflict(
+    stores: Stores, change: dict[str, Any]
+) -> None:
+    """Issue 18: the same UUID with other content was answered as if it had been stored."""
+    stores.records.save_bed(replace(a_bed(), id="cama-1"))
+    once = str(uuid4())
+    given = {"bed": "cama-3", "litres": 1.0, "id": once, "at": DAWN, "now": DAWN}
+
+    def record(bed: str, litres: float, **rest: Any) -> None:
+        records.record_watering(stores, bed, litres, **rest)
+
+    record(**given)
+    record(**given | {"now": DAWN + timedelta(days=1), "id": once.upper()})
+    with pytest.raises(Conflict):
+        record(**given | change)
+    assert [(w.bed, w.litres) for w in stores.records.waterings()] == [("cama-3", 1.0)]
+
+
+@pytest.mark.parametrize(
+    "change", [{"amount": 7.0}, {"crop": "jitomate"}, {"unit": "bunch"}, {"bed": "cama-1"}]
+)
+def test_an_id_that_stands_for_another_harvest_is_a_conflict(
+    stores: Stores, change: dict[str, Any]
+) -> None:
+    stores.records.save_bed(replace(a_bed(), id="cama-1"))
+    given = {
+        "bed_id": "cama-3", "crop": "chile", "amount": 1.0, "unit": "kg", "id": str(uuid4()), "now": DAWN
+    }  # fmt: skip
+    first = records.record_harvest(stores, **given)
+    again = records.record_harvest(stores, **given | {"now": DAWN + timedelta(hours=1)})
+    assert again == first, "a form that is sent again is the same entry, of the first time"
+    change = {"bed_id" if name == "bed" else name: value for name, value in change.items()}
+    with pytest.raises(Conflict):
+        records.record_harvest(stores, **given | change)
+    assert stores.records.harvests() == [first]
 
 
 def pick(stores: Stores, amount: float = 2.5, **changes: Any) -> None:
@@ -153,7 +203,7 @@ def test_the_most_of_a_watering_is_five_cubic_metres(stores: Stores) -> None:
         (lambda n: gardens.save_bed(n, a_bed(area_m2=0)), {"area_m2": "out-of-range"}),
         (lambda n: gardens.save_bed(n, a_bed(crop="x", soil="y")),
          {"crop": "unknown-crop", "soil": "unknown-soil"}),
-        (lambda n: registry.add_node(n, "bed", DAWN), {"node": "not-a-node-id"}),
+        (lambda n: registry.add_node(n, "bed", DAWN), {"node": "reserved-name"}),
         (lambda n: registry.place_probe(n, "n-777", "r9", "p-0001", "cama-3", 0.1, DAWN),
          {"node": "unknown-node", "channel": "unknown-channel"}),
         (lambda n: registry.calibrate(n, a_calibration(wet_mv=2250)), {"wet_mv": "too-close"}),

@@ -444,3 +444,38 @@ def test_what_the_cistern_cannot_give_is_not_asked_for(garden: Garden) -> None:
     last = garden.decide_all()[-1]
     assert (last.status, last.litres) == ("soon", 0)
     assert [n.code for n in last.notes] == ["cistern-empty", "no-water-today"]
+
+
+def test_a_bed_that_nobody_knows_needs_no_zero_litres(garden: Garden) -> None:
+    """Issue 18.1: what a bed needs is written only when it is known."""
+    garden.decide()
+    (line,) = [text for _, text in garden.stores.outbox.waiting() if text.startswith("advice,")]
+    assert "code=0i,unknown=1i," in line
+    assert "needs=" not in line
+    assert "litres=" not in line
+
+
+def test_a_verdict_tells_grafana_what_it_rests_on(garden: Garden) -> None:
+    """Issue 18.3: one that is only reckoned says so, and names are words."""
+    garden.soak()
+    garden.measure(0.25)
+    garden.decide()
+    (known,) = [text for _, text in garden.stores.outbox.waiting() if text.startswith("advice,")]
+    assert "code=4i,unknown=0i,needs=1i,litres=" in known
+    assert 'basis="fused",confidence="' in known
+    assert 'place="El Mezquite · Cama 3"' in known
+
+
+def test_hours_in_which_nobody_decided_are_said_to_be_unknown(garden: Garden) -> None:
+    """Issue 18.2: the verdict holds until it expires, and then no hour is left out."""
+    garden.soak()
+    garden.measure(0.33)
+    expires = garden.decide().expires
+    before = len(garden.stores.outbox.waiting())
+    garden.decide(DAWN + timedelta(hours=30, minutes=5))
+    lines = [text for _, text in garden.stores.outbox.waiting()[before:]]
+    hours = [int(text.rpartition(" ")[2]) // 10**9 for text in lines if "code=" in text]
+    assert {(t - int(DAWN.timestamp())) / 3600 for t in hours} >= set(range(1, 31))
+    for text, t in zip(lines, hours, strict=True):
+        missed = t < int(DAWN.timestamp()) + 30 * 3600
+        assert not missed or ("code=0i" in text) == (t >= expires.timestamp())

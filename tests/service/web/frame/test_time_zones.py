@@ -83,7 +83,7 @@ def test_a_sensor_was_last_heard_where_it_hangs(phone: TestClient, tokyo: Parts)
     for node, zone in (("n-cama-3", TOKYO), ("n-la-acequia-1", TIMEZONE)):
         status = next(n.status for n in tokyo.stores.registry.nodes() if n.id == node)
         assert status is not None
-        assert re.search(rf"{node}</b>.{{0,200}} {clock(status.at, zone)}\.", text), node
+        assert re.search(rf">{node}</code>.{{0,200}} {clock(status.at, zone)}\.", text), node
 
 
 def test_the_workshop_has_the_clock_of_the_sensors_garden(phone: TestClient, tokyo: Parts) -> None:

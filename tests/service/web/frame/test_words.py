@@ -4,15 +4,20 @@ import re
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from surco_contract.numbers import read_number
 from surco_service.domain.stewardship.garden import SUN, Garden
 from surco_service.domain.stewardship.units import UNITS
 from surco_service.domain.water import belief, watering
 from surco_service.domain.water.advice import Reason, StoredAdvice
 from surco_service.domain.water.science.weather import WeatherDay
+from surco_service.errors import Invalid
 from surco_service.usecases.water import views
+from surco_service.web.frame.forms import number
 from surco_service.web.frame.reasons import FINDINGS, REASONS
-from surco_service.web.frame.site import WEB, catalogue
+from surco_service.web.frame.site import LANGUAGES, WEB, catalogue
 from surco_service.web.frame.words import FIELDS, SIGNS, STATUSES, SUNS, VERDICTS, Words
 from tests.builders import DAWN
 
@@ -49,9 +54,33 @@ def test_every_code_of_a_wrong_field_has_its_words() -> None:
         )
         if file.name != "configure.py"
     }
-    told -= {"not-a-node-id", "no-store", "no-cache"}
+    told -= {"not-a-node-id", "reserved-name", "no-store", "no-cache"}
     assert len(told) > 15
     assert told - FIELDS.keys() == set()
+
+
+@given(
+    amount=st.integers(1, 5_000_000).map(lambda grams: grams / 1000), unit=st.sampled_from([*UNITS])
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_page_prints_can_be_typed_back(language: str, amount: float, unit: str) -> None:
+    """Issue 18, amounts: the page printed `1,000 kilos` and read `1,250` as 1.25."""
+    said = words(language)
+    for printed in (said.amount(amount, unit), said.litres(amount)):
+        number, _, word = printed.partition(" ")
+        assert read_number(number) == amount, printed
+        assert word
+    assert read_number(said.number(round(amount, 1))) == round(amount, 1)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("es", "¿Es 1250 o 1.25? Escríbelo así."), ("en", "Is it 1250 or 1.25? Write it that way.")],
+)
+def test_a_number_that_can_be_read_twice_is_asked(language: str, said: str) -> None:
+    with pytest.raises(Invalid) as error:
+        number("1,250", "litres")
+    assert words(language).field(error.value.fields["litres"]) == said
 
 
 @pytest.mark.parametrize(
@@ -140,3 +169,13 @@ def test_a_dose_lies_between_the_lower_and_the_higher() -> None:
 def test_what_the_weather_may_bring_is_said_of_ten() -> None:
     day = WeatherDay(DAWN.date(), 7.6, 24.4, rain_mm=3.0, rain_chance=0.4, forecast=True)
     assert words().weather(day) == "quizá llueva (4 de 10), 8 a 24 °C"
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(35, "Dato de hace 1 día"), (72, "Último dato: domingo 1 a las 6:00")]
+)
+def test_data_that_nothing_rests_on_any_more_are_no_news(hours: int, said: str) -> None:
+    at = DAWN - timedelta(hours=hours)
+    advice = StoredAdvice("b", "water", 40, (Reason("dry"),), DAWN, at, DAWN)
+    assert words().is_old(advice, hours * 3600) is (hours == 72)
+    assert words().age(advice, hours * 3600).startswith(said.split(":")[0])

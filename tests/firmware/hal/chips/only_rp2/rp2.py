@@ -1,7 +1,7 @@
 """The one button of a Pico W."""
 
-import world
+import world as _world
 
 
 def bootsel_button():
-    return world.bootsel
+    return _world.bootsel
