@@ -294,7 +294,7 @@ def test_what_was_acknowledged_outlives_a_spool_that_is_taken_away(
         with gateway:
             wait_until(lambda: node.acked() <= service.rows(), "the service has all of them")
             wait_until(lambda: bool(gateway.health()["alarms"]), "it is still told")
-            assert "removed or replaced" in gateway.health()["alarms"][0]
+            assert "removed or replaced" in gateway.health()["alarms"][0]["words"]
             assert subprocess_confirms(gateway) == 0
             wait_until(lambda: not gateway.health()["alarms"], "until it is confirmed")
 
@@ -341,7 +341,7 @@ def test_a_broker_that_is_frozen_is_said(tmp_path: Path, service: FakeService) -
         wait_until(lambda: gateway.health()["alarms"] == [], "all is well")
         os.kill(own.pid, signal.SIGSTOP)
         try:
-            wait_until(lambda: "frozen" in "".join(gateway.health()["alarms"]), "it is said")
+            wait_until(lambda: "frozen" in str(gateway.health()["alarms"]), "it is said")
         finally:
             os.kill(own.pid, signal.SIGCONT)
         wait_until(lambda: gateway.health()["alarms"] == [], "all is well again")
