@@ -18,12 +18,7 @@ RAISING = {"raised": 0, "Notice": 0, "Trouble": 0, "StoreUnavailable": 1}
 """What is called with a code, and the place of the code among what it is given."""
 HANDED_ON = {"code", "key"}  # attributes and parts of what was raised elsewhere
 SPELLED = re.compile(r"[a-z]+(-[a-z]+)+")  # how a code looks that nothing else looks like
-FORESEEN = {
-    "notebook-refuses", "notebook-newer", "notebook-damaged", "notebook-gone", "notebook-restored",
-    "influx-token", "influx-bucket", "influx-refuses", "readings-damaged", "readings-replaced",
-    "readings-incomplete", "backup-old", "backup-failed", "backup-damaged", "timezones-old",
-    "rows-missing", "rows-lost", "spool-removed", "removed", "gone", "broker-frozen", "slow-link",
-}  # fmt: skip
+FORESEEN = {"backup-old", "timezones-old", "spool-removed"}
 """Codes whose words are here before the code that raises them; the set only shrinks."""
 
 
