@@ -50,7 +50,6 @@ TROUBLES: dict[str, Kind] = {
         Kind("backup-failed", "keeper", "soon"),
         Kind("backup-damaged", "keeper", "soon"),
         Kind("disk-low", "keeper", "now"),
-        Kind("timezones-old", "keeper", "soon"),
         # raised by the service: what came, and what did not
         Kind("deliveries-refused", "keeper", "now"),
         Kind("rows-missing", "volunteer", "soon"),
@@ -66,8 +65,7 @@ TROUBLES: dict[str, Kind] = {
         # raised by a gateway
         Kind("spool", "keeper", "now"),
         Kind("spool-removed", "keeper", "now"),
-        Kind("removed", "keeper", "now"),
-        Kind("gone", "keeper", "now"),
+        Kind("spool-gone", "keeper", "now"),
         Kind("damage", "keeper", "today"),
         Kind("queue", "keeper", "today"),
         Kind("broker", "keeper", "now"),

@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 
 from surco_service.errors import StoreUnavailable
@@ -59,9 +58,8 @@ class Worker:
             for job in (self._draw, self._advise, self._mirror, self._mark):
                 self._try(job)
             self._stopping.wait(BREATH_S)
-        self._do(self._mark)
-        with suppress(StoreUnavailable):
-            self._keep_in_step(parts.clock())
+        for job in (self._mark, self._keep_in_step):
+            self._do(job)
 
     def _chores(self) -> None:
         for job in (
@@ -94,7 +92,14 @@ class Worker:
             losses.notice(self._parts.stores, now)
 
     def _keep_in_step(self, now: datetime) -> None:
-        if self._parts.follow_up.take_rows_came() and step.keep_in_step(self._parts.stores):
+        if not self._parts.follow_up.take_rows_came():
+            return
+        try:
+            behind = step.keep_in_step(self._parts.stores)
+        except StoreUnavailable:
+            self._parts.follow_up.rows_came()
+            raise
+        if behind:
             log.warning("notebook_was_behind: it has learnt from the store what was received")
 
     def _sweep(self, now: datetime) -> None:

@@ -17,6 +17,7 @@ from surco_service.domain.water.calibration import Calibration
 from surco_service.domain.water.science.crops import CROPS
 from surco_service.errors import StoreUnavailable
 from surco_service.parts import Parts
+from surco_service.ports.stores import Stores
 from surco_service.worker import Worker
 from tests.service.deliveries import Inlet, T, a_message, a_payload
 
@@ -146,3 +147,23 @@ def test_what_is_found_wrong_is_written_down_with_its_beginning_every_minute(inl
         assert becomes(lambda: inlet.stores.troubles.all())
     (one,) = inlet.stores.troubles.all()
     assert (one.code, one.since) == ("quarantine", inlet.now)
+
+
+def test_a_notebook_that_could_not_be_compared_is_compared_again(
+    inlet: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """18.2: the readings were away; no new row has to come until the notebook learns what is stored."""
+    answers: list[Exception | None] = [StoreUnavailable("it does not answer"), None]
+    asked: list[Stores] = []
+
+    def keep_in_step(stores: Stores) -> bool:
+        asked.append(stores)
+        if error := answers.pop(0):
+            raise error
+        return True
+
+    monkeypatch.setattr("surco_service.usecases.intake.step.keep_in_step", keep_in_step)
+    worker = Worker(parts_of(inlet))
+    for _ in range(3):
+        worker._do(worker._keep_in_step)
+    assert len(asked) == 2, "again after the failure, and then no more until rows come"

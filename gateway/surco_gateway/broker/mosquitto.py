@@ -76,7 +76,7 @@ def prepare(
     """Write the configuration into `data`; return the command that starts Mosquitto with it.
 
     `save_every_s`: how often the whole database is written. What came since then is lost by a power
-    cut, and by nothing else: the nodes' rows come again (docs/decisions/0011). `tls`: a second port.
+    cut, and by nothing else: the nodes' rows come again (docs/decisions/0013). `tls`: a second port.
 
     Raises FileNotFoundError when there is no Mosquitto.
     """

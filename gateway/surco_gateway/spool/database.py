@@ -179,7 +179,7 @@ class Database:
             with suppress(sqlite3.Error):
                 connection.close()
         self.tell(
-            "removed",
+            "spool-removed",
             f"{self.path.name} was removed or replaced while the gateway ran; a new one was begun "
             f"and {kept} messages were taken over; leave the files of a running gateway alone",
         )

@@ -29,7 +29,7 @@ from surco_gateway.spool.salvage import PAGE, message_crc
 
 FILE = "spool.db"
 MAKE_ROOM = 2000  # delivered messages that go at once when room is needed
-TOLD = ("damage", "removed", "gone")
+TOLD = ("damage", "spool-removed", "spool-gone")
 """What may have happened to the file: it was damaged, taken away while it was used, or before."""
 GONE = (
     "spool.db was gone when the gateway started, and with it what was not delivered; the nodes are "
@@ -98,7 +98,7 @@ class Spool:
         gone = self._ballast.is_there() and not (folder / FILE).exists()
         self._database = Database(folder / FILE, keep_bytes // PAGE)
         if gone:
-            self._database.tell("gone", GONE)
+            self._database.tell("spool-gone", GONE)
         self._age = Age(keep_days * 86_400.0)
         self._live_first = False
         self._ballast.ready()

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from surco_service.usecases.nodes.troubles import Notice, State
     from surco_service.web.nodes.notices import Said
 
-LEAST_FREE_BYTES = 1_000_000_000  # below it Salud says that the disk is nearly full
-OLD_BACKUP = timedelta(days=2)
 OF_NODES = {"node-late", "node-unheard"}
 
 
@@ -43,6 +41,8 @@ def examine(site: Site, words: Words) -> int:
 
 
 def data_folder(site: Site, words: Words) -> Iterator[Finding]:
+    from surco_service.usecases.nodes.troubles import LEAST_FREE_BYTES
+
     path = site.folder.path
     try:
         (path / ".writable").touch()
@@ -56,11 +56,12 @@ def data_folder(site: Site, words: Words) -> Iterator[Finding]:
 
 
 def backup(site: Site, words: Words) -> Iterator[Finding]:
-    """Say how old the newest copy of the notebook is, when the notebook is a file."""
+    """Say how old the newest copy of the notebook is, when it is a file; `backup-old` is a trouble."""
     from babel.dates import format_timedelta
 
     from surco.machine.stores import service_settings
     from surco_service.adapters.sql import backups as copies
+    from surco_service.usecases.nodes.troubles import OLD_BACKUP
 
     settings = service_settings(site)
     notebook = settings.data / "notebook.db"
@@ -72,9 +73,9 @@ def backup(site: Site, words: Words) -> Iterator[Finding]:
         yield Finding(False, words("doctor-backup-none", folder=notebook.parent / copies.FOLDER))
         return
     age = datetime.now(UTC) - made
-    key = "doctor-backup" if age < OLD_BACKUP else "doctor-backup-old"
-    told = format_timedelta(age, locale=words.language)
-    yield Finding(age < OLD_BACKUP, words(key, age=told, file=newest))
+    if age <= OLD_BACKUP:
+        told = format_timedelta(age, locale=words.language)
+        yield Finding(True, words("doctor-backup", age=told, file=newest))
 
 
 def zones(site: Site, words: Words) -> Iterator[Finding]:

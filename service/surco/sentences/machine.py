@@ -182,10 +182,6 @@ MACHINE: dict[str, tuple[str, str]] = {
         "Respaldo del cuaderno: hace {age} ({file})",
         "Backup of the notebook: {age} ago ({file})",
     ),
-    "doctor-backup-old": (
-        "Respaldo del cuaderno: el más nuevo es de hace {age} ({file}); haz uno con «surco backup»",
-        "Backup of the notebook: the newest is {age} old ({file}); make one with “surco backup”",
-    ),
     "doctor-backup-none": (
         "Respaldo del cuaderno: no hay ninguno en {folder}; haz uno con «surco backup»",
         "Backup of the notebook: there is none in {folder}; make one with “surco backup”",

@@ -62,6 +62,11 @@ class FollowUp:
             self._awake.wait_for(lambda: self._nodes or self._hurry, timeout_s)
             self._hurry = False
 
+    def rows_came(self) -> None:
+        """Remember for another time that rows may have come."""
+        with self._awake:
+            self._rows_came = True
+
     def take_rows_came(self) -> bool:
         """Return whether rows may have come since the last call."""
         with self._awake:

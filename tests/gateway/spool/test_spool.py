@@ -451,7 +451,7 @@ def test_a_file_that_is_taken_away_is_noticed_and_nothing_of_it_is_lost(
         spool.repair()
         spool.put(rows(1, 30))
     with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
-        assert "removed or replaced" in spool.state().told["removed"]
+        assert "removed or replaced" in spool.state().told["spool-removed"]
         assert drain(spool) == payloads(11, 20)
         assert spool.replay(0, 1e12) == 31
         assert sorted(drain(spool), key=int) == payloads(31)
@@ -501,4 +501,4 @@ def test_a_file_that_was_gone_at_the_start_is_told(tmp_path: Path) -> None:
     (tmp_path / FILE).unlink()
     for _ in range(2):
         with open_spool(tmp_path, keep_bytes=BIG, keep_days=30) as spool:
-            assert "was gone when the gateway started" in spool.state().told["gone"]
+            assert "was gone when the gateway started" in spool.state().told["spool-gone"]

@@ -22,6 +22,7 @@ from surco_service.usecases.water.views import is_live
 
 GATEWAY_LATE = timedelta(minutes=5)  # it asks for orders every half minute
 LEAST_FREE_BYTES = 1_000_000_000
+OLD_BACKUP = timedelta(days=2)
 
 KEPT = frozenset({
     "mirror-away", "disk-low", "deliveries-refused", "quarantine", "undated",
@@ -138,6 +139,7 @@ def look(stores: Stores, now: datetime, machine: Machine) -> State:
     )  # fmt: skip
     found = [
         *of_machine(machine), *readings, *_of_queues(state), *_of_nodes(state),
+        *_of_backups(stores, now),
         *_of_gateways(state, machine.started, now),
     ]  # fmt: skip
     return replace(state, notices=worst_first(_with_raised(found, raised), now))
@@ -216,6 +218,12 @@ def _of_queues(state: State) -> Iterator[Notice]:
         yield Notice("quarantine", facts={"n": state.quarantined, "moved": state.moved})
     if state.undated:
         yield Notice("undated", facts={"n": state.undated})
+
+
+def _of_backups(stores: Stores, now: datetime) -> Iterator[Notice]:
+    newest = stores.backups.newest() if stores.backups else None
+    if newest is not None and now - newest > OLD_BACKUP:
+        yield Notice("backup-old", since=newest)
 
 
 def _of_nodes(state: State) -> Iterator[Notice]:

@@ -154,14 +154,6 @@ TELLINGS: dict[str, Telling] = {
         N_("When it is full, readings wait in their boxes."),
         (N_("Move to another place what is not Surco's."),),
     ),
-    "timezones-old": Telling(
-        N_("This computer knows old hours: ours may be wrong."),
-        "",
-        (
-            N_("Bring the computer's system up to date."),
-            N_("Then start Surco again."),
-        ),
-    ),
     "deliveries-refused": Telling(
         N_("We cannot take what the boxes send."),
         N_("Nothing is lost: the boxes keep it and send it again."),
@@ -246,8 +238,7 @@ TELLINGS: dict[str, Telling] = {
         ),
     ),
     "spool-removed": _SPOOL_GONE,
-    "removed": _SPOOL_GONE,
-    "gone": _SPOOL_GONE,
+    "spool-gone": _SPOOL_GONE,
     "damage": Telling(
         N_("The memory of %(box)s was damaged."),
         N_("It saved what could be read, and asks the boxes for the rest."),

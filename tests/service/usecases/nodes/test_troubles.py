@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,28 @@ def refuse(inlet: Inlet) -> None:
 def test_when_all_is_well_nothing_is_said(inlet: Inlet) -> None:
     spoke(inlet, "n-1", 10 * MINUTE, battery_mv=3900)
     assert codes(inlet) == {}
+
+
+class Copies:
+    def __init__(self, newest: datetime | None) -> None:
+        self._newest = newest
+
+    def newest(self) -> datetime | None:
+        return self._newest
+
+    def make(self, day: date) -> str:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("newest", "said"), [(NOON - 3 * DAY, NOON - 3 * DAY), (NOON - DAY, None), (None, None)]
+)
+def test_a_copy_of_the_notebook_that_is_old_is_said_with_its_day(
+    inlet: Inlet, newest: datetime | None, said: datetime | None
+) -> None:
+    stores = replace(inlet.stores, backups=Copies(newest))
+    found = [one for one in look(stores, NOON, WELL).notices if one.code == "backup-old"]
+    assert [one.since for one in found] == ([said] if said else [])
 
 
 def test_a_node_that_is_late_one_that_never_spoke_and_one_whose_battery_is_low(
