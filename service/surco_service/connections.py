@@ -30,23 +30,23 @@ def room(files: int) -> tuple[int, int]:
     return max(16, min(MOST, files - at_once - OTHER_FILES)), at_once
 
 
-class Door:
-    """All connections of one service."""
+class Connections:
+    """All connections of one service, the oldest first."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._inside: dict[Guarded, None] = {}  # oldest first
+        self._all: dict[Limited, None] = {}  # oldest first
 
-    def enter(self, guest: "Guarded") -> None:
-        self._inside[guest] = None
-        if len(self._inside) > self._most:
-            self._one_who_may_go(guest).let_go("no room")
+    def add(self, one: "Limited") -> None:
+        self._all[one] = None
+        if len(self._all) > self._most:
+            self._dispensable(one).let_go("no room")
 
-    def leave(self, guest: "Guarded") -> None:
-        self._inside.pop(guest, None)
+    def remove(self, one: "Limited") -> None:
+        self._all.pop(one, None)
 
-    def _one_who_may_go(self, guest: "Guarded") -> "Guarded":
-        others = [one for one in self._inside if one is not guest]
+    def _dispensable(self, newest: "Limited") -> "Limited":
+        others = [one for one in self._all if one is not newest]
         for one in others:
             if one.asks_nothing:
                 return one
@@ -54,10 +54,10 @@ class Door:
         return next(one for one in others if one.address == greedy)
 
 
-class Guarded(H11Protocol):
-    """uvicorn's own protocol, with limits; `behind` a door."""
+class Limited(H11Protocol):
+    """uvicorn's own protocol, with limits."""
 
-    door: Door
+    counted: Connections
     _timer: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
 
@@ -73,7 +73,7 @@ class Guarded(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._wait(HEADERS_S)
-        self.door.enter(self)
+        self.counted.add(self)
 
     def data_received(self, data: bytes) -> None:
         began = self.conn.their_state
@@ -88,7 +88,7 @@ class Guarded(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait(None)
         self._read_again()
-        self.door.leave(self)
+        self.counted.remove(self)
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -101,7 +101,7 @@ class Guarded(H11Protocol):
 
     def let_go(self, why: str) -> None:
         log.debug("connection_ended address=%s why=%s", self.address, why)
-        self.door.leave(self)
+        self.counted.remove(self)
         self.transport.abort()
 
     def _wait(self, seconds: float | None) -> None:
@@ -117,6 +117,6 @@ class Guarded(H11Protocol):
             self._unread = None
 
 
-def behind(door: Door) -> type[asyncio.Protocol]:
-    """Return the protocol of all connections that come in by this door."""
-    return type("GuardedBehind", (Guarded,), {"door": door})
+def protocol_of(connections: Connections) -> type[asyncio.Protocol]:
+    """Return the protocol whose connections are counted here."""
+    return type("LimitedHere", (Limited,), {"counted": connections})

@@ -34,7 +34,7 @@ from surco_contract.settings import SettingsError, read_settings
 from surco_service.adapters.broadcast import Broadcast
 from surco_service.app import create_app
 from surco_service.config import Settings
-from surco_service.connections import Door, behind, room
+from surco_service.connections import Connections, protocol_of, room
 from surco_service.parts import Parts
 from surco_service.ports.events import Events
 from surco_service.stores import open_stores
@@ -143,7 +143,7 @@ def _serve(parts: Parts, listener: socket.socket) -> int:
     most, at_once = room(open_many_files())
     config = uvicorn.Config(
         app,
-        http=behind(Door(most)),
+        http=protocol_of(Connections(most)),
         ws="none",
         backlog=at_once,
         log_config=None,

@@ -5,6 +5,7 @@ starts; then all of them are written as fast as the broker takes them (QoS 1, MQ
 listen to their `ack` topic as real ones do, and the rows that were acknowledged are counted.
 """
 
+import asyncio
 import selectors
 import socket
 import struct
@@ -39,6 +40,18 @@ def connect(client: str, user: str, password: str, *, clean: bool = True) -> byt
 
 def publish(topic: str, mid: int, payload: bytes) -> bytes:
     return packet(PUBLISH | 2, text(topic) + struct.pack("!H", mid) + payload)
+
+
+async def read_packet(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """Read one packet: its first byte, and all behind its length."""
+    head = (await reader.readexactly(1))[0]
+    length = shift = 0
+    while True:
+        digit = (await reader.readexactly(1))[0]
+        length |= (digit & 127) << shift
+        shift += 7
+        if digit < 128:
+            return head, await reader.readexactly(length)
 
 
 def columnar(node: int, q: int) -> bytes:

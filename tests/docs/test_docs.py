@@ -35,7 +35,7 @@ def test_the_map_names_every_page() -> None:
 def test_every_promise_names_a_test_that_is_there() -> None:
     text = (ROOT / "docs/why/promises.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| \*\*(P\d+) .*\| ([^|]+) \|$", text, re.MULTILINE)
-    assert [name for name, _ in rows] == [f"P{number}" for number in range(1, 11)]
+    assert [name for name, _ in rows] == [*(f"P{number}" for number in range(1, 11)), "P12"]
     for name, tests in rows:
         for path in re.findall(r"`(tests/[^`:]+)", tests):
             assert (ROOT / path).exists(), f"{name} names {path}"

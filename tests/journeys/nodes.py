@@ -14,7 +14,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from surco_contract import topics
-from tests.benchmarks.load import PUBLISH, SUBSCRIBE, T0, connect, packet, publish, text
+from tests.benchmarks.load import (
+    PUBLISH,
+    SUBSCRIBE,
+    T0,
+    connect,
+    packet,
+    publish,
+    read_packet,
+    text,
+)
 
 ROWS = 12  # of a message
 PATIENCE_S = 2.0  # then a message is sent again, the next time after twice as long: a broker that
@@ -92,15 +101,7 @@ class RestlessNode:
 
     async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
-            head = (await reader.readexactly(1))[0]
-            length = shift = 0
-            while True:
-                digit = (await reader.readexactly(1))[0]
-                length |= (digit & 127) << shift
-                shift += 7
-                if digit < 128:
-                    break
-            body = await reader.readexactly(length)
+            head, body = await read_packet(reader)
             if head & 0xF0 == PUBLISH:
                 size = 2 + (body[0] << 8 | body[1])
                 writer.write(b"\x40\x02" + body[size : size + 2])

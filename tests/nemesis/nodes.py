@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from surco_contract import topics
-from tests.benchmarks.load import PUBLISH, SUBSCRIBE, connect, packet, publish, text
+from tests.benchmarks.load import PUBLISH, SUBSCRIBE, connect, packet, publish, read_packet, text
 from tests.journeys.nodes import value_of
 from tests.nemesis.judge import Row
 
@@ -181,15 +181,7 @@ class Node:
 
     async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
-            head = (await reader.readexactly(1))[0]
-            length = shift = 0
-            while True:
-                digit = (await reader.readexactly(1))[0]
-                length |= (digit & 127) << shift
-                shift += 7
-                if digit < 128:
-                    break
-            body = await reader.readexactly(length)
+            head, body = await read_packet(reader)
             if head & 0xF0 != PUBLISH:
                 continue
             size = 2 + (body[0] << 8 | body[1])
