@@ -37,7 +37,7 @@ run: $(STAMPS)/run ## install, then show five living gardens on http://127.0.0.1
 # auto: one test more at once than there are cores; WORKERS=0 runs them one after the other
 WORKERS ?= auto
 PYTEST := -m pytest -q -n $(WORKERS) --dist worksteal
-ALONE := -m "not mosquitto and not influxdb and not postgres and not chromium and not telegraf and not node_js"
+ALONE := -m "not mosquitto and not influxdb and not postgres and not chromium and not telegraf and not node_js and not opengemini"
 
 test: $(STAMPS)/dev ## everything that can be tested with Python alone; SURCO_LONG=1 for all that is sampled
 	$(PY) $(PYTEST) $(ALONE)

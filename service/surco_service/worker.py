@@ -54,7 +54,10 @@ class Worker:
             if not due - self._minute_s <= now < due:  # also when the clock was set back
                 due = now + self._minute_s
                 self._chores()
-            parts.follow_up.wait(max(0.0, due - parts.clock().timestamp()))
+            left_s = due - parts.clock().timestamp()
+            parts.follow_up.wait(
+                min(MARK_S, max(0.0, left_s))
+            )  # marks are compared in silence, too
             for job in (self._draw, self._advise, self._mirror, self._mark):
                 self._try(job)
             self._stopping.wait(BREATH_S)

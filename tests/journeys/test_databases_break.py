@@ -18,6 +18,7 @@ from tests.journeys.test_nothing_is_lost import (
     in_sqlite,
     load_while,
 )
+from tests.long import LONG
 from tests.servers import Influxd, wait_until
 from tests.service.adapters.readings.test_damage import spoil
 
@@ -92,8 +93,11 @@ def removed(file: Path, chance: random.Random) -> None:
         name.unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("stopped", [True, False], ids=["stopped", "running"])
-@pytest.mark.parametrize("how", [damaged, headless, removed])
+CASES = [(damaged, True), (headless, False), (removed, False)]
+MORE = [(damaged, False), (headless, True), (removed, True)]
+
+
+@pytest.mark.parametrize(("how", "stopped"), CASES + MORE if LONG else CASES)
 def test_readings_come_back_by_themselves(tmp_path: Path, how, stopped: bool) -> None:
     chance = random.Random(18)
     with Stack(tmp_path, NODES, mosquitto=False) as stack:
@@ -113,5 +117,5 @@ def test_readings_come_back_by_themselves(tmp_path: Path, how, stopped: bool) ->
             stack.service.stop()
             stack.service.start()
         assert_nothing_is_lost(nodes, lambda: in_sqlite(stack))
-        if stopped and how is damaged:
+        if LONG and stopped and how is damaged:  # a minute and more
             wait_until(lambda: not troubles(stack), "it is told no more", 150)
